@@ -1,0 +1,61 @@
+/** The host and port of one end of a TCP connection, or of a listener. */
+export interface TcpAddress {
+  /** An IP address in text form, IPv6 without brackets; a host name only when it was given to listen on. */
+  readonly hostname: string;
+  /** 0 to 65535. */
+  readonly port: number;
+}
+
+/** The path of a Unix domain socket. */
+export interface UnixAddress {
+  /** Where the socket lies in the file system; empty for the client's end, which has no name. */
+  readonly path: string;
+}
+
+/** One end of a connection, or what a listener is bound to. */
+export type Address = TcpAddress | UnixAddress;
+
+/**
+ * What a {@linkcode Socket} tells its owner. All calls come from the event loop, never from inside a call of the
+ * owner's into the socket, so a handler need not expect to be re-entered.
+ */
+export interface SocketHandler {
+  /** Bytes arrived. The chunk is the handler's to keep: the socket never writes into it again. */
+  onData(chunk: Uint8Array): void;
+  /** The peer closed its half. Nothing more will arrive; writing is still possible. */
+  onEnd(): void;
+  /** All that {@linkcode Socket.flush} had to hold back has been taken by the operating system. */
+  onDrain(): void;
+  /** The last call, made exactly once. `error` is absent where the connection ended in order. */
+  onClose(error?: Error): void;
+}
+
+/**
+ * A connected byte stream: TCP, TLS or Unix. Bytes come in by callback and go out through a queue that one
+ * {@linkcode flush} hands to the operating system in as few calls as the runtime allows.
+ */
+export interface Socket {
+  /** The peer. */
+  readonly remoteAddress: Address;
+  /** How many bytes the operating system has taken so far; grows while the peer reads, however slowly. */
+  readonly bytesWritten: number;
+  /**
+   * Queues bytes. Nothing is sent before {@linkcode flush}. A string must be ASCII, so that every runtime can
+   * encode it in its fastest way; a `Uint8Array` belongs to the socket until it has been sent.
+   */
+  write(data: string | Uint8Array): void;
+  /**
+   * Sends what is queued.
+   *
+   * @returns `false` if some of it had to be held back: the owner then waits for `onDrain` before it queues more.
+   */
+  flush(): boolean;
+  /** Stops `onData` and `onEnd`; the peer is held back by TCP's own flow control. At most one chunk may still come. */
+  pause(): void;
+  /** Takes up reading again. */
+  resume(): void;
+  /** Flushes, then closes this half (FIN). Reading goes on. */
+  end(): void;
+  /** Gives up both halves at once: what is queued is dropped. `onClose` follows. */
+  destroy(): void;
+}

@@ -1,0 +1,74 @@
+import type { Runtime } from "./runtimes.ts";
+
+/** A server program running in a process of its own. */
+export interface Fixture extends AsyncDisposable {
+  /** Where it listens on 127.0.0.1. */
+  readonly port: number;
+  readonly pid: number;
+  /** The lines that it wrote to standard error so far. */
+  readonly stderr: string[];
+  /** The resident memory of the process now, in bytes (Linux). */
+  memory(): number;
+  /** Asks it to stop by closing its standard input and waits; the exit code. */
+  stop(): Promise<number>;
+}
+
+/**
+ * Starts `script` under a runtime. The script prints one line of JSON with its `port` once it listens, and stops when its
+ * standard input ends.
+ */
+export async function startFixture(
+  runtime: Runtime,
+  script: URL,
+  args: readonly string[] = [],
+): Promise<Fixture> {
+  const [command, ...before] = runtime.command;
+  const process = new Deno.Command(command!, {
+    args: [...before, decodeURIComponent(script.pathname), ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stderr: string[] = [];
+  const errors = process.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      write: (text) => void stderr.push(...text.split("\n").filter((line) => line !== "")),
+    }),
+  );
+  const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await lines.read();
+    if (done) {
+      await errors;
+      throw new Error(`Cannot start ${script.pathname} on ${runtime.name}: ${stderr.join("\n")}`);
+    }
+    text += value;
+  }
+  const rest = (async () => {
+    while (!(await lines.read()).done);
+  })();
+  const { port } = JSON.parse(text.slice(0, text.indexOf("\n"))) as { port: number };
+  let stopped: Promise<number> | undefined;
+  const stop = () =>
+    stopped ??= (async () => {
+      await process.stdin.close();
+      const { code } = await process.status;
+      await Promise.all([errors, rest]);
+      return code;
+    })();
+  return {
+    port,
+    pid: process.pid,
+    stderr,
+    memory: () => residentMemory(process.pid),
+    stop,
+    [Symbol.asyncDispose]: async () => void await stop(),
+  };
+}
+
+function residentMemory(pid: number): number {
+  const line = Deno.readTextFileSync(`/proc/${pid}/status`).match(/^VmRSS:\s+(\d+) kB$/m);
+  if (line === null) throw new Error(`Cannot read the memory of process ${pid}`);
+  return Number(line[1]) * 1024;
+}
