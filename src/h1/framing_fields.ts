@@ -1,0 +1,211 @@
+import { HttpError } from "../http/errors.ts";
+import { TOKEN } from "../http/field_grammar.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { isHostAndPort } from "./authority.ts";
+import type { FieldSink } from "./field_section_parser.ts";
+import { COMMA, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
+
+/** What the elements of Transfer-Encoding were so far. */
+const NO_CODING = 0;
+const CHUNKED = 1;
+const OTHER_CODING = 2;
+const OTHER_THEN_CHUNKED = 3;
+
+/**
+ * Looks at each header as it is parsed for those that decide how the message is framed and what becomes of the
+ * connection: Host, Content-Length, Transfer-Encoding, Connection, Expect, Upgrade, TE. Every other field is left
+ * alone.
+ */
+export class FramingFields implements FieldSink {
+  #head: RequestHead;
+  #hosts = 0;
+  #emptyHost = false;
+  #codings = NO_CODING;
+  #transferEncoding = false;
+  #close = false;
+  #keepAlive = false;
+  #connectionUpgrade = false;
+  #upgrade = false;
+  #expectation = false;
+
+  /** @param head Where the decisions go. */
+  constructor(head: RequestHead) {
+    this.#head = head;
+  }
+
+  /** Begins a new head. */
+  reset(head: RequestHead): void {
+    this.#head = head;
+    this.#hosts = 0;
+    this.#emptyHost = false;
+    this.#codings = NO_CODING;
+    this.#transferEncoding = false;
+    this.#close = false;
+    this.#keepAlive = false;
+    this.#connectionUpgrade = false;
+    this.#upgrade = false;
+    this.#expectation = false;
+  }
+
+  /**
+   * Takes a field line.
+   *
+   * @throws {HttpError} 400 where the value breaks the field's grammar, 413 for a length beyond 2^53-1.
+   */
+  field(bytes: Uint8Array, nameStart: number, nameEnd: number, start: number, end: number): void {
+    switch (nameEnd - nameStart) {
+      case 2:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "te")) this.#te(bytes, start, end);
+        break;
+      case 4:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "host")) this.#host(bytes, start, end);
+        break;
+      case 6:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "expect")) this.#expect(bytes, start, end);
+        break;
+      case 7:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "upgrade")) this.#upgrade = end > start;
+        break;
+      case 10:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "connection")) this.#connection(bytes, start, end);
+        break;
+      case 14:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "content-length")) {
+          this.#contentLength(bytes, start, end);
+        }
+        break;
+      case 17:
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "transfer-encoding")) this.#coding(bytes, start, end);
+        break;
+    }
+  }
+
+  /**
+   * Decides, once all fields are known. RFC 9112 section 6.3, without the ways that it leaves to guess.
+   *
+   * @throws {HttpError} 400, 417 or 501.
+   */
+  finish(): void {
+    const head = this.#head;
+    if (this.#hosts === 0 && head.minorVersion === 1) throw new HttpError(400, "Host is missing");
+    if (this.#emptyHost && (head.form === "absolute" || head.form === "authority")) {
+      throw new HttpError(400, "Host is empty though the request target has an authority");
+    }
+    if (this.#transferEncoding) this.#finishTransferEncoding(head);
+    if (head.method === "CONNECT" && head.hasBody()) throw new HttpError(400, "CONNECT has no content");
+    head.keepAlive = !this.#close && (head.minorVersion === 1 || this.#keepAlive);
+    head.upgrade = this.#upgrade && this.#connectionUpgrade && head.minorVersion === 1;
+    // RFC 9110 section 10.1.1: to be ignored in a request of HTTP/1.0.
+    if (head.minorVersion === 0) head.expectsContinue = false;
+    else if (this.#expectation) throw new HttpError(417, "Expect names something other than 100-continue");
+  }
+
+  #finishTransferEncoding(head: RequestHead): void {
+    if (head.contentLength !== -1) {
+      throw new HttpError(400, "Both Transfer-Encoding and Content-Length are present");
+    }
+    if (head.minorVersion === 0) throw new HttpError(400, "Transfer-Encoding is not allowed in HTTP/1.0");
+    if (this.#codings === OTHER_THEN_CHUNKED) {
+      throw new HttpError(501, "The transfer coding is not implemented");
+    }
+    if (this.#codings !== CHUNKED) throw new HttpError(400, "Transfer-Encoding does not end with chunked");
+    head.chunked = true;
+  }
+
+  #host(bytes: Uint8Array, start: number, end: number): void {
+    if (++this.#hosts > 1) throw new HttpError(400, "Host is present more than once");
+    if (start === end) this.#emptyHost = true;
+    else if (!isHostAndPort(bytes, start, end)) throw new HttpError(400, "Host is malformed");
+  }
+
+  /**
+   *     Content-Length = 1*DIGIT
+   */
+  #contentLength(bytes: Uint8Array, start: number, end: number): void {
+    const head = this.#head;
+    if (head.contentLength !== -1) throw new HttpError(400, "Content-Length is present more than once");
+    if (start === end) throw new HttpError(400, "Content-Length is empty");
+    let length = 0;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte < ZERO || byte > NINE) throw new HttpError(400, "Content-Length is not a number of digits");
+      length = length * 10 + (byte - ZERO);
+    }
+    if (length > Number.MAX_SAFE_INTEGER) throw new HttpError(413, "Content-Length is too large");
+    head.contentLength = length;
+  }
+
+  /**
+   *     Transfer-Encoding = #transfer-coding
+   *
+   * where a coding is a token: none that has parameters is implemented, and chunked has none.
+   */
+  #coding(bytes: Uint8Array, start: number, end: number): void {
+    this.#transferEncoding = true;
+    for (let i = start; i < end;) {
+      if (isListSeparator(bytes[i]!)) {
+        i++;
+        continue;
+      }
+      const coding = i;
+      while (i < end && TOKEN[bytes[i]!] === 1) i++;
+      const codingEnd = i;
+      while (i < end && (bytes[i] === SP || bytes[i] === HTAB)) i++;
+      if (codingEnd === coding || (i < end && bytes[i] !== COMMA)) {
+        throw new HttpError(400, "Transfer-Encoding is not a list of tokens");
+      }
+      const chunked = equalsIgnoreCase(bytes, coding, codingEnd, "chunked");
+      if (this.#codings === CHUNKED || this.#codings === OTHER_THEN_CHUNKED) {
+        throw new HttpError(400, "Transfer-Encoding names a coding after chunked");
+      }
+      if (chunked) this.#codings = this.#codings === NO_CODING ? CHUNKED : OTHER_THEN_CHUNKED;
+      else this.#codings = OTHER_CODING;
+    }
+  }
+
+  /**
+   *     Connection = #connection-option
+   */
+  #connection(bytes: Uint8Array, start: number, end: number): void {
+    for (let i = start; i < end;) {
+      if (isListSeparator(bytes[i]!)) {
+        i++;
+        continue;
+      }
+      const option = i;
+      while (i < end && !isListSeparator(bytes[i]!)) i++;
+      if (equalsIgnoreCase(bytes, option, i, "keep-alive")) this.#keepAlive = true;
+      else if (equalsIgnoreCase(bytes, option, i, "close")) this.#close = true;
+      else if (equalsIgnoreCase(bytes, option, i, "upgrade")) this.#connectionUpgrade = true;
+    }
+  }
+
+  /**
+   *     Expect = #expectation, of which only 100-continue is known. RFC 9110 section 10.1.1.
+   */
+  #expect(bytes: Uint8Array, start: number, end: number): void {
+    if (equalsIgnoreCase(bytes, start, end, "100-continue")) this.#head.expectsContinue = true;
+    else this.#expectation = true;
+  }
+
+  /**
+   *     TE = #( "trailers" / ( transfer-coding [ weight ] ) )
+   */
+  #te(bytes: Uint8Array, start: number, end: number): void {
+    for (let i = start; i < end;) {
+      if (isListSeparator(bytes[i]!)) {
+        i++;
+        continue;
+      }
+      const coding = i;
+      while (i < end && !isListSeparator(bytes[i]!) && bytes[i] !== SEMICOLON) i++;
+      if (equalsIgnoreCase(bytes, coding, i, "trailers")) this.#head.acceptsTrailers = true;
+      while (i < end && bytes[i] !== COMMA) i++;
+    }
+  }
+}
+
+/** A list may have empty elements, RFC 9110 section 5.6.1. */
+function isListSeparator(byte: number): boolean {
+  return byte === COMMA || byte === SP || byte === HTAB;
+}

@@ -1,0 +1,108 @@
+import { HttpError } from "../http/errors.ts";
+import { RequestHead } from "../http/request_head.ts";
+import { FieldSectionParser } from "./field_section_parser.ts";
+import { FramingFields } from "./framing_fields.ts";
+import { CR, LF } from "./grammar.ts";
+import type { InputBuffer } from "./input_buffer.ts";
+import { RequestLineParser } from "./request_line_parser.ts";
+
+/** RFC 9112 section 2.2 asks to ignore at least one; a client that sends more than this is not one. */
+const MAX_EMPTY_LINES = 8;
+
+/** How large a head may be. */
+export interface HeadLimits {
+  /** Bytes of request line and headers together. */
+  readonly maxHeaderSize: number;
+  /** Number of field lines. */
+  readonly maxHeaderCount: number;
+}
+
+/**
+ * Reads request heads out of an {@linkcode InputBuffer}, in one pass over the bytes however they are split.
+ *
+ *     HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
+ */
+export class RequestHeadParser {
+  readonly #maxSize: number;
+  readonly #line: RequestLineParser = new RequestLineParser();
+  readonly #fields: FieldSectionParser;
+  readonly #framing: FramingFields;
+  #head: RequestHead = new RequestHead();
+  #begun = false;
+  #inFields = false;
+  #emptyLines = 0;
+
+  /** @param limits How large a head may be. */
+  constructor(limits: HeadLimits) {
+    this.#maxSize = limits.maxHeaderSize;
+    this.#fields = new FieldSectionParser(limits.maxHeaderCount);
+    this.#framing = new FramingFields(this.#head);
+  }
+
+  /** Whether part of a head has been read. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Whether the head that was read last, as far as it got, is one of HEAD: its answer has no content. */
+  get isHead(): boolean {
+    return this.#emptyLines === 0 && this.#head.method === "HEAD";
+  }
+
+  /**
+   * Reads on.
+   *
+   * @returns The head, consumed from `input`, or `null` until more bytes arrive.
+   * @throws {HttpError} At the first byte from which on this can be no request: 400, 413, 414, 417, 431, 501 or 505.
+   */
+  parse(input: InputBuffer): RequestHead | null {
+    if (!this.#begun && !this.#begin(input)) return null;
+    const head = this.#head;
+    const bytes = input.bytes;
+    const base = input.start;
+    const stop = Math.min(input.end, base + this.#maxSize);
+    if (!this.#inFields) {
+      if (!this.#line.parse(head, bytes, base, stop)) return this.#incomplete(stop - base);
+      this.#inFields = true;
+      head.fieldsStart = this.#line.scanned;
+      this.#fields.reset(head.fieldsStart);
+    }
+    const fields = this.#fields;
+    if (!fields.parse(bytes, base, stop, this.#framing)) return this.#incomplete(stop - base);
+    this.#framing.finish();
+    head.bytes = bytes;
+    head.base = base;
+    head.fieldsEnd = fields.scanned - 2;
+    input.consume(fields.scanned);
+    this.#begun = false;
+    return head;
+  }
+
+  /** Skips empty lines, and readies everything for a new head once there is a byte of one. */
+  #begin(input: InputBuffer): boolean {
+    while (input.length > 0 && input.bytes[input.start] === CR) {
+      if (input.length === 1) return false;
+      if (input.bytes[input.start + 1] !== LF) {
+        throw new HttpError(400, "A carriage return is not followed by a line feed");
+      }
+      if (++this.#emptyLines > MAX_EMPTY_LINES) {
+        throw new HttpError(400, "Too many empty lines before a request");
+      }
+      input.consume(2);
+    }
+    if (input.length === 0) return false;
+    this.#begun = true;
+    this.#inFields = false;
+    this.#emptyLines = 0;
+    this.#head = new RequestHead();
+    this.#line.reset();
+    this.#framing.reset(this.#head);
+    return true;
+  }
+
+  #incomplete(scanned: number): null {
+    if (scanned < this.#maxSize) return null;
+    if (this.#line.inTarget) throw new HttpError(414, "The request target is too long");
+    throw new HttpError(431, "The request line and headers are too large");
+  }
+}

@@ -1,0 +1,98 @@
+import { ResponseError } from "../http/errors.ts";
+import { FIELD_CONNECTION, FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING } from "../http/field_name.ts";
+import { framingFields, getField, type HeaderMap } from "../http/header_map.ts";
+import type { RequestHead } from "../http/request_head.ts";
+
+/**
+ * How the content of a response is delimited, decided once, when its head is written:
+ *
+ * - `length`: by Content-Length; `left` bytes are still to be written
+ * - `chunked`: by chunks
+ * - `close`: by the end of the connection, which is all that HTTP/1.0 has for an unknown length
+ * - `none`: there is no content, whatever the handler writes
+ */
+export type BodyFraming =
+  | { readonly kind: "length"; left: number }
+  | { readonly kind: "chunked" }
+  | { readonly kind: "close" }
+  | { readonly kind: "none" };
+
+const CHUNKED: BodyFraming = { kind: "chunked" };
+const CLOSE: BodyFraming = { kind: "close" };
+const NONE: BodyFraming = { kind: "none" };
+
+/** Whether a response of this status never has content, RFC 9112 section 6.3. */
+export function isWithoutContent(status: number): boolean {
+  return status === 204 || status === 304 || status === 205;
+}
+
+/**
+ * How the content of a streaming response is framed, RFC 9112 section 6.
+ *
+ * @param head The request.
+ * @param status The status of the response.
+ * @param declared The Content-Length that the handler set, or -1.
+ */
+export function streamingFraming(head: RequestHead, status: number, declared: number): BodyFraming {
+  if (head.method === "HEAD" || isWithoutContent(status)) return NONE;
+  if (declared !== -1) return { kind: "length", left: declared };
+  return head.minorVersion === 0 ? CLOSE : CHUNKED;
+}
+
+/** What the handler's own fields say about framing and connection. */
+export interface DeclaredFraming {
+  /** The Content-Length that the handler set, or -1. */
+  readonly length: number;
+  /** Whether it asked to close the connection. */
+  readonly close: boolean;
+}
+
+const NOTHING_DECLARED: DeclaredFraming = { length: -1, close: false };
+const FRAMING_FIELDS = FIELD_CONTENT_LENGTH | FIELD_TRANSFER_ENCODING | FIELD_CONNECTION;
+
+/**
+ * Reads the framing fields that a handler set, and takes out those that the server writes itself: `transfer-encoding:
+ * chunked`, `connection: keep-alive`, and the `content-length` of a status that has none.
+ *
+ * @throws {ResponseError} If `content-length` is not one number of digits, or `transfer-encoding` is not `chunked`.
+ */
+export function declaredFraming(headers: HeaderMap | null, status: number): DeclaredFraming {
+  if (headers === null) return NOTHING_DECLARED;
+  const fields = framingFields(headers);
+  if ((fields & FRAMING_FIELDS) === 0) return NOTHING_DECLARED;
+  if ((fields & FIELD_TRANSFER_ENCODING) !== 0) {
+    if (getField(headers, "transfer-encoding")?.toLowerCase() !== "chunked") {
+      throw new ResponseError(
+        'Cannot send header "transfer-encoding": the only coding that is implemented is chunked',
+      );
+    }
+    headers.delete("transfer-encoding");
+  }
+  return {
+    length: (fields & FIELD_CONTENT_LENGTH) === 0 ? -1 : declaredLength(headers, status),
+    close: (fields & FIELD_CONNECTION) !== 0 && declaresClose(headers),
+  };
+}
+
+function declaredLength(headers: HeaderMap, status: number): number {
+  const value = getField(headers, "content-length") ?? "";
+  const length = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (!Number.isSafeInteger(length)) {
+    throw new ResponseError('Cannot send header "content-length": it is not one number of digits');
+  }
+  if (status === 204 || status === 205) {
+    headers.delete("content-length");
+    return -1;
+  }
+  return length;
+}
+
+function declaresClose(headers: HeaderMap): boolean {
+  const options = (getField(headers, "connection") ?? "").toLowerCase().split(",").map((option) =>
+    option.trim()
+  );
+  const others = options.filter((option) => option !== "" && option !== "close" && option !== "keep-alive");
+  if (others.length === 0) headers.delete("connection");
+  else headers.set("connection", others.join(", "));
+  return options.includes("close");
+}

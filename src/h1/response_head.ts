@@ -1,0 +1,55 @@
+import { FIELD_DATE } from "../http/field_name.ts";
+import { encodeFields, framingFields, type HeaderMap } from "../http/header_map.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { statusLine } from "../http/status.ts";
+
+/**
+ * Writes the head of a final response, RFC 9112 section 2.1.
+ *
+ * @param status 200 to 599.
+ * @param headers The handler's fields, if it set any.
+ * @param date The Date line, for a handler that did not set one.
+ * @param framing The line that frames the content, or nothing.
+ * @param connection The Connection line, or nothing.
+ */
+export function responseHead(
+  status: number,
+  headers: HeaderMap | null,
+  date: string,
+  framing: string,
+  connection: string,
+): string {
+  if (headers === null) return statusLine(status) + date + framing + connection + "\r\n";
+  const dateOnce = (framingFields(headers) & FIELD_DATE) === 0 ? date : "";
+  return statusLine(status) + encodeFields(headers) + dateOnce + framing + connection + "\r\n";
+}
+
+/** Writes an interim response, which has neither content nor a Date. */
+export function informationalHead(status: number, headers: HeaderMap | null): string {
+  return statusLine(status) + (headers === null ? "" : encodeFields(headers)) + "\r\n";
+}
+
+/**
+ * What a response says about the connection, RFC 9112 section 9: nothing where both sides go on by default.
+ *
+ * @param head The request.
+ * @param keepAlive Whether the connection stays open.
+ */
+export function connectionLine(head: RequestHead, keepAlive: boolean): string {
+  if (!keepAlive) return "connection: close\r\n";
+  return head.minorVersion === 0 ? "connection: keep-alive\r\n" : "";
+}
+
+/**
+ * Writes a whole response that refuses a request: self-delimited, and the last of its connection.
+ *
+ * @param status 400 to 599.
+ * @param reason What rule was broken, in ASCII.
+ * @param date The Date line.
+ * @param withContent `false` for an answer to HEAD.
+ */
+export function refusal(status: number, reason: string, date: string, withContent: boolean): string {
+  const content = reason + "\n";
+  return statusLine(status) + date + "content-type: text/plain\r\ncontent-length: " + content.length +
+    "\r\nconnection: close\r\n\r\n" + (withContent ? content : "");
+}

@@ -1,0 +1,66 @@
+// RFC 9110 section 5.1, 5.5 and 5.6.2:
+//
+//   field-name    = token
+//   token         = 1*tchar
+//   tchar         = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." /
+//                   "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
+//   field-value   = *field-content
+//   field-content = field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ]
+//   field-vchar   = VCHAR / obs-text
+//   VCHAR         = %x21-7E
+//   obs-text      = %x80-FF
+
+/** `1` for every byte that is a `tchar` (RFC 9110 section 5.6.2), `0` for the others. */
+export const TOKEN: Uint8Array = new Uint8Array(256);
+
+/** `1` for every byte that may stand inside a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 section 5.5). */
+export const FIELD_VALUE: Uint8Array = new Uint8Array(256);
+
+const TCHAR = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+for (let i = 0; i < TCHAR.length; i++) TOKEN[TCHAR.charCodeAt(i)] = 1;
+
+FIELD_VALUE.fill(1, 0x20);
+FIELD_VALUE[0x7f] = 0;
+FIELD_VALUE[0x09] = 1;
+
+/**
+ * Tells whether a string is a token, as field names and methods are.
+ *
+ * @param text What to check.
+ * @returns `false` for the empty string, and for any character that is not a `tchar`.
+ */
+export function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff || TOKEN[code] === 0) return false;
+  }
+  return text.length > 0;
+}
+
+/**
+ * Tells whether every character of a string may stand inside a field value. Blanks at the ends are no part of
+ * a field value, but are let through here: the caller strips them.
+ *
+ * @param text What to check.
+ * @returns `false` for a control character other than TAB, and for a character above U+00FF.
+ */
+export function isFieldValue(text: string): boolean {
+  return scanFieldValue(text) >= 0;
+}
+
+/**
+ * Checks as {@linkcode isFieldValue} does, and tells in the same pass whether there is obs-text.
+ *
+ * @param text What to check.
+ * @returns All character codes OR-ed together, so below `0x80` for ASCII; `-1` where the text is not a field
+ * value.
+ */
+export function scanFieldValue(text: string): number {
+  let seen = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff || FIELD_VALUE[code] === 0) return -1;
+    seen |= code;
+  }
+  return seen;
+}

@@ -1,0 +1,222 @@
+import { HeaderMap } from "./header_map.ts";
+
+/** How much content is kept for a handler that does not read, before the client is held back: 64 KiB. */
+export const HIGH_WATER_MARK = 65536;
+
+/** Whoever brings the content: a connection, or the thread that holds it. */
+export interface BodySource {
+  /** The handler asked for content: let more arrive, and ask the client for it if it waits to be asked. */
+  bodyWanted(): void;
+}
+
+/** Gives the trailers of a body that has ended. */
+export type TrailersOf = () => HeaderMap;
+
+const NO_TRAILERS: TrailersOf = () => new HeaderMap();
+
+interface Collector {
+  readonly resolve: (bytes: Uint8Array<ArrayBuffer>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The content of a request on its way from the connection to the handler, read as a stream or collected, once.
+ *
+ * It holds at most {@linkcode HIGH_WATER_MARK} bytes and what one read of the socket brought: a handler that reads
+ * slowly holds the client back.
+ */
+export class IncomingBody {
+  readonly #source: BodySource;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #ended = false;
+  #error: Error | null = null;
+  #trailersOf: TrailersOf = NO_TRAILERS;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
+  #pulling = false;
+  #collector: Collector | null = null;
+  #used = false;
+  #discarding = false;
+  #trailers: PromiseWithResolvers<HeaderMap> | null = null;
+
+  /** @param source Is told when the handler wants content. */
+  constructor(source: BodySource) {
+    this.#source = source;
+  }
+
+  /** Whether more content may be pushed now. */
+  get wantsMore(): boolean {
+    return this.#pulling || this.#collector !== null || this.#discarding || this.#queued < HIGH_WATER_MARK;
+  }
+
+  /** Whether the handler waits for content that has not come. */
+  get awaited(): boolean {
+    return !this.#ended && (this.#pulling || this.#collector !== null);
+  }
+
+  /** Whether the handler has looked at the body at all. */
+  get touched(): boolean {
+    return this.#used || this.#stream !== null;
+  }
+
+  // The connection's side.
+
+  /** Content arrived. The piece may be part of a larger buffer that others use. */
+  push(piece: Uint8Array): void {
+    if (this.#discarding) return;
+    if (this.#pulling) {
+      this.#pulling = false;
+      this.#controller?.enqueue(owned(piece));
+    } else {
+      this.#queue.push(piece);
+      this.#queued += piece.length;
+    }
+  }
+
+  /** All content has arrived. */
+  end(trailersOf: TrailersOf = NO_TRAILERS): void {
+    this.#ended = true;
+    this.#trailersOf = trailersOf;
+    this.#trailers?.resolve(trailersOf());
+    if (this.#queued === 0) this.#close();
+    this.#collected();
+  }
+
+  /** No more content will arrive: the handler's reads reject, now and later. */
+  fail(error: Error): void {
+    if (this.#ended || this.#error !== null) return;
+    this.#error = error;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#controller?.error(error);
+    this.#controller = null;
+    this.#trailers?.reject(error);
+    this.#collector?.reject(error);
+    this.#collector = null;
+  }
+
+  /** Nobody will read: what comes is dropped. A stream that the handler still holds fails. */
+  discard(reason: Error): void {
+    if (this.#discarding) return;
+    this.#discarding = true;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#pulling = false;
+    if (!this.#ended || this.touched) {
+      this.#controller?.error(reason);
+      this.#controller = null;
+    }
+    this.#collector?.reject(reason);
+    this.#collector = null;
+    if (this.#error === null && !this.#ended) this.#error = reason;
+  }
+
+  // The handler's side.
+
+  /** The content as a stream, the same one each time. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#stream !== null) return this.#stream;
+    this.#stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => {
+        this.#controller = controller;
+        if (this.#error !== null) controller.error(this.#error);
+        else if (this.#used || (this.#ended && this.#queued === 0)) this.#close();
+      },
+      pull: () => this.#pull(),
+      cancel: () => this.#cancel(),
+    }, { highWaterMark: 0 });
+    return this.#stream;
+  }
+
+  /**
+   * The content in one piece.
+   *
+   * @throws {TypeError} If the content has been read, or is being read.
+   */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#used || this.#stream?.locked) {
+      return Promise.reject(new TypeError("Cannot read the body: it has been read, or is being read"));
+    }
+    this.#used = true;
+    if (this.#error !== null) return Promise.reject(this.#error);
+    if (this.#ended) return Promise.resolve(this.#take());
+    return new Promise((resolve, reject) => {
+      this.#collector = { resolve, reject };
+      this.#source.bodyWanted();
+    });
+  }
+
+  /** The trailers, once the content has ended. */
+  trailers(): Promise<HeaderMap> {
+    if (this.#trailers === null) {
+      this.#trailers = Promise.withResolvers();
+      // A handler that asked for trailers and then did not look at them must not bring the process down.
+      this.#trailers.promise.catch(() => {});
+      if (this.#ended) this.#trailers.resolve(this.#trailersOf());
+      else if (this.#error !== null) this.#trailers.reject(this.#error);
+    }
+    return this.#trailers.promise;
+  }
+
+  #pull(): void {
+    this.#used = true;
+    const piece = this.#queue.shift();
+    if (piece === undefined) {
+      this.#pulling = true;
+    } else {
+      this.#queued -= piece.length;
+      this.#controller?.enqueue(owned(piece));
+      if (this.#ended && this.#queued === 0) return this.#close();
+    }
+    this.#source.bodyWanted();
+  }
+
+  #cancel(): void {
+    this.#controller = null;
+    this.#discarding = true;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#source.bodyWanted();
+  }
+
+  #close(): void {
+    this.#controller?.close();
+    this.#controller = null;
+    this.#pulling = false;
+  }
+
+  #collected(): void {
+    const collector = this.#collector;
+    if (collector === null) return;
+    this.#collector = null;
+    collector.resolve(this.#take());
+  }
+
+  #take(): Uint8Array<ArrayBuffer> {
+    const queue = this.#queue;
+    const size = this.#queued;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#close();
+    const first = queue[0];
+    if (queue.length === 1 && first !== undefined) return owned(first);
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for (const piece of queue) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  }
+}
+
+/**
+ * A piece with a buffer of its own, which a program may transfer to another thread. The buffer of a read may also hold
+ * the next request.
+ */
+function owned(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  const alone = piece.byteLength === piece.buffer.byteLength;
+  // `slice` of a runtime's own subclass (Node's Buffer) would give a view again.
+  return alone ? piece as Uint8Array<ArrayBuffer> : new Uint8Array(piece);
+}

@@ -1,0 +1,202 @@
+import { type HeaderMap, HeaderMap as Fields, headerMapFromBytes } from "./header_map.ts";
+import type { IncomingBody } from "./incoming_body.ts";
+import type { RequestHead } from "./request_head.ts";
+import { RequestUri } from "./request_uri.ts";
+
+/** Where a client is: its IP address and port, or the (mostly empty) path of its Unix socket. */
+export type RemoteAddress =
+  | { readonly hostname: string; readonly port: number }
+  | { readonly path: string };
+
+/** What a request needs of the exchange that it belongs to. */
+export interface RequestContext {
+  /** The client. */
+  readonly remoteAddress: RemoteAddress;
+  /** Whether the connection is encrypted. */
+  readonly secure: boolean;
+  /** The content; `null` where the request has none. */
+  readonly body: IncomingBody | null;
+  /** A signal that aborts when the client goes away. */
+  signal(): AbortSignal;
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * A received request, RFC 9112 section 3. Its head has been read; its content arrives while the handler reads it.
+ *
+ * Everything is decoded when it is first asked for, so a handler pays for what it uses.
+ *
+ * @example
+ * ```ts
+ * import { type Request, Server } from "@handoff/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using listening = await Server.http("127.0.0.1:0").handle(async (req: Request, res) => {
+ *   res.send(`${req.method} ${req.uri.path} ${await req.text()}`);
+ * });
+ *
+ * const { port } = listening.address as { port: number };
+ * const answer = await fetch(`http://127.0.0.1:${port}/tea`, { method: "POST", body: "hot" });
+ * assertEquals(await answer.text(), "POST /tea hot");
+ * ```
+ */
+export class Request {
+  readonly #head: RequestHead;
+  readonly #context: RequestContext;
+  #uri: RequestUri | null = null;
+  #headers: HeaderMap | null = null;
+  #emptyBody: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+
+  /**
+   * Made by the server alone.
+   *
+   * @param head What the parser found.
+   * @param context The exchange that the request belongs to.
+   */
+  constructor(head: RequestHead, context: RequestContext) {
+    this.#head = head;
+    this.#context = context;
+  }
+
+  /** The method as received, for example `GET`. Methods are case-sensitive (RFC 9110 section 9.1). */
+  get method(): string {
+    return this.#head.method;
+  }
+
+  /** The request target, RFC 9112 section 3.2. */
+  get uri(): RequestUri {
+    return this.#uri ??= new RequestUri(this.#head.target(), this.#head.form);
+  }
+
+  /** The version of HTTP that the client speaks. A higher minor version than 1.1 is handled as `"1.1"`. */
+  get version(): "1.0" | "1.1" {
+    return this.#head.minorVersion === 0 ? "1.0" : "1.1";
+  }
+
+  /** The header fields; {@linkcode HeaderMap.raw} has them as received. */
+  get headers(): HeaderMap {
+    const head = this.#head;
+    return this.#headers ??= headerMapFromBytes(
+      head.bytes,
+      head.base + head.fieldsStart,
+      head.base + head.fieldsEnd,
+    );
+  }
+
+  /** The client's IP address and port, or the path of a Unix socket. */
+  get remoteAddress(): RemoteAddress {
+    return this.#context.remoteAddress;
+  }
+
+  /**
+   * The content as a stream, made on first touch. It pulls from the socket only as it is read, so a slow reader holds the
+   * client back; it is empty where the request has no content. Each chunk has an `ArrayBuffer` of its own.
+   *
+   * The stream fails with an {@linkcode HttpError} where the content is malformed, cut short, too large or too slow,
+   * and with a {@linkcode ConnectionClosedError} where the client went away.
+   */
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const body = this.#context.body;
+    if (body !== null) return body.stream();
+    return this.#emptyBody ??= new ReadableStream({ start: (controller) => controller.close() });
+  }
+
+  /** The trailer section, settled when the content has been read to its end; empty where there is none. */
+  get trailers(): Promise<HeaderMap> {
+    return this.#context.body?.trailers() ?? Promise.resolve(new Fields());
+  }
+
+  /**
+   * Aborts when the client goes away before the response is finished, with a {@linkcode ConnectionClosedError} for its
+   * reason; never after a successful response.
+   */
+  get signal(): AbortSignal {
+    return this.#context.signal();
+  }
+
+  /**
+   * Reads the whole content.
+   *
+   * @returns The bytes, in an `ArrayBuffer` of their own.
+   * @throws {TypeError} If the content has been read already, or is being read.
+   * @throws {HttpError} If the content is malformed, cut short, too large or too slow.
+   * @throws {ConnectionClosedError} If the client goes away.
+   */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#context.body?.bytes() ?? Promise.resolve(new Uint8Array(0));
+  }
+
+  /**
+   * Reads the whole content as UTF-8.
+   *
+   * @returns The text; malformed sequences become U+FFFD, and a byte order mark is dropped, as Fetch has it.
+   * @throws As {@linkcode Request.bytes}.
+   */
+  async text(): Promise<string> {
+    return decoder.decode(await this.bytes());
+  }
+
+  /**
+   * Reads the whole content as JSON.
+   *
+   * @returns The parsed value.
+   * @throws {SyntaxError} If the content is not JSON.
+   * @throws As {@linkcode Request.bytes}.
+   */
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  /**
+   * Reads the whole content into a `Blob`.
+   *
+   * @returns The content; its `type` is the `content-type` of the request.
+   * @throws As {@linkcode Request.bytes}.
+   */
+  async blob(): Promise<Blob> {
+    return new Blob([await this.bytes()], { type: this.headers.get("content-type") ?? "" });
+  }
+
+  /**
+   * Reads the whole content as a form: `multipart/form-data` or `application/x-www-form-urlencoded`.
+   *
+   * @returns The fields and files.
+   * @throws {TypeError} If the content is not such a form.
+   * @throws As {@linkcode Request.bytes}.
+   */
+  async formData(): Promise<FormData> {
+    const type = this.headers.get("content-type");
+    const bytes = await this.bytes();
+    return await new globalThis.Response(bytes, type === null ? {} : { headers: { "content-type": type } })
+      .formData();
+  }
+
+  /**
+   * Makes a Fetch `Request` of this one, with its signal and its streaming content, which can then be read there and no
+   * longer here.
+   *
+   * @returns A request with an absolute URL: the target's own, or made of the scheme, `Host` and the target.
+   * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD.
+   */
+  toWeb(): globalThis.Request {
+    const init: RequestInit & { duplex?: "half" } = {
+      method: this.method,
+      headers: this.headers.raw(),
+      signal: this.signal,
+    };
+    if (this.#context.body !== null) {
+      init.body = this.body;
+      init.duplex = "half";
+    }
+    return new globalThis.Request(this.#url(), init);
+  }
+
+  #url(): string {
+    const { form, raw } = this.uri;
+    if (form === "absolute") return raw;
+    const host = this.headers.get("host") ?? "";
+    const origin = `${this.#context.secure ? "https" : "http"}://${host === "" ? "localhost" : host}`;
+    return form === "origin" ? origin + raw : origin;
+  }
+}

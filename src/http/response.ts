@@ -1,0 +1,276 @@
+import { ResponseError } from "./errors.ts";
+import { HeaderMap, type HeaderMapInit } from "./header_map.ts";
+import { assertFinalStatus, assertInformationalStatus } from "./status.ts";
+
+/** The write status of a response whose head can still be changed. */
+export interface Fresh {
+  /** Tells the two statuses apart in types; never there at run time. */
+  readonly writeStatus: "fresh";
+}
+
+/** The write status of a response whose head has been sent, so that content may follow. */
+export interface Streaming {
+  /** Tells the two statuses apart in types; never there at run time. */
+  readonly writeStatus: "streaming";
+}
+
+/**
+ * A response in one of its two write statuses, hyper's phantom type:
+ *
+ * - `Response<Fresh>`, the default, has a status and headers and cannot be written to: {@linkcode FreshResponse}
+ * - `Response<Streaming>` can be written to and has no headers: {@linkcode StreamingResponse}
+ *
+ * {@linkcode FreshResponse.start} leads from the one to the other. A header that comes too late does not compile.
+ *
+ * @example
+ * ```ts
+ * import { type Fresh, type Response, Server, type Streaming } from "@handoff/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using listening = await Server.http("127.0.0.1:0").handle(async (_req, res: Response<Fresh>) => {
+ *   res.headers.set("content-type", "text/plain");
+ *   const streaming: Response<Streaming> = res.start();
+ *   await streaming.write("Hello, ");
+ *   await streaming.write("World!");
+ * });
+ *
+ * const { port } = listening.address as { port: number };
+ * assertEquals(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "Hello, World!");
+ * ```
+ */
+export type Response<S extends Fresh | Streaming = Fresh> = S extends Fresh ? FreshResponse
+  : StreamingResponse;
+
+/** What {@linkcode FreshResponse.send} takes. Text is sent as UTF-8. */
+export type ResponseBody = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
+
+/** The raw connection after an upgrade: what the client sends, and what it is sent. */
+export interface UpgradedConnection {
+  /** The bytes that the client sends, from the first behind the head of its request. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The bytes that the client gets. Closing it closes this half of the connection, aborting it cuts the connection. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** What ends a streaming response. */
+export interface EndOptions {
+  /**
+   * Fields to send behind the content. They reach a client that said `TE: trailers`, where the content is chunked; for
+   * others they are dropped (RFC 9110 section 6.5.1).
+   */
+  readonly trailers?: HeaderMapInit;
+}
+
+/** Carries out what a response is told to do: the exchange that it belongs to. */
+export interface ResponseSink {
+  /** Sends head and content. */
+  send(status: number, headers: HeaderMap | null, body: ResponseBody | undefined): void | Promise<void>;
+  /** Sends the head. */
+  start(status: number, headers: HeaderMap | null): void;
+  /** Sends a piece of content. */
+  write(chunk: string | Uint8Array): Promise<void>;
+  /** Ends the content. */
+  end(trailers: HeaderMap | null): void;
+  /** Ends the content unless that has happened. */
+  finish(): void;
+  /** Cuts the response off, so that the client can see that it is incomplete. */
+  cut(reason: unknown): void;
+  /** Sends a 1xx. */
+  sendInformational(status: number, headers: HeaderMap): void;
+  /** Leaves HTTP. */
+  upgrade(headers: HeaderMap | null): Promise<UpgradedConnection>;
+}
+
+/** The headers of a response, if anybody touched them; for the server's use. */
+export let touchedHeaders: (response: FreshResponse) => HeaderMap | null;
+
+/** Ends the time in which a response can be used; for the server's use. */
+export let retire: (response: FreshResponse, because: string) => void;
+
+/**
+ * A response of which nothing has been sent: `Response<Fresh>`.
+ *
+ * One that the handler leaves untouched is sent with its status and no content when the handler settles; if the handler
+ * throws instead, it becomes a bare 500.
+ */
+export class FreshResponse {
+  #sink: ResponseSink | null;
+  #status = 200;
+  #headers: HeaderMap | null = null;
+  #retired = "it has been sent";
+
+  static {
+    touchedHeaders = (response) => response.#headers;
+    retire = (response, because) => {
+      response.#sink = null;
+      response.#retired = because;
+    };
+  }
+
+  /**
+   * Made by the server alone.
+   *
+   * @param sink The exchange that the response belongs to.
+   */
+  constructor(sink: ResponseSink) {
+    this.#sink = sink;
+  }
+
+  /**
+   * The status code, 200 unless it is set.
+   *
+   * @throws {RangeError} When it is set to anything but an integer from 200 to 599.
+   * @throws {ResponseError} When it is set after the response was started or sent.
+   */
+  get status(): number {
+    return this.#status;
+  }
+  set status(status: number) {
+    assertFinalStatus(status);
+    this.#open("set the status");
+    this.#status = status;
+  }
+
+  /**
+   * The header fields to send. `date`, `content-length`, `transfer-encoding` and `connection` are seen to by the server;
+   * a `date`, a `content-length` that is right, or `connection: close` may be set.
+   */
+  get headers(): HeaderMap {
+    return this.#headers ??= new HeaderMap();
+  }
+
+  /**
+   * Sends the whole response.
+   *
+   * `content-length` is set where the size is known: for all but streams. A stream is read as the client takes it.
+   *
+   * @param body Text (sent as UTF-8), bytes (not to be changed until they have been sent), a `Blob` or a stream; nothing
+   * for an empty response.
+   * @returns A promise only for a `Blob` or a stream: it resolves when all has been written. The handler need not wait.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a `content-length`
+   * that was set differs from the size.
+   * @throws {TypeError} If the body is none of these.
+   */
+  send(body?: string | Uint8Array): void;
+  send(body: Blob | ReadableStream<Uint8Array>): Promise<void>;
+  send(body?: ResponseBody): void | Promise<void>;
+  send(body?: ResponseBody): void | Promise<void> {
+    return this.#open("send").send(this.#status, this.#headers, body);
+  }
+
+  /**
+   * Sends the head. The content follows through the response that is returned: chunked, or of the `content-length`
+   * that was set.
+   *
+   * @returns The same response, now without headers and with `write`.
+   * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
+   */
+  start(): StreamingResponse {
+    const sink = this.#open("start");
+    sink.start(this.#status, this.#headers);
+    this.#sink = null;
+    this.#retired = "it has been started";
+    return new StreamingResponse(sink, this.#status);
+  }
+
+  /**
+   * Sends an interim response (RFC 9110 section 15.2), for example 103 Early Hints. A client of HTTP/1.0 gets none.
+   *
+   * @param status 100 to 199 but 101, which is {@linkcode FreshResponse.upgrade}'s.
+   * @param headers The fields of the interim response.
+   * @throws {RangeError} If the status is none of these.
+   * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
+   */
+  sendInformational(status: number, headers?: HeaderMapInit): void {
+    assertInformationalStatus(status);
+    this.#open("send an informational response").sendInformational(status, new HeaderMap(headers));
+  }
+
+  /**
+   * Leaves HTTP: answers 101 to a request that offers to upgrade, 200 to CONNECT, and hands over the raw connection. What
+   * the client sent behind its request is the first that can be read.
+   *
+   * The protocol is what `headers` say in `upgrade`, or else the first that the client offered.
+   *
+   * @returns The connection as a pair of streams.
+   * @throws {ResponseError} If the request offers no upgrade, or the response was started or sent already.
+   */
+  async upgrade(): Promise<UpgradedConnection> {
+    return await this.#open("upgrade").upgrade(this.#headers);
+  }
+
+  #open(action: string): ResponseSink {
+    if (this.#sink === null) throw new ResponseError(`Cannot ${action} the response: ${this.#retired}`);
+    return this.#sink;
+  }
+}
+
+/**
+ * A response whose head has been sent: `Response<Streaming>`.
+ *
+ * It is ended when the handler settles. If the handler throws, or writes less than the `content-length`, the connection
+ * is cut, so that the client can see that the content is incomplete.
+ */
+export class StreamingResponse implements AsyncDisposable {
+  readonly #sink: ResponseSink;
+  readonly #status: number;
+  #writable: WritableStream<Uint8Array> | null = null;
+
+  /**
+   * Made by the server alone.
+   *
+   * @param sink The exchange that the response belongs to.
+   * @param status The status that was sent.
+   */
+  constructor(sink: ResponseSink, status: number) {
+    this.#sink = sink;
+    this.#status = status;
+  }
+
+  /** The status code that was sent. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /**
+   * Sends a piece of content.
+   *
+   * A rejection that nobody waits for is dropped rather than left unhandled, because clients go away all the time; a
+   * write that is a mistake in the program is also told to `onError`.
+   *
+   * @param chunk Text (sent as UTF-8) or bytes, not to be changed until they have been sent.
+   * @returns A promise that resolves when more may be written: wait for it, and a slow client holds you back.
+   * @throws {ConnectionClosedError} If the client has gone away.
+   * @throws {ResponseError} If the handler has settled, the response was ended, or the chunk exceeds `content-length`.
+   */
+  write(chunk: string | Uint8Array): Promise<void> {
+    return this.#sink.write(chunk);
+  }
+
+  /** The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. */
+  get writable(): WritableStream<Uint8Array> {
+    const sink = this.#sink;
+    return this.#writable ??= new WritableStream<Uint8Array>({
+      write: (chunk) => sink.write(chunk),
+      close: () => sink.end(null),
+      abort: (reason) => sink.cut(reason),
+    });
+  }
+
+  /**
+   * Ends the response. It is also ended when the handler settles.
+   *
+   * @param options The trailers, if any.
+   * @throws {ResponseError} If less has been written than `content-length` says (the connection is then cut), a trailer is
+   * not allowed as one, or the response was ended already.
+   */
+  end(options: EndOptions = {}): void {
+    this.#sink.end(options.trailers === undefined ? null : new HeaderMap(options.trailers));
+  }
+
+  /** Ends the response unless that has happened, so that `await using` does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#sink.finish();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,306 @@
+import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import type { RemoteAddress } from "../http/request.ts";
+import type { UpgradedConnection } from "../http/response.ts";
+import { bodyDecoder } from "../h1/body_decoder.ts";
+import { InputBuffer } from "../h1/input_buffer.ts";
+import { RequestHeadParser } from "../h1/request_head_parser.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import type { Socket, SocketHandler } from "../net/socket.ts";
+import type { ContentReceiver } from "./content_receiver.ts";
+import { Deadlines, type DeadlineSubject } from "./deadlines.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import type { ConnectionInfo } from "./handler.ts";
+import { Output } from "./output.ts";
+import { RawConnection } from "./raw_connection.ts";
+import type { Service } from "./service.ts";
+
+/** How many bytes of later requests are kept while an earlier one is answered, before the client is held back. */
+const MAX_WAITING = 65536;
+
+/** How many bytes are read and dropped so that a client that is still sending gets to read the last response. */
+const LINGER_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * One connection: received bytes go through the parser into exchanges, one after the other, and what those write
+ * goes out in one call for each turn.
+ *
+ * The way of a byte: {@linkcode Connection.onData} -> the input buffer -> {@linkcode RequestHeadParser} -> an {@linkcode Exchange}, which
+ * calls the handler -> {@linkcode Output} -> the socket.
+ */
+export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject, ConnectionInfo {
+  readonly service: Service;
+  readonly output: Output;
+  readonly #socket: Socket;
+  readonly #input = new InputBuffer();
+  readonly #parser: RequestHeadParser;
+  readonly #deadlines: Deadlines;
+  #exchange: Exchange | null = null;
+  #raw: RawConnection | null = null;
+  #advancing = false;
+  #paused = false;
+  #ended = false;
+  #lastDone = false;
+  #lingering = false;
+  #dropped = 0;
+  #requests = 0;
+  #closed = false;
+
+  /**
+   * @param service What the connections of this thread share.
+   * @param socket The connection's socket.
+   */
+  constructor(service: Service, socket: Socket) {
+    this.service = service;
+    this.#socket = socket;
+    this.output = new Output(socket);
+    this.#parser = new RequestHeadParser(service.settings.limits);
+    this.#deadlines = new Deadlines(service.settings.timeouts, service.now);
+    this.#notify("onConnectionStart");
+  }
+
+  /** The client. */
+  get remoteAddress(): RemoteAddress {
+    return this.#socket.remoteAddress;
+  }
+
+  /** Whether the connection may serve another request. */
+  get mayPersist(): boolean {
+    return !this.service.draining && this.#requests < this.service.settings.limits.maxRequestsPerConnection;
+  }
+
+  // What the deadlines look at.
+
+  /** Whether the last response has been written. */
+  get lingering(): boolean {
+    return this.#lingering;
+  }
+
+  /** Whether the client has to take more before anything is written. */
+  get blocked(): boolean {
+    return this.output.blocked;
+  }
+
+  /** How many bytes the client's side has taken. */
+  get taken(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  /** Whether a request is being answered. */
+  get answering(): boolean {
+    return this.#exchange !== null;
+  }
+
+  /** The content of that request. */
+  get content(): ContentReceiver | null {
+    return this.#exchange === null ? null : this.#exchange.content;
+  }
+
+  // What the socket tells.
+
+  /** Bytes arrived. */
+  onData(chunk: Uint8Array): void {
+    this.service.statistics.received(chunk.length);
+    if (this.#lingering) {
+      this.#dropped += chunk.length;
+      if (this.#dropped > LINGER_LIMIT) this.#socket.destroy();
+    } else if (this.#raw !== null) {
+      this.#raw.onData(chunk);
+    } else if (!this.#lastDone) {
+      this.#input.push(chunk);
+      this.#deadlines.received(this.service.now);
+      this.#advance();
+    }
+  }
+
+  /** The client closed its half: what it has asked for is still answered. */
+  onEnd(): void {
+    this.#ended = true;
+    if (this.#raw !== null) return this.#raw.onEnd();
+    this.#deadlines.ended(this.service.now);
+    this.#advance();
+  }
+
+  /** The client took all that was written. */
+  onDrain(): void {
+    this.output.onDrain();
+    this.#deadlines.drained(this.service.now);
+    if (this.#raw === null) this.#advance();
+  }
+
+  /** The connection is gone. */
+  onClose(error?: Error): void {
+    this.#closed = true;
+    const closed = new ConnectionClosedError(
+      "The client went away",
+      error === undefined ? {} : { cause: error },
+    );
+    if (this.#raw !== null) this.#raw.onClose(error);
+    this.output.close(closed);
+    this.#input.clear();
+    this.#exchange?.connectionClosed(closed);
+    this.#exchange = null;
+    this.service.statistics.sent(this.output.total);
+    this.service.connectionEnded(this);
+    this.#notify("onConnectionEnd");
+  }
+
+  // What the exchange asks for.
+
+  /** Content may be read from the socket. */
+  readContent(): void {
+    if (!this.#advancing) this.#advance();
+  }
+
+  /** The exchange is over. */
+  exchangeDone(keepAlive: boolean): void {
+    this.#exchange = null;
+    if (!keepAlive) this.#lastDone = true;
+    if (!this.#advancing) this.#advance();
+  }
+
+  /** Gives up the connection at once. */
+  cut(): void {
+    this.output.flush();
+    this.#socket.destroy();
+  }
+
+  /** Hands the connection over as raw streams. */
+  detach(): UpgradedConnection {
+    this.#exchange = null;
+    const early = this.#input.take(this.#input.length);
+    this.output.flush();
+    this.#raw = new RawConnection(this.#socket, this.output, early, this.#ended);
+    return this.#raw.streams;
+  }
+
+  // What the service asks for.
+
+  /** Finishes what is in flight and closes; at once if nothing is. */
+  drain(): void {
+    if (this.#exchange === null && this.#raw === null && !this.#parser.begun) this.#closeSoon();
+  }
+
+  /** Looks for a deadline that has passed. */
+  checkDeadlines(now: number): void {
+    if (this.#raw !== null) return;
+    const expired = this.#deadlines.check(now, this);
+    if (expired === null) return;
+    if (expired.kind === "maybe gone") this.#exchange?.clientMayBeGone();
+    else if (expired.kind === "cut") this.#socket.destroy();
+    else if (expired.kind === "idle") this.#closeSoon();
+    else if (this.#exchange === null) this.#refuse(new HttpError(408, expired.reason));
+    else this.#exchange.requestFailed(new HttpError(408, expired.reason));
+  }
+
+  // The way of the bytes.
+
+  /** Goes on as far as the received bytes, the handler and the client's reading allow. */
+  #advance(): void {
+    if (this.#advancing || this.#closed || this.#lingering || this.#raw !== null) return;
+    this.#advancing = true;
+    this.output.cork();
+    while (this.#step());
+    this.#advancing = false;
+    this.output.uncork();
+    if (this.#raw === null && !this.#closed) this.#rest();
+  }
+
+  /** Does the next thing; returns whether there may be another. */
+  #step(): boolean {
+    const exchange = this.#exchange;
+    try {
+      if (exchange !== null) return this.#receiveContent(exchange);
+      if (this.#lastDone || this.#input.length === 0 || !this.output.hasRoom()) return false;
+      const head = this.#parser.parse(this.#input);
+      if (head === null) return false;
+      this.#begin(head);
+      return this.#raw === null;
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      if (exchange === null) this.#refuse(error);
+      else exchange.requestFailed(error);
+      return false;
+    }
+  }
+
+  /** Begins an exchange. Content that came with the head is decoded first: if it is malformed, no handler need know. */
+  #begin(head: RequestHead): void {
+    this.#requests++;
+    this.service.statistics.request();
+    const exchange = new Exchange(this, head, bodyDecoder(head, this.service.settings.limits));
+    exchange.content?.receive(this.#input);
+    this.#deadlines.headReceived();
+    this.#exchange = exchange;
+    exchange.run();
+  }
+
+  #receiveContent(exchange: Exchange): boolean {
+    const content = exchange.content;
+    if (content === null || content.done || !content.wantsMore || this.#input.length === 0) return false;
+    content.receive(this.#input);
+    exchange.contentReceived();
+    return this.#exchange !== exchange;
+  }
+
+  /** Nothing can be done right now: waits for the client, or for its end. */
+  #rest(): void {
+    if (this.#lastDone) return this.#closeSoon();
+    const exchange = this.#exchange;
+    if (this.#ended) {
+      if (exchange === null) {
+        if (this.output.blocked && this.#input.length > 0) return;
+        return this.#parser.begun
+          ? this.#refuse(new HttpError(400, "The request ended early"))
+          : this.#closeSoon();
+      }
+      if (exchange.content !== null && !exchange.content.done && exchange.content.wantsMore) {
+        exchange.requestFailed(new HttpError(400, "The content ended early"));
+      }
+      return;
+    }
+    if (exchange === null) this.#deadlines.awaitHead(this.service.now, this.#parser.begun);
+    const content = exchange?.content ?? null;
+    const full = content !== null && !content.done ? !content.wantsMore : this.#input.length >= MAX_WAITING;
+    this.#pause(full && (exchange !== null || this.output.blocked));
+  }
+
+  #pause(wanted: boolean): void {
+    if (wanted === this.#paused) return;
+    this.#paused = wanted;
+    if (wanted) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  /** Answers what is not a request, and never reads another. */
+  #refuse(error: HttpError): void {
+    this.output.write(this.service.refusal(error, !this.#parser.isHead));
+    this.#lastDone = true;
+    if (!this.#advancing) this.#closeSoon();
+  }
+
+  /**
+   * Closes this half once everything is written, then reads and drops for a bounded time and size what the client is
+   * still sending: a connection closed with unread bytes would be reset, and the client might never see the response.
+   */
+  #closeSoon(): void {
+    if (this.#lingering || this.#closed) return;
+    this.#lingering = true;
+    this.#lastDone = true;
+    this.#input.clear();
+    this.#deadlines.linger(this.service.now);
+    this.output.flush();
+    this.#socket.end();
+    if (this.#paused) {
+      this.#paused = false;
+      this.#socket.resume();
+    }
+  }
+
+  #notify(event: "onConnectionStart" | "onConnectionEnd"): void {
+    try {
+      this.service.handler[event]?.(this);
+    } catch (error) {
+      this.service.report(error);
+    }
+  }
+}

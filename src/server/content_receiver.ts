@@ -1,0 +1,80 @@
+import { ConnectionClosedError, type HttpError } from "../http/errors.ts";
+import { type BodySource, IncomingBody } from "../http/incoming_body.ts";
+import type { BodyDecoder } from "../h1/body_decoder.ts";
+import type { InputBuffer } from "../h1/input_buffer.ts";
+import { receivedTrailers } from "../h1/trailers.ts";
+
+/** How much content that nobody reads is dropped to keep a connection: 256 KiB, as in Go's net/http. */
+const DRAIN_LIMIT = 256 * 1024;
+
+/** Takes a request's content from the connection to the handler. */
+export class ContentReceiver {
+  readonly #decoder: BodyDecoder;
+  /** Where the handler reads. */
+  readonly body: IncomingBody;
+  /** Whether any of the content has arrived. */
+  begun = false;
+  /** Bytes of content so far. */
+  received = 0;
+  #discarded = 0;
+  #discarding = false;
+  #failed = false;
+
+  /**
+   * @param decoder Takes the content out of the received bytes.
+   * @param source Is told when the handler wants content.
+   */
+  constructor(decoder: BodyDecoder, source: BodySource) {
+    this.#decoder = decoder;
+    this.body = new IncomingBody(source);
+  }
+
+  /** Whether the content is complete. */
+  get done(): boolean {
+    return this.#decoder.done;
+  }
+
+  /** Whether content may be read from the socket. */
+  get wantsMore(): boolean {
+    return !this.#failed && (this.#discarding || this.body.wantsMore);
+  }
+
+  /** Whether somebody waits for the client: the handler, or nobody but the next request. */
+  get awaited(): boolean {
+    return !this.done && !this.#failed && (this.#discarding || this.body.awaited);
+  }
+
+  /**
+   * Decodes what has been received.
+   *
+   * @throws {HttpError} If the content is malformed or too large.
+   */
+  receive(input: InputBuffer): void {
+    if (this.#failed || this.#decoder.done) return;
+    this.begun ||= input.length > 0;
+    for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
+      this.received += piece.length;
+      if (this.#discarding) this.#discarded += piece.length;
+      else this.body.push(piece);
+    }
+    if (this.#decoder.done) this.body.end(() => receivedTrailers(this.#decoder.trailerSection));
+  }
+
+  /** The content cannot be completed: the handler's reads fail. */
+  fail(error: HttpError | ConnectionClosedError): void {
+    this.#failed = true;
+    this.body.fail(error);
+  }
+
+  /** The handler is done with the content: what is still to come is dropped. */
+  discard(): void {
+    if (this.#discarding) return;
+    this.#discarding = true;
+    this.body.discard(new ConnectionClosedError("Cannot read the body: the handler has settled"));
+  }
+
+  /** Whether too much is left to be dropped, as far as can be told now. */
+  get tooMuchLeft(): boolean {
+    return this.#failed || this.#decoder.left > DRAIN_LIMIT - this.#discarded;
+  }
+}

@@ -1,0 +1,194 @@
+/** A time span in milliseconds; 0 and `Infinity` turn the timeout off. */
+export type Milliseconds = number;
+
+/** How much a client may send. Whole numbers of bytes or things; `Infinity` turns a limit off. */
+export interface LimitOptions {
+  /**
+   * Bytes of request line and headers together, and of a trailer section. Above it: 431, or 414 where the target alone is
+   * too long.
+   *
+   * @default {32768}
+   */
+  readonly maxHeaderSize?: number;
+  /**
+   * Number of header fields, and of trailer fields. Above it: 431.
+   *
+   * @default {100}
+   */
+  readonly maxHeaderCount?: number;
+  /**
+   * Bytes of a request's content. Above it: 413.
+   *
+   * @default {134217728}
+   */
+  readonly maxRequestBodySize?: number;
+  /**
+   * Requests on one connection; the last is answered with `connection: close`.
+   *
+   * @default {Infinity}
+   */
+  readonly maxRequestsPerConnection?: number;
+  /**
+   * Open connections of one thread. Further ones wait to be accepted.
+   *
+   * @default {10000}
+   */
+  readonly maxConnections?: number;
+}
+
+/** How long a client may take. */
+export interface TimeoutOptions {
+  /**
+   * From connecting, or from the first byte of a later request, to the end of the head. Then: 408.
+   *
+   * @default {30000}
+   */
+  readonly headers?: Milliseconds;
+  /**
+   * Between requests. Then the connection is closed.
+   *
+   * @default {60000}
+   */
+  readonly idle?: Milliseconds;
+  /**
+   * Between two arrivals of content. Then: 408. On top of it, content must keep up 240 bytes a second on average.
+   *
+   * @default {60000}
+   */
+  readonly receive?: Milliseconds;
+  /**
+   * Without the client taking any of the response. Then the connection is cut.
+   *
+   * @default {60000}
+   */
+  readonly send?: Milliseconds;
+  /**
+   * For the TLS handshake. Then the connection is closed.
+   *
+   * @default {10000}
+   */
+  readonly handshake?: Milliseconds;
+}
+
+/** Is told of errors that are not the client's to know. It must not throw. */
+export type ErrorListener = (error: unknown) => void;
+
+/** What a server can be told. */
+export interface ServerOptions {
+  /** How much a client may send. */
+  readonly limits?: LimitOptions;
+  /** How long a client may take. */
+  readonly timeouts?: TimeoutOptions;
+  /**
+   * Is told what a handler throws or rejects with, and what goes wrong with the listener. By default it is
+   * written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
+   */
+  readonly onError?: ErrorListener;
+}
+
+/** All limits, decided. */
+export type Limits = Required<LimitOptions>;
+
+/** All timeouts, decided; one that is off is `Infinity`. */
+export type Timeouts = Required<TimeoutOptions>;
+
+/** All options, decided. */
+export interface Settings {
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly onError: ErrorListener;
+}
+
+const DEFAULT_LIMITS: Limits = {
+  maxHeaderSize: 32 * 1024,
+  maxHeaderCount: 100,
+  maxRequestBodySize: 128 * 1024 * 1024,
+  maxRequestsPerConnection: Infinity,
+  maxConnections: 10_000,
+};
+
+const DEFAULT_TIMEOUTS: Timeouts = {
+  headers: 30_000,
+  idle: 60_000,
+  receive: 60_000,
+  send: 60_000,
+  handshake: 10_000,
+};
+
+/** Limits of which at least one is needed to serve anything. */
+const AT_LEAST_ONE: ReadonlySet<string> = new Set([
+  "maxHeaderSize",
+  "maxRequestsPerConnection",
+  "maxConnections",
+]);
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @param options As given by the program.
+ * @param extra Names of options beside those of {@linkcode ServerOptions} that are allowed.
+ * @throws {TypeError} If an option is unknown or of the wrong type; it is named.
+ * @throws {RangeError} If a number is out of range; it is named.
+ */
+export function resolveOptions(
+  options: ServerOptions,
+  defaultOnError: ErrorListener,
+  extra: readonly string[] = [],
+): Settings {
+  assertKnown("option", options, ["limits", "timeouts", "onError", ...extra]);
+  const { limits = {}, timeouts = {}, onError = defaultOnError } = options;
+  assertKnown("limit", limits, Object.keys(DEFAULT_LIMITS), "limits.");
+  assertKnown("timeout", timeouts, Object.keys(DEFAULT_TIMEOUTS), "timeouts.");
+  if (typeof onError !== "function") throw new TypeError("Cannot use option onError: it is not a function");
+  return {
+    limits: merge(DEFAULT_LIMITS, limits, assertLimit),
+    timeouts: merge(DEFAULT_TIMEOUTS, timeouts, assertTimeout),
+    onError,
+  };
+}
+
+function merge<T extends Limits | Timeouts>(
+  defaults: T,
+  given: object,
+  admit: (name: string, value: unknown) => number,
+): T {
+  const merged: Record<string, number> = { ...defaults };
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) merged[name] = admit(name, value);
+  }
+  return merged as T;
+}
+
+function assertLimit(name: string, value: unknown): number {
+  assertNumber(`limits.${name}`, value);
+  const least = AT_LEAST_ONE.has(name) ? 1 : 0;
+  if (value < least || !(Number.isSafeInteger(value) || value === Infinity)) {
+    throw new RangeError(
+      `Cannot use option limits.${name}: ${value} is not a whole number of at least ${least}`,
+    );
+  }
+  return value;
+}
+
+function assertTimeout(name: string, value: unknown): number {
+  assertNumber(`timeouts.${name}`, value);
+  if (!(value >= 0)) {
+    throw new RangeError(`Cannot use option timeouts.${name}: ${value} is not a number of milliseconds`);
+  }
+  return value === 0 ? Infinity : value;
+}
+
+function assertNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") throw new TypeError(`Cannot use option ${name}: it is not a number`);
+}
+
+function assertKnown(kind: string, options: object, known: readonly string[], prefix = ""): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot use ${kind}s: not an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`Cannot use option ${prefix}${name}: there is no such ${kind}`);
+    }
+  }
+}

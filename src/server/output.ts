@@ -1,0 +1,114 @@
+import { fieldsAreAscii, type HeaderMap } from "../http/header_map.ts";
+import type { Socket } from "../net/socket.ts";
+
+/** So much may be written before it is sent to learn whether the client keeps up. */
+const HIGH_WATER_MARK = 65536;
+
+const RESOLVED: Promise<void> = Promise.resolve();
+
+/**
+ * What a connection writes, gathered so that everything of one turn goes out in one call: while it is corked, and until the
+ * end of the current microtask otherwise.
+ */
+export class Output {
+  readonly #socket: Socket;
+  #pending = 0;
+  #corked = false;
+  #blocked = false;
+  #scheduled = false;
+  #drained: PromiseWithResolvers<void> | null = null;
+  #error: Error | null = null;
+  /** Bytes written since the connection began. */
+  total = 0;
+
+  /** @param socket Takes the bytes. */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Whether the client has to take more before anything should be written. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Whether the connection is gone. */
+  get closed(): boolean {
+    return this.#error !== null;
+  }
+
+  /** Writes ASCII text, or bytes that stay unchanged until they have been sent. */
+  write(data: string | Uint8Array): void {
+    if (this.#error !== null) return;
+    this.#socket.write(data);
+    this.#pending += data.length;
+    if (!this.#corked && !this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    }
+  }
+
+  /** Writes a head whose fields may hold Latin-1. */
+  writeHead(head: string, headers: HeaderMap | null): void {
+    this.write(headers === null || fieldsAreAscii(headers) ? head : encodeLatin1(head));
+  }
+
+  /** Holds everything back until {@linkcode uncork}. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /** Sends what was held back. */
+  uncork(): void {
+    this.#corked = false;
+    this.flush();
+  }
+
+  /** Sends what has been written. Returns whether more may be. */
+  flush(): boolean {
+    if (this.#pending === 0) return !this.#blocked;
+    this.total += this.#pending;
+    this.#pending = 0;
+    if (!this.#socket.flush()) this.#blocked = true;
+    return !this.#blocked;
+  }
+
+  /** Whether more may be written now; sends when much has gathered. */
+  hasRoom(): boolean {
+    return this.#pending >= HIGH_WATER_MARK ? this.flush() : !this.#blocked;
+  }
+
+  /** Resolves when more may be written, and rejects when the connection is gone. A rejection is never unhandled. */
+  ready(): Promise<void> {
+    if (this.#error === null && this.hasRoom()) return RESOLVED;
+    if (this.#drained === null) {
+      this.#drained = Promise.withResolvers();
+      // Clients go away all the time: a write that nobody waits for must not bring the process down.
+      this.#drained.promise.catch(() => {});
+      if (this.#error !== null) this.#drained.reject(this.#error);
+    }
+    return this.#drained.promise;
+  }
+
+  /** The client took everything. */
+  onDrain(): void {
+    this.#blocked = false;
+    const drained = this.#drained;
+    this.#drained = null;
+    drained?.resolve();
+  }
+
+  /** The connection is gone: what is written from now on is dropped. */
+  close(error: Error): void {
+    this.#error = error;
+    this.#drained?.reject(error);
+  }
+}
+
+function encodeLatin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,146 @@
+import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import { dateLine } from "../h1/date.ts";
+import { refusal } from "../h1/response_head.ts";
+import type { Listener } from "../net/listener.ts";
+import type { Socket, SocketHandler } from "../net/socket.ts";
+import { Connection } from "./connection.ts";
+import type { Handler } from "./handler.ts";
+import type { Settings, Timeouts } from "./options.ts";
+import { Statistics } from "./statistics.ts";
+
+/** The clock ticks this often within the shortest timeout, so that none is late by more than an eighth. */
+const TICKS_PER_TIMEOUT = 8;
+const MIN_TICK = 5;
+const MAX_TICK = 1000;
+
+/**
+ * All that the connections of one thread share: the handler, the settings, a coarse clock and the counters.
+ *
+ * The clock is one timer for all connections: it tells the time that deadlines are counted from, looks for those that have
+ * passed, and renews the Date line. It runs only while there are connections.
+ */
+export class Service {
+  /** What requests are handed to. */
+  readonly handler: Handler;
+  readonly settings: Settings;
+  /** Whether connections are encrypted. */
+  readonly secure: boolean;
+  /** What is counted. */
+  readonly statistics: Statistics = new Statistics();
+  /** Milliseconds on a monotonic clock, as of the last tick. */
+  now = 0;
+  /** The Date line, as of the last tick. */
+  dateLine = "";
+  /** Whether the server is closing: no response keeps its connection. */
+  draining = false;
+  readonly #connections = new Set<Connection>();
+  readonly #tickEvery: number;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #listener: Listener | null = null;
+  #waiting = false;
+  #drained: (() => void) | null = null;
+
+  /**
+   * @param handler What requests are handed to.
+   * @param settings Limits, timeouts, and who is told of errors.
+   * @param secure Whether connections are encrypted.
+   */
+  constructor(handler: Handler, settings: Settings, secure: boolean) {
+    this.handler = handler;
+    this.settings = settings;
+    this.secure = secure;
+    this.#tickEvery = tickFor(settings.timeouts);
+  }
+
+  /** Begins to take connections from a listener. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    listener.start((socket) => this.accept(socket), (error) => this.report(error));
+  }
+
+  /** Takes a connection. */
+  accept(socket: Socket): SocketHandler {
+    if (this.#connections.size === 0) this.#startClock();
+    const connection = new Connection(this, socket);
+    this.#connections.add(connection);
+    this.statistics.connectionOpened();
+    if (this.#connections.size >= this.settings.limits.maxConnections && !this.#waiting) {
+      this.#waiting = true;
+      this.#listener?.pause();
+    }
+    return connection;
+  }
+
+  /** A connection has ended. */
+  connectionEnded(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.statistics.connectionClosed();
+    if (this.#waiting && this.#connections.size < this.settings.limits.maxConnections) {
+      this.#waiting = false;
+      this.#listener?.resume();
+    }
+    if (this.#connections.size > 0) return;
+    clearInterval(this.#timer);
+    this.#drained?.();
+  }
+
+  /** Tells an error to the program. */
+  report(error: unknown): void {
+    this.statistics.error();
+    try {
+      this.settings.onError(error);
+    } catch (failure) {
+      console.error("onError threw:", failure);
+    }
+  }
+
+  /** A whole response that refuses a request. */
+  refusal(error: HttpError, withContent: boolean): string {
+    this.countResponse(error.status);
+    return refusal(error.status, error.message, this.dateLine, withContent);
+  }
+
+  /** Counts a final response. */
+  countResponse(status: number): void {
+    this.statistics.response(status);
+  }
+
+  /** Lets every connection finish what it is at, closes those that are idle, and resolves when none is left. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    if (this.#connections.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#drained = resolve;
+    for (const connection of [...this.#connections]) connection.drain();
+    await promise;
+  }
+
+  /** Gives up every connection at once. */
+  cutAll(): void {
+    for (const connection of [...this.#connections]) connection.cut();
+  }
+
+  #startClock(): void {
+    this.#tick();
+    this.#timer = setInterval(() => {
+      this.#tick();
+      for (const connection of this.#connections) connection.checkDeadlines(this.now);
+    }, this.#tickEvery);
+  }
+
+  #tick(): void {
+    this.now = performance.now();
+    this.dateLine = dateLine(Date.now());
+  }
+}
+
+function tickFor(timeouts: Timeouts): number {
+  const shortest = Math.min(timeouts.headers, timeouts.idle, timeouts.receive, timeouts.send);
+  return Math.max(MIN_TICK, Math.min(MAX_TICK, shortest / TICKS_PER_TIMEOUT));
+}
+
+/** What the server does with errors that the program does not ask for. */
+export function writeToConsole(error: unknown): void {
+  if (error instanceof HttpError || error instanceof ConnectionClosedError) return;
+  console.error(error);
+}

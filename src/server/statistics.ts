@@ -1,0 +1,96 @@
+/** What one thread has done so far. */
+export interface ThreadStats {
+  /** Connections that are open now. */
+  readonly openConnections: number;
+  /** Connections that were accepted. */
+  readonly acceptedConnections: number;
+  /** Requests whose head was received. */
+  readonly requests: number;
+  /** Final responses by the first digit of their status; `"1xx"` counts upgrades. */
+  readonly responses: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx", number>>;
+  /** Bytes received. */
+  readonly bytesIn: number;
+  /** Bytes sent. */
+  readonly bytesOut: number;
+  /** Errors that `onError` was told. */
+  readonly errors: number;
+  /** How often the thread was replaced. */
+  readonly restarts: number;
+}
+
+const OPEN = 0;
+const ACCEPTED = 1;
+const REQUESTS = 2;
+/** The class of a status, 1 to 5, is added to this. */
+const RESPONSES = 2;
+const BYTES_IN = 8;
+const BYTES_OUT = 9;
+const ERRORS = 10;
+const RESTARTS = 11;
+const LENGTH = 12;
+
+/** The counters of one thread: plain numbers that it alone writes. */
+export class Statistics {
+  readonly #counts = new Float64Array(LENGTH);
+
+  /** A connection was accepted. */
+  connectionOpened(): void {
+    this.#add(OPEN, 1);
+    this.#add(ACCEPTED, 1);
+  }
+
+  /** A connection ended. */
+  connectionClosed(): void {
+    this.#add(OPEN, -1);
+  }
+
+  /** A request's head was received. */
+  request(): void {
+    this.#add(REQUESTS, 1);
+  }
+
+  /** A final response was begun. */
+  response(status: number): void {
+    this.#add(RESPONSES + Math.floor(status / 100), 1);
+  }
+
+  /** Bytes were received. */
+  received(bytes: number): void {
+    this.#add(BYTES_IN, bytes);
+  }
+
+  /** Bytes were sent. */
+  sent(bytes: number): void {
+    this.#add(BYTES_OUT, bytes);
+  }
+
+  /** An error was reported. */
+  error(): void {
+    this.#add(ERRORS, 1);
+  }
+
+  #add(counter: number, amount: number): void {
+    this.#counts[counter]! += amount;
+  }
+
+  /** The counts as they are now. */
+  snapshot(): ThreadStats {
+    const at = (counter: number) => this.#counts[counter] ?? 0;
+    return {
+      openConnections: at(OPEN),
+      acceptedConnections: at(ACCEPTED),
+      requests: at(REQUESTS),
+      responses: {
+        "1xx": at(RESPONSES + 1),
+        "2xx": at(RESPONSES + 2),
+        "3xx": at(RESPONSES + 3),
+        "4xx": at(RESPONSES + 4),
+        "5xx": at(RESPONSES + 5),
+      },
+      bytesIn: at(BYTES_IN),
+      bytesOut: at(BYTES_OUT),
+      errors: at(ERRORS),
+      restarts: at(RESTARTS),
+    };
+  }
+}

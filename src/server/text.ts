@@ -1,0 +1,29 @@
+const encoder = new TextEncoder();
+
+/** Encodes text as UTF-8. */
+export function encodeText(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** How many bytes of UTF-8 a text makes; its own length where it is ASCII. A lone surrogate counts as U+FFFD. */
+export function byteLength(text: string): number {
+  let size = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) continue;
+    if (code < 0x800) {
+      size += 1;
+    } else if (code >= 0xd800 && code <= 0xdbff && isLowSurrogate(text, i + 1)) {
+      size += 2;
+      i++;
+    } else {
+      size += 2;
+    }
+  }
+  return size;
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  const code = at < text.length ? text.charCodeAt(at) : 0;
+  return code >= 0xdc00 && code <= 0xdfff;
+}
