@@ -35,7 +35,7 @@ export { AddressError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
 export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/server/handler.ts";
-export type { CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
+export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
 export type {
   ErrorListener,
   LimitOptions,

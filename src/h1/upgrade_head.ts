@@ -1,4 +1,4 @@
-import { HeaderMap, headerMapFromBytes } from "../http/header_map.ts";
+import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 
 /**
@@ -14,8 +14,7 @@ export function upgradeFields(head: RequestHead, headers: HeaderMap | null): Hea
   fields.delete("transfer-encoding");
   if (head.method === "CONNECT") return fields;
   if (!fields.has("upgrade")) {
-    const received = headerMapFromBytes(head.bytes, head.base + head.fieldsStart, head.base + head.fieldsEnd);
-    const [first = ""] = (received.get("upgrade") ?? "").split(",");
+    const [first = ""] = (head.fields().get("upgrade") ?? "").split(",");
     fields.set("upgrade", first);
   }
   fields.set("connection", "upgrade");

@@ -1,4 +1,4 @@
-import { type HeaderMap, HeaderMap as Fields, headerMapFromBytes } from "./header_map.ts";
+import { HeaderMap } from "./header_map.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 import type { RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
@@ -76,12 +76,7 @@ export class Request {
 
   /** The header fields; {@linkcode HeaderMap.raw} has them as received. */
   get headers(): HeaderMap {
-    const head = this.#head;
-    return this.#headers ??= headerMapFromBytes(
-      head.bytes,
-      head.base + head.fieldsStart,
-      head.base + head.fieldsEnd,
-    );
+    return this.#headers ??= this.#head.fields();
   }
 
   /** The client's IP address and port, or the path of a Unix socket. */
@@ -104,7 +99,7 @@ export class Request {
 
   /** The trailer section, settled when the content has been read to its end; empty where there is none. */
   get trailers(): Promise<HeaderMap> {
-    return this.#context.body?.trailers() ?? Promise.resolve(new Fields());
+    return this.#context.body?.trailers() ?? Promise.resolve(new HeaderMap());
   }
 
   /**

@@ -1,3 +1,4 @@
+import { type HeaderMap, headerMapFromBytes } from "./header_map.ts";
 import { decodeLatin1 } from "./latin1.ts";
 import type { TargetForm } from "./request_uri.ts";
 
@@ -40,6 +41,11 @@ export class RequestHead {
   /** The request target as text; it is ASCII. */
   target(): string {
     return decodeLatin1(this.bytes, this.base + this.targetStart, this.base + this.targetEnd);
+  }
+
+  /** The header fields, a new map each time. */
+  fields(): HeaderMap {
+    return headerMapFromBytes(this.bytes, this.base + this.fieldsStart, this.base + this.fieldsEnd);
   }
 
   /** Whether content follows the head. */

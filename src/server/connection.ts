@@ -6,12 +6,12 @@ import { InputBuffer } from "../h1/input_buffer.ts";
 import { RequestHeadParser } from "../h1/request_head_parser.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
-import type { ContentReceiver } from "./content_receiver.ts";
+import type { Content } from "./content_receiver.ts";
 import { Deadlines, type DeadlineSubject } from "./deadlines.ts";
-import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import type { ConnectionInfo } from "./handler.ts";
 import { Output } from "./output.ts";
 import { RawConnection } from "./raw_connection.ts";
+import type { LocalOwner, ServedExchange, TakeSocket } from "./served_exchange.ts";
 import type { Service } from "./service.ts";
 
 /** How many bytes of later requests are kept while an earlier one is answered, before the client is held back. */
@@ -27,15 +27,15 @@ const LINGER_LIMIT = 16 * 1024 * 1024;
  * The way of a byte: {@linkcode Connection.onData} -> the input buffer -> {@linkcode RequestHeadParser} -> an {@linkcode Exchange}, which
  * calls the handler -> {@linkcode Output} -> the socket.
  */
-export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject, ConnectionInfo {
+export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, ConnectionInfo {
   readonly service: Service;
   readonly output: Output;
   readonly #socket: Socket;
   readonly #input = new InputBuffer();
   readonly #parser: RequestHeadParser;
   readonly #deadlines: Deadlines;
-  #exchange: Exchange | null = null;
-  #raw: RawConnection | null = null;
+  #exchange: ServedExchange | null = null;
+  #raw: SocketHandler | null = null;
   #advancing = false;
   #paused = false;
   #ended = false;
@@ -52,7 +52,7 @@ export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject
   constructor(service: Service, socket: Socket) {
     this.service = service;
     this.#socket = socket;
-    this.output = new Output(socket);
+    this.output = new Output(socket, service.statistics);
     this.#parser = new RequestHeadParser(service.settings.limits);
     this.#deadlines = new Deadlines(service.settings.timeouts, service.now);
     this.#notify("onConnectionStart");
@@ -91,7 +91,7 @@ export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject
   }
 
   /** The content of that request. */
-  get content(): ContentReceiver | null {
+  get content(): Content | null {
     return this.#exchange === null ? null : this.#exchange.content;
   }
 
@@ -139,7 +139,6 @@ export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject
     this.#input.clear();
     this.#exchange?.connectionClosed(closed);
     this.#exchange = null;
-    this.service.statistics.sent(this.output.total);
     this.service.connectionEnded(this);
     this.#notify("onConnectionEnd");
   }
@@ -166,11 +165,22 @@ export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject
 
   /** Hands the connection over as raw streams. */
   detach(): UpgradedConnection {
+    let streams: UpgradedConnection | undefined;
+    this.detachTo((socket, early, ended) => {
+      const raw = new RawConnection(socket, this.output, early, ended);
+      streams = raw.streams;
+      return raw;
+    });
+    return streams!;
+  }
+
+  /** Hands the connection over as raw bytes. */
+  detachTo(take: TakeSocket): void {
     this.#exchange = null;
     const early = this.#input.take(this.#input.length);
     this.output.flush();
-    this.#raw = new RawConnection(this.#socket, this.output, early, this.#ended);
-    return this.#raw.streams;
+    this.#pause(false);
+    this.#raw = take(this.#socket, early, this.#ended);
   }
 
   // What the service asks for.
@@ -216,8 +226,8 @@ export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject
       this.#begin(head);
       return this.#raw === null;
     } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      if (exchange === null) this.#refuse(error);
+      if (!(error instanceof HttpError)) this.#fail(error);
+      else if (exchange === null) this.#refuse(error);
       else exchange.requestFailed(error);
       return false;
     }
@@ -227,14 +237,21 @@ export class Connection implements SocketHandler, ExchangeOwner, DeadlineSubject
   #begin(head: RequestHead): void {
     this.#requests++;
     this.service.statistics.request();
-    const exchange = new Exchange(this, head, bodyDecoder(head, this.service.settings.limits));
+    const exchange = this.service.begin(this, head, bodyDecoder(head, this.service.settings.limits));
     exchange.content?.receive(this.#input);
     this.#deadlines.headReceived();
     this.#exchange = exchange;
     exchange.run();
   }
 
-  #receiveContent(exchange: Exchange): boolean {
+  /** A mistake in this library must cost no more than the connection that met it. */
+  #fail(error: unknown): void {
+    this.service.report(error);
+    this.#lastDone = true;
+    this.#socket.destroy();
+  }
+
+  #receiveContent(exchange: ServedExchange): boolean {
     const content = exchange.content;
     if (content === null || content.done || !content.wantsMore || this.#input.length === 0) return false;
     content.receive(this.#input);

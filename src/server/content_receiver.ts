@@ -7,8 +7,26 @@ import { receivedTrailers } from "../h1/trailers.ts";
 /** How much content that nobody reads is dropped to keep a connection: 256 KiB, as in Go's net/http. */
 const DRAIN_LIMIT = 256 * 1024;
 
+/** The content of a request, as the connection sees it that brings it. */
+export interface Content {
+  /** Whether the content is complete. */
+  readonly done: boolean;
+  /** Whether content may be read from the socket. */
+  readonly wantsMore: boolean;
+  /** Whether somebody waits for the client: the handler, or nobody but the next request. */
+  readonly awaited: boolean;
+  /** Bytes of content so far. */
+  readonly received: number;
+  /**
+   * Decodes what has been received.
+   *
+   * @throws {HttpError} If the content is malformed or too large.
+   */
+  receive(input: InputBuffer): void;
+}
+
 /** Takes a request's content from the connection to the handler. */
-export class ContentReceiver {
+export class ContentReceiver implements Content {
   readonly #decoder: BodyDecoder;
   /** Where the handler reads. */
   readonly body: IncomingBody;

@@ -1,4 +1,4 @@
-import type { ContentReceiver } from "./content_receiver.ts";
+import type { Content } from "./content_receiver.ts";
 import type { Timeouts } from "./options.ts";
 
 /** How long a client that is still sending is listened to after the last response. */
@@ -37,7 +37,7 @@ export interface DeadlineSubject {
   /** Whether a request is being answered. */
   readonly answering: boolean;
   /** The content of that request. */
-  readonly content: ContentReceiver | null;
+  readonly content: Content | null;
 }
 
 /**
@@ -138,7 +138,7 @@ export class Deadlines {
     return null;
   }
 
-  #contentExpired(now: number, elapsed: number, content: ContentReceiver | null): boolean {
+  #contentExpired(now: number, elapsed: number, content: Content | null): boolean {
     if (content === null || !content.awaited) {
       this.#receivedAt = now;
       return false;

@@ -23,32 +23,15 @@ import { CONTENT, DONE, END_EVENT, HEAD_EVENT, IDLE, INFORMATIONAL_EVENT, transi
 import { assertTrailers } from "../h1/trailers.ts";
 import { upgradeFields } from "../h1/upgrade_head.ts";
 import { ContentReceiver } from "./content_receiver.ts";
-import type { Output } from "./output.ts";
-import type { Service } from "./service.ts";
+import type { ExchangeOwner, ServedExchange } from "./served_exchange.ts";
 import { byteLength, encodeText } from "./text.ts";
 
-/** What an exchange needs of the connection that it takes place on. */
-export interface ExchangeOwner {
-  readonly service: Service;
-  readonly output: Output;
-  readonly remoteAddress: RemoteAddress;
-  /** Whether the connection may serve another request after this one. */
-  readonly mayPersist: boolean;
-  /** Content may be read from the socket. */
-  readContent(): void;
-  /** The exchange is over. */
-  exchangeDone(keepAlive: boolean): void;
-  /** Gives up the connection at once. */
-  cut(): void;
-  /** Hands the connection over. */
-  detach(): UpgradedConnection;
-}
-
 const RESOLVED: Promise<void> = Promise.resolve();
+const SETTLED = "the handler has settled (was a promise not awaited or returned?)";
 const NO_FRAMING: BodyFraming = { kind: "none" };
 
 /** One request and its response: the handler's call, what it does with the response, and what becomes of both. */
-export class Exchange implements ResponseSink, RequestContext {
+export class Exchange implements ServedExchange, ResponseSink, RequestContext {
   readonly #owner: ExchangeOwner;
   readonly #head: RequestHead;
   readonly #response: FreshResponse;
@@ -61,9 +44,11 @@ export class Exchange implements ResponseSink, RequestContext {
   #selfDriven = false;
   #continued = false;
   #finished = false;
+  #upgraded = false;
   #ended = "it has been ended";
   #requestError: HttpError | null = null;
   #closed: ConnectionClosedError | null = null;
+  #gone: ConnectionClosedError | null = null;
   #abort: AbortController | null = null;
   #reported: unknown = undefined;
 
@@ -99,7 +84,7 @@ export class Exchange implements ResponseSink, RequestContext {
   /** A signal that aborts when the client goes away. */
   signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#closed !== null) this.#abort.abort(this.#closed);
+    if (this.#gone !== null) this.#abort.abort(this.#gone);
     return this.#abort.signal;
   }
 
@@ -145,7 +130,13 @@ export class Exchange implements ResponseSink, RequestContext {
     this.#closed = error;
     this.#ended = "the connection is closed";
     this.content?.fail(error);
-    if (this.#state !== DONE || !this.#settled) this.#abort?.abort(error);
+    this.#clientGone(error);
+  }
+
+  #clientGone(reason: ConnectionClosedError): void {
+    if (this.#state === DONE) return;
+    this.#gone = reason;
+    this.#abort?.abort(reason);
   }
 
   // The handler.
@@ -191,9 +182,10 @@ export class Exchange implements ResponseSink, RequestContext {
     if (this.#state === IDLE) {
       if (this.#requestError !== null) this.#refuse(this.#requestError);
       else this.#settleUntouched();
+      retire(this.#response, SETTLED);
     } else if (this.#state === CONTENT && !this.#selfDriven) {
       this.finish();
-      this.#ended = "the handler has settled: was a promise not awaited or returned?";
+      this.#ended = SETTLED;
     }
     this.#tryFinish();
   }
@@ -211,7 +203,7 @@ export class Exchange implements ResponseSink, RequestContext {
     this.#settled = true;
     this.report(error);
     if (this.#state === IDLE) this.#refuse(this.#requestError);
-    else if (this.#state === CONTENT) this.cut(error);
+    else if (this.#state === CONTENT || this.#upgraded) this.#cut();
     this.#tryFinish();
   }
 
@@ -358,7 +350,6 @@ export class Exchange implements ResponseSink, RequestContext {
       this.end(null);
     } catch (error) {
       reader.cancel(error).catch(() => {});
-      this.report(error);
       this.cut(error);
       throw error;
     }
@@ -415,7 +406,8 @@ export class Exchange implements ResponseSink, RequestContext {
       const error = new ResponseError(
         `Cannot end the response: content-length leaves ${framing.left} bytes to write`,
       );
-      this.cut(error);
+      this.#ended = "it has been cut off";
+      this.#cut();
       throw error;
     }
     if (framing.kind === "chunked") {
@@ -436,10 +428,16 @@ export class Exchange implements ResponseSink, RequestContext {
   }
 
   /** Cuts the response off. */
-  cut(_reason: unknown): void {
-    if (this.#closed !== null || this.#state === DONE) return;
-    this.#state = DONE;
+  cut(reason: unknown): void {
+    if (this.#state !== CONTENT) return;
     this.#ended = "it has been cut off";
+    this.#cut();
+    if (reason !== undefined) this.report(reason);
+  }
+
+  #cut(): void {
+    if (this.#closed !== null) return;
+    this.#state = DONE;
     this.#owner.cut();
   }
 
@@ -471,6 +469,7 @@ export class Exchange implements ResponseSink, RequestContext {
     this.#owner.output.writeHead(informationalHead(status, upgraded), upgraded);
     this.#state = DONE;
     this.#finished = true;
+    this.#upgraded = true;
     this.#owner.service.countResponse(status);
     retire(this.#response, "the connection has been upgraded");
     return Promise.resolve(this.#owner.detach());

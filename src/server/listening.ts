@@ -1,7 +1,26 @@
-import type { Listener } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
-import type { Service } from "./service.ts";
 import type { ThreadStats } from "./statistics.ts";
+
+/** How connections are shared between threads; `"single"` where there is one thread. */
+export type AcceptWay = "single" | "reusePort" | "transfer" | "dispatch";
+
+/** What runs behind a {@linkcode Listening}: one thread, or a pool of them. */
+export interface Running {
+  /** What is listened on. */
+  readonly address: Address;
+  /** How many threads call the handler. */
+  readonly threads: number;
+  /** How they share connections. */
+  readonly accept: AcceptWay;
+  /** Stops accepting, lets everything finish what it is at, and resolves when nothing is left. */
+  drain(): Promise<void>;
+  /** Gives up every connection at once. */
+  cut(): void;
+  /** What was counted. */
+  stats(): ServerStats;
+  /** Rejects when it cannot go on by itself; never resolves. */
+  readonly failed: Promise<never>;
+}
 
 /** How to close. */
 export interface CloseOptions {
@@ -15,8 +34,10 @@ export interface CloseOptions {
 
 /** What a server has done so far. */
 export interface ServerStats {
-  /** One entry for each thread. */
+  /** One entry for each thread that calls the handler. */
   readonly threads: readonly ThreadStats[];
+  /** The thread that accepts and parses for the others, where one does: its connections and bytes are theirs. */
+  readonly acceptor?: ThreadStats;
 }
 
 /**
@@ -35,28 +56,40 @@ export interface ServerStats {
  * ```
  */
 export class Listening implements AsyncDisposable {
-  readonly #listener: Listener;
-  readonly #service: Service;
+  readonly #running: Running;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   #closing: Promise<void> | null = null;
 
   /**
    * Made by `Server.handle` alone.
    *
-   * @param listener What accepts.
-   * @param service What serves.
+   * @param running What runs behind it.
    */
-  constructor(listener: Listener, service: Service) {
-    this.#listener = listener;
-    this.#service = service;
+  constructor(running: Running) {
+    this.#running = running;
+    this.#closed.promise.catch(() => {});
+    running.failed.catch((error) => this.#closed.reject(error));
   }
 
   /** What the server is bound to, with the real port where 0 was asked for. */
   get address(): Address {
-    return this.#listener.address;
+    return this.#running.address;
   }
 
-  /** Resolves when the server has closed: nothing listens, and no connection is left. */
+  /** How many threads call the handler. */
+  get threads(): number {
+    return this.#running.threads;
+  }
+
+  /** How they share connections; `"single"` where there is one. */
+  get accept(): AcceptWay {
+    return this.#running.accept;
+  }
+
+  /**
+   * Resolves when the server has closed: nothing listens, and no connection is left. Rejects if the server had to stop by
+   * itself, because a thread died again and again while it started.
+   */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
@@ -75,7 +108,7 @@ export class Listening implements AsyncDisposable {
         `Cannot close the server: the deadline ${deadline} is not a number of milliseconds`,
       );
     }
-    const cutting = deadline === Infinity ? undefined : setTimeout(() => this.#service.cutAll(), deadline);
+    const cutting = deadline === Infinity ? undefined : setTimeout(() => this.#running.cut(), deadline);
     try {
       await (this.#closing ??= this.#close());
     } finally {
@@ -84,13 +117,13 @@ export class Listening implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#listener.close(), this.#service.drain()]);
+    await this.#running.drain();
     this.#closed.resolve();
   }
 
   /** What the server has done so far. */
   stats(): ServerStats {
-    return { threads: [this.#service.statistics.snapshot()] };
+    return this.#running.stats();
   }
 
   /** Closes without a deadline. */

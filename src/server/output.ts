@@ -1,5 +1,6 @@
 import { fieldsAreAscii, type HeaderMap } from "../http/header_map.ts";
 import type { Socket } from "../net/socket.ts";
+import type { Statistics } from "./statistics.ts";
 
 /** So much may be written before it is sent to learn whether the client keeps up. */
 const HIGH_WATER_MARK = 65536;
@@ -12,18 +13,21 @@ const RESOLVED: Promise<void> = Promise.resolve();
  */
 export class Output {
   readonly #socket: Socket;
+  readonly #statistics: Statistics;
   #pending = 0;
   #corked = false;
   #blocked = false;
   #scheduled = false;
   #drained: PromiseWithResolvers<void> | null = null;
   #error: Error | null = null;
-  /** Bytes written since the connection began. */
-  total = 0;
 
-  /** @param socket Takes the bytes. */
-  constructor(socket: Socket) {
+  /**
+   * @param socket Takes the bytes.
+   * @param statistics Counts them.
+   */
+  constructor(socket: Socket, statistics: Statistics) {
     this.#socket = socket;
+    this.#statistics = statistics;
   }
 
   /** Whether the client has to take more before anything should be written. */
@@ -69,7 +73,7 @@ export class Output {
   /** Sends what has been written. Returns whether more may be. */
   flush(): boolean {
     if (this.#pending === 0) return !this.#blocked;
-    this.total += this.#pending;
+    this.#statistics.sent(this.#pending);
     this.#pending = 0;
     if (!this.#socket.flush()) this.#blocked = true;
     return !this.#blocked;

@@ -4,6 +4,7 @@ import type { Listener, ListenOptions } from "../net/listener.ts";
 import { type Handler, type HandlerFunction, toHandler } from "./handler.ts";
 import { Listening } from "./listening.ts";
 import { resolveOptions, type ServerOptions, type Settings } from "./options.ts";
+import { SingleThread } from "./single_thread.ts";
 import { Service, writeToConsole } from "./service.ts";
 
 /** What a server for TLS can be told. */
@@ -98,7 +99,6 @@ export class Server {
     if (this.#handled) throw new TypeError("Cannot handle requests: the server has a handler already");
     this.#handled = true;
     const listener = await this.#bind();
-    service.listen(listener);
-    return new Listening(listener, service);
+    return new Listening(new SingleThread(listener, service));
   }
 }

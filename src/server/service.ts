@@ -4,8 +4,10 @@ import { refusal } from "../h1/response_head.ts";
 import type { Listener } from "../net/listener.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Connection } from "./connection.ts";
+import { Exchange } from "./exchange.ts";
 import type { Handler } from "./handler.ts";
 import type { Settings, Timeouts } from "./options.ts";
+import type { BeginExchange } from "./served_exchange.ts";
 import { Statistics } from "./statistics.ts";
 
 /** The clock ticks this often within the shortest timeout, so that none is late by more than an eighth. */
@@ -26,7 +28,9 @@ export class Service {
   /** Whether connections are encrypted. */
   readonly secure: boolean;
   /** What is counted. */
-  readonly statistics: Statistics = new Statistics();
+  readonly statistics: Statistics;
+  /** Begins an exchange. */
+  readonly begin: BeginExchange;
   /** Milliseconds on a monotonic clock, as of the last tick. */
   now = 0;
   /** The Date line, as of the last tick. */
@@ -44,11 +48,21 @@ export class Service {
    * @param handler What requests are handed to.
    * @param settings Limits, timeouts, and who is told of errors.
    * @param secure Whether connections are encrypted.
+   * @param statistics Where to count.
+   * @param begin Begins an exchange: by default with the handler, on this thread.
    */
-  constructor(handler: Handler, settings: Settings, secure: boolean) {
+  constructor(
+    handler: Handler,
+    settings: Settings,
+    secure: boolean,
+    statistics: Statistics = new Statistics(),
+    begin: BeginExchange = (owner, head, decoder) => new Exchange(owner, head, decoder),
+  ) {
     this.handler = handler;
     this.settings = settings;
     this.secure = secure;
+    this.statistics = statistics;
+    this.begin = begin;
     this.#tickEvery = tickFor(settings.timeouts);
   }
 

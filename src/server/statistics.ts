@@ -29,9 +29,23 @@ const ERRORS = 10;
 const RESTARTS = 11;
 const LENGTH = 12;
 
-/** The counters of one thread: plain numbers that it alone writes. */
+/** Bytes of memory that the counters of one thread take. */
+export const STATISTICS_SIZE: number = LENGTH * Float64Array.BYTES_PER_ELEMENT;
+
+/**
+ * The counters of one thread: plain numbers that it alone writes, in memory that other threads can read. That needs no
+ * atomic operation and no message: a 64-bit number is read and written whole on every platform that the runtimes have.
+ */
 export class Statistics {
-  readonly #counts = new Float64Array(LENGTH);
+  readonly #counts: Float64Array;
+
+  /**
+   * @param memory Where the counters lie: of this thread alone, or shared.
+   * @param offset The first byte of them.
+   */
+  constructor(memory: ArrayBufferLike = new ArrayBuffer(STATISTICS_SIZE), offset = 0) {
+    this.#counts = new Float64Array(memory, offset, LENGTH);
+  }
 
   /** A connection was accepted. */
   connectionOpened(): void {
@@ -67,6 +81,12 @@ export class Statistics {
   /** An error was reported. */
   error(): void {
     this.#add(ERRORS, 1);
+  }
+
+  /** The thread died: its connections are gone, and another takes its place. */
+  restarted(): void {
+    this.#counts[OPEN] = 0;
+    this.#add(RESTARTS, 1);
   }
 
   #add(counter: number, amount: number): void {

@@ -1,0 +1,150 @@
+import { connectionLost } from "./errors.ts";
+import { Inbound } from "./inbound.ts";
+import { OutputQueue } from "./output_queue.ts";
+import { peerAddress } from "./peer_address.ts";
+import type { Address, Socket, SocketHandler } from "./socket.ts";
+
+/** What is used of `Bun.Socket`. */
+export interface BunConn {
+  data: BunSocket;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** Returns how much the system took, less than all when it is full, and -1 when the connection is gone. */
+  write(data: string | Uint8Array): number;
+  shutdown(): void;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  setNoDelay(noDelay: boolean): boolean;
+}
+
+/** A connection that `Bun.listen` accepted. */
+export class BunSocket implements Socket {
+  readonly remoteAddress: Address;
+  bytesWritten = 0;
+  readonly #conn: BunConn;
+  readonly #inbound = new Inbound();
+  #stopped = false;
+  readonly #output = new OutputQueue();
+  /** What the system had no room for. */
+  #rest: string | Uint8Array | undefined;
+  #heldBack = false;
+  #ending = false;
+  #error: Error | undefined;
+
+  constructor(conn: BunConn, unix: boolean) {
+    this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
+    this.#conn = conn;
+    conn.data = this;
+  }
+
+  /** Hands over: events go to `handler` from now on. */
+  start(handler: SocketHandler): void {
+    this.#inbound.start(handler);
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!this.#inbound.closed && !this.#ending) this.#output.push(data);
+  }
+
+  flush(): boolean {
+    if (this.#inbound.closed) return true;
+    if (this.#rest === undefined && this.#send()) return true;
+    this.#heldBack = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#inbound.paused = true;
+  }
+
+  resume(): void {
+    if (!this.#inbound.paused) return;
+    this.#inbound.resume();
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#conn.resume();
+  }
+
+  end(): void {
+    if (this.#ending || this.#inbound.closed) return;
+    this.#ending = true;
+    if (this.#rest === undefined && this.#send()) this.#conn.shutdown();
+  }
+
+  destroy(): void {
+    if (this.#inbound.closed) return;
+    this.#inbound.destroy();
+    this.#drop();
+    this.#conn.end();
+  }
+
+  /** Bun's `data`. */
+  received(chunk: Uint8Array): void {
+    this.#inbound.data(chunk);
+    if (!this.#inbound.full || this.#stopped) return;
+    this.#stopped = true;
+    this.#conn.pause();
+  }
+
+  /** Bun's `end`. */
+  ended(): void {
+    this.#inbound.end();
+  }
+
+  /** Bun's `drain`, which also comes when nothing waited. */
+  drained(): void {
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      this.#rest = undefined;
+      if (!this.#sendPiece(rest) || !this.#send()) return;
+      if (this.#ending) this.#conn.shutdown();
+    }
+    if (!this.#heldBack) return;
+    this.#heldBack = false;
+    this.#inbound.drain();
+  }
+
+  /** Bun's `error`: a TLS session that broke; its close event follows. */
+  failed(error: Error): void {
+    this.#error ??= error;
+  }
+
+  /** Bun's `close`. When this half had been closed before, Bun tells of the peer's end by this alone. */
+  closed(error: Error | undefined): void {
+    const unsent = !this.#ending || this.#rest !== undefined;
+    const reason = error ?? this.#error ?? (unsent ? connectionLost() : undefined);
+    this.#drop();
+    // A call of the owner may have brought it about.
+    queueMicrotask(() => reason === undefined ? this.#inbound.close() : this.#inbound.fail(reason));
+  }
+
+  /** Sends what is queued; whether the system took all. */
+  #send(): boolean {
+    while (this.#output.size > 0) {
+      if (!this.#sendPiece(this.#output.takeText() ?? this.#output.take())) return false;
+    }
+    return true;
+  }
+
+  #sendPiece(piece: string | Uint8Array): boolean {
+    const count = this.#conn.write(piece);
+    if (count === piece.length) {
+      this.bytesWritten += count;
+      return true;
+    }
+    if (count < 0) {
+      // The connection is gone; its close event is on the way.
+      this.#output.clear();
+      return true;
+    }
+    this.bytesWritten += count;
+    this.#rest = typeof piece === "string" ? piece.slice(count) : piece.subarray(count);
+    return false;
+  }
+
+  #drop(): void {
+    this.#rest = undefined;
+    this.#output.clear();
+  }
+}

@@ -1,0 +1,220 @@
+import { Inbound } from "./inbound.ts";
+import { OutputQueue } from "./output_queue.ts";
+import { peerAddress } from "./peer_address.ts";
+import type { Address, Socket, SocketHandler } from "./socket.ts";
+
+/** What `Deno.Listener.addr` and `Deno.Conn.remoteAddr` are. */
+export type DenoAddress =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** What is used of `Deno.TcpConn`, `Deno.UnixConn` and `Deno.TlsConn`. */
+export interface DenoConn {
+  readonly remoteAddr: DenoAddress;
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(data: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+  handshake?(): Promise<unknown>;
+}
+
+/** One buffer takes many small reads, one after another: on Deno a fresh one for each costs 0.6 to 0.8 us. */
+const SLAB = 16 * 1024;
+/** While reads fill what they are given, fewer and larger ones cost less. */
+const LARGE_SLAB = 64 * 1024;
+/** Below this much space left, reading goes on in a new slab. */
+const MIN_SPACE = 2 * 1024;
+/** Up to this much may wait or be on its way before `flush` tells the owner to stop. */
+const MAX_PENDING = 64 * 1024;
+/** Text up to this size is encoded into a buffer from the pool. */
+const POOLED = 16 * 1024;
+/** Buffers kept for reuse, 1 MiB in all. */
+const MAX_POOL = 64;
+
+const encoder = new TextEncoder();
+const pool: Uint8Array[] = [];
+const EMPTY = new Uint8Array(0);
+
+/** A connection that `Deno.Listener.accept` gave. */
+export class DenoSocket implements Socket {
+  readonly remoteAddress: Address;
+  bytesWritten = 0;
+  readonly #conn: DenoConn;
+  readonly #inbound = new Inbound();
+
+  /** Where reads go. */
+  #slab: Uint8Array = EMPTY;
+  #slabSize = SLAB;
+  #offset = 0;
+  #reading = false;
+  #peerEnded = false;
+
+  readonly #output = new OutputQueue();
+  /** What is on its way, or the rest of it after a partial write. */
+  #sending: Uint8Array | undefined;
+  /** The pool's buffer that `#sending` lies in. It cannot be reused before the write has completed. */
+  #pooled: Uint8Array | undefined;
+  #flushAgain = false;
+  #heldBack = false;
+  #ending = false;
+  #ended = false;
+
+  constructor(conn: DenoConn) {
+    const { remoteAddr } = conn;
+    this.remoteAddress = remoteAddr.transport === "unix"
+      ? { path: "" }
+      : peerAddress(remoteAddr.hostname, remoteAddr.port);
+    this.#conn = conn;
+  }
+
+  /** Begins to read. */
+  start(handler: SocketHandler): void {
+    this.#inbound.start(handler);
+    this.#read();
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!this.#inbound.closed && !this.#ending) this.#output.push(data);
+  }
+
+  flush(): boolean {
+    if (this.#sending === undefined) this.#send();
+    else this.#flushAgain = this.#output.size > 0;
+    if (this.#sending === undefined || this.#output.size + this.#sending.length <= MAX_PENDING) return true;
+    this.#heldBack = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#inbound.paused = true;
+  }
+
+  resume(): void {
+    if (!this.#inbound.paused) return;
+    this.#inbound.resume();
+    this.#read();
+  }
+
+  end(): void {
+    if (this.#ending || this.#inbound.closed) return;
+    this.#ending = true;
+    if (this.#sending === undefined) this.#send();
+    else this.#flushAgain = this.#output.size > 0;
+    if (this.#sending === undefined) this.#closeWrite();
+  }
+
+  destroy(): void {
+    if (this.#inbound.closed) return;
+    this.#inbound.destroy();
+    this.#close();
+  }
+
+  #read(): void {
+    if (this.#reading || this.#inbound.full || this.#peerEnded || this.#inbound.closed) return;
+    if (this.#slab.length - this.#offset < MIN_SPACE) {
+      this.#slab = new Uint8Array(this.#slabSize);
+      this.#offset = 0;
+    }
+    this.#reading = true;
+    this.#conn.read(this.#offset === 0 ? this.#slab : this.#slab.subarray(this.#offset))
+      .then(this.#onRead, this.#onError);
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    this.#reading = false;
+    if (this.#inbound.closed) return;
+    if (count === null) {
+      this.#peerEnded = true;
+      this.#inbound.end();
+      this.#closeIfDone();
+      return;
+    }
+    const end = this.#offset + count;
+    const chunk = this.#slab.subarray(this.#offset, end);
+    this.#offset = end;
+    if (end === this.#slab.length) {
+      this.#slabSize = LARGE_SLAB;
+    } else if (count < SLAB && this.#slabSize === LARGE_SLAB) {
+      // Back to a small one, so that a connection that goes idle does not hold a large one.
+      this.#slabSize = SLAB;
+      this.#slab = EMPTY;
+      this.#offset = 0;
+    }
+    this.#inbound.data(chunk);
+    this.#read();
+  };
+
+  #send(): void {
+    const { size } = this.#output;
+    if (size === 0) return;
+    const text = size <= POOLED ? this.#output.takeText() : undefined;
+    if (text === undefined) {
+      this.#sending = this.#output.take();
+      this.#flushAgain = this.#output.size > 0;
+    } else {
+      this.#pooled = pool.pop() ?? new Uint8Array(POOLED);
+      encoder.encodeInto(text, this.#pooled);
+      this.#sending = this.#pooled.subarray(0, size);
+    }
+    this.#conn.write(this.#sending).then(this.#onWritten, this.#onError);
+  }
+
+  readonly #onWritten = (count: number): void => {
+    this.bytesWritten += count;
+    if (this.#inbound.closed) return;
+    const sending = this.#sending!;
+    if (count < sending.length) {
+      this.#sending = sending.subarray(count);
+      this.#conn.write(this.#sending).then(this.#onWritten, this.#onError);
+      return;
+    }
+    this.#sending = undefined;
+    if (this.#pooled !== undefined) {
+      if (pool.length < MAX_POOL) pool.push(this.#pooled);
+      this.#pooled = undefined;
+    }
+    if (this.#flushAgain) {
+      this.#flushAgain = false;
+      this.#send();
+      return;
+    }
+    if (this.#ending) this.#closeWrite();
+    if (!this.#heldBack) return;
+    this.#heldBack = false;
+    this.#inbound.drain();
+  };
+
+  #closeWrite(): void {
+    this.#conn.closeWrite().then(this.#onEnded, this.#onError);
+  }
+
+  readonly #onEnded = (): void => {
+    this.#ended = true;
+    this.#closeIfDone();
+  };
+
+  readonly #onError = (error: Error): void => {
+    if (this.#inbound.closed) return;
+    this.#close();
+    this.#inbound.fail(error);
+  };
+
+  #closeIfDone(): void {
+    if (!this.#ended || !this.#peerEnded || this.#inbound.closed) return;
+    this.#close();
+    this.#inbound.close();
+  }
+
+  /** Closes and lets go of all memory. */
+  #close(): void {
+    this.#slab = EMPTY;
+    this.#sending = undefined;
+    this.#pooled = undefined;
+    this.#output.clear();
+    try {
+      this.#conn.close();
+    } catch {
+      // Nothing is left to close.
+    }
+  }
+}

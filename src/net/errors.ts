@@ -1,0 +1,83 @@
+import { formatAddress } from "./format_address.ts";
+import type { Address } from "./socket.ts";
+
+/** An address that cannot be listened on because of how it is written. */
+export class AddressError extends TypeError {
+  override readonly name = "AddressError";
+}
+
+/** The operating system or the runtime refused to listen. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  /**
+   * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory), `ENAMETOOLONG` (the
+   * path of a Unix socket), `ENOTFOUND` (a host name without an address), `ERR_TLS_CREDENTIALS`, or else the runtime's own
+   * code; empty if it gave none.
+   */
+  readonly code: string;
+  /** What could not be listened on. */
+  readonly address: Address;
+
+  /**
+   * @param address What could not be listened on.
+   * @param code The error code, as in {@linkcode ListenError.code}.
+   * @param cause The runtime's error.
+   */
+  constructor(address: Address, code: string, cause?: unknown) {
+    const words = WORDS.get(code) ?? (cause instanceof Error ? cause.message : "unknown error");
+    super(`Cannot listen on ${formatAddress(address)}: ${words}`, { cause });
+    this.code = code;
+    this.address = address;
+  }
+}
+
+const WORDS = new Map([
+  ["EADDRINUSE", "address already in use"],
+  ["EADDRNOTAVAIL", "address not available on this machine"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "operation not permitted"],
+  ["ENOENT", "no such directory"],
+  ["ENOTDIR", "not a directory"],
+  ["ENAMETOOLONG", "path too long for a Unix socket"],
+  ["ENOTFOUND", "host name has no address"],
+  ["EAFNOSUPPORT", "address family not supported"],
+  ["EMFILE", "too many open files"],
+  ["ENFILE", "too many open files in the system"],
+  ["ERR_TLS_CREDENTIALS", "certificate or key cannot be used"],
+]);
+
+/** For a connection that ended out of order without an error of the runtime's. */
+export function connectionLost(): Error {
+  return Object.assign(new Error("Connection lost"), { code: "ECONNRESET" });
+}
+
+/** What Linux takes, without the final NUL. Other systems take a little less, and then name the error themselves. */
+const MAX_UNIX_PATH = 107;
+
+/** Turns what a runtime threw at an attempt to listen into an error that is the same on every runtime. */
+export function listenError(address: Address, cause: unknown): ListenError {
+  return new ListenError(address, commonCode(address, cause), cause);
+}
+
+function commonCode(address: Address, cause: unknown): string {
+  const { code, name } = cause as { code?: unknown; name?: unknown };
+  if (typeof code !== "string") {
+    // Deno gives no code to unusable PEM, and neither Deno nor Bun to a failed look-up.
+    if (name === "InvalidData") return "ERR_TLS_CREDENTIALS";
+    return "hostname" in address && !isIpAddress(address.hostname) ? "ENOTFOUND" : "";
+  }
+  if (/^ERR_(OSSL|SSL|TLS|BORINGSSL)/.test(code)) return "ERR_TLS_CREDENTIALS";
+  if (code === "EAI_AGAIN" || code === "EAI_NONAME") return "ENOTFOUND";
+  if (code === "EINVAL") {
+    if ("path" in address) {
+      return new TextEncoder().encode(address.path).length > MAX_UNIX_PATH ? "ENAMETOOLONG" : code;
+    }
+    // What Deno's node:net makes of EADDRNOTAVAIL, and the system of a link-local address without its zone.
+    return "EADDRNOTAVAIL";
+  }
+  return code;
+}
+
+function isIpAddress(hostname: string): boolean {
+  return hostname === "" || hostname.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+}

@@ -1,0 +1,194 @@
+import { connectionLost } from "./errors.ts";
+import { Inbound } from "./inbound.ts";
+import { OutputQueue } from "./output_queue.ts";
+import { peerAddress } from "./peer_address.ts";
+import type { Address, Socket, SocketHandler } from "./socket.ts";
+
+const OWNER = Symbol("owner");
+
+/** What is used of `net.Socket` and `tls.TLSSocket`. */
+export interface NodeConn {
+  [OWNER]?: NodeSocket;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** How many bytes Node holds that the system has not taken. */
+  readonly writableLength: number;
+  write(data: string, encoding: "latin1"): boolean;
+  write(data: Uint8Array, done?: (error?: Error | null) => void): boolean;
+  end(): void;
+  destroy(): void;
+  pause(): void;
+  resume(): void;
+  ref(): void;
+  unref(): void;
+  on(event: "data", listener: (this: NodeConn, chunk: Uint8Array<ArrayBuffer>) => void): void;
+  on(event: "error", listener: (this: NodeConn, error: Error) => void): void;
+  on(event: "end" | "close", listener: (this: NodeConn) => void): void;
+}
+
+/** Large bytes go out in pieces, one after the other, so that `bytesWritten` shows that a slow peer still reads. */
+const PIECE = 64 * 1024;
+/** Up to this much may wait before `flush` tells the owner to stop. */
+const MAX_PENDING = 64 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/** A connection that `net.Server` or `tls.Server` accepted. */
+export class NodeSocket implements Socket {
+  readonly remoteAddress: Address;
+  readonly #conn: NodeConn;
+  readonly #inbound = new Inbound();
+  #stopped = false;
+  readonly #output = new OutputQueue();
+  /** How many bytes Node was given. */
+  #given = 0;
+  /** Whether Node holds bytes that the system had no room for. */
+  #waiting = false;
+  #heldBack = false;
+  #ending = false;
+  #peerEnded = false;
+  #error: Error | undefined;
+
+  constructor(conn: NodeConn, unix: boolean) {
+    this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
+    this.#conn = conn;
+    conn[OWNER] = this;
+    conn.on("error", onError);
+    conn.on("close", onClose);
+  }
+
+  /** The socket that was made of `conn`. */
+  static of(conn: NodeConn): NodeSocket {
+    return conn[OWNER]!;
+  }
+
+  get bytesWritten(): number {
+    return this.#given - this.#conn.writableLength;
+  }
+
+  /** Begins to read. */
+  start(handler: SocketHandler): void {
+    this.#inbound.start(handler);
+    this.#conn.on("end", onEnd);
+    this.#conn.on("data", onData);
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!this.#inbound.closed && !this.#ending && this.#error === undefined) this.#output.push(data);
+  }
+
+  flush(): boolean {
+    if (!this.#waiting) this.#send();
+    if (!this.#waiting || this.#output.size + this.#conn.writableLength <= MAX_PENDING) return true;
+    this.#heldBack = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#inbound.paused = true;
+  }
+
+  resume(): void {
+    if (!this.#inbound.paused) return;
+    this.#inbound.resume();
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#conn.resume();
+  }
+
+  end(): void {
+    if (this.#ending || this.#inbound.closed) return;
+    this.#ending = true;
+    if (!this.#waiting) this.#send();
+    if (!this.#waiting) this.#conn.end();
+  }
+
+  destroy(): void {
+    if (this.#inbound.closed) return;
+    this.#inbound.destroy();
+    this.#drop();
+    this.#conn.destroy();
+  }
+
+  #send(): void {
+    while (this.#output.size > 0) {
+      const text = this.#output.size <= PIECE ? this.#output.takeText() : undefined;
+      if (text !== undefined) {
+        this.#given += text.length;
+        this.#conn.write(text, "latin1");
+      } else {
+        const piece = this.#output.take(PIECE);
+        this.#given += piece.length;
+        this.#conn.write(piece);
+      }
+      if (this.#conn.writableLength > 0) {
+        // Only now is it known that a call back is needed: one for each write would cost a tick each.
+        this.#waiting = true;
+        this.#conn.write(NOTHING, this.#onWritten);
+        return;
+      }
+    }
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    if (error || this.#inbound.closed) return;
+    this.#waiting = false;
+    this.#send();
+    if (this.#waiting) return;
+    if (this.#ending) this.#conn.end();
+    if (!this.#heldBack) return;
+    this.#heldBack = false;
+    this.#inbound.drain();
+  };
+
+  /** Node's `data`. */
+  received(chunk: Uint8Array): void {
+    this.#inbound.data(chunk);
+    if (!this.#inbound.full || this.#stopped) return;
+    this.#stopped = true;
+    this.#conn.pause();
+  }
+
+  /** Node's `end`, which comes even while paused. */
+  ended(): void {
+    this.#peerEnded = true;
+    this.#inbound.end();
+  }
+
+  /** Node's `error`; its `close` follows. */
+  failed(error: Error): void {
+    this.#error = error;
+    this.#drop();
+  }
+
+  /** Node's `close`. */
+  gone(): void {
+    const inOrder = this.#ending && this.#peerEnded && !this.#waiting;
+    this.#drop();
+    if (this.#error === undefined && inOrder) this.#inbound.close();
+    else this.#inbound.fail(this.#error ?? connectionLost());
+  }
+
+  #drop(): void {
+    this.#output.clear();
+    this.#waiting = false;
+  }
+}
+
+// One function for all connections, found by `this`, rather than a closure for each.
+
+function onData(this: NodeConn, chunk: Uint8Array<ArrayBuffer>): void {
+  // A Buffer would do, but for its own slice() and toString().
+  this[OWNER]!.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+}
+
+function onEnd(this: NodeConn): void {
+  this[OWNER]!.ended();
+}
+
+function onError(this: NodeConn, error: Error): void {
+  this[OWNER]!.failed(error);
+}
+
+function onClose(this: NodeConn): void {
+  this[OWNER]!.gone();
+}

@@ -1,0 +1,46 @@
+import type { Listener } from "../net/listener.ts";
+import type { Address } from "../net/socket.ts";
+import type { AcceptWay, Running, ServerStats } from "./listening.ts";
+import type { Service } from "./service.ts";
+
+/** A server on the calling thread. */
+export class SingleThread implements Running {
+  readonly #listener: Listener;
+  readonly #service: Service;
+  readonly threads = 1;
+  readonly accept: AcceptWay = "single";
+  /** There is no thread that could die but the program's own. */
+  readonly failed: Promise<never> = new Promise(() => {});
+
+  /**
+   * Begins to serve.
+   *
+   * @param listener Brings the connections.
+   * @param service Serves them.
+   */
+  constructor(listener: Listener, service: Service) {
+    this.#listener = listener;
+    this.#service = service;
+    service.listen(listener);
+  }
+
+  /** What is listened on. */
+  get address(): Address {
+    return this.#listener.address;
+  }
+
+  /** Stops accepting and waits for what is in flight. */
+  async drain(): Promise<void> {
+    await Promise.all([this.#listener.close(), this.#service.drain()]);
+  }
+
+  /** Gives up every connection. */
+  cut(): void {
+    this.#service.cutAll();
+  }
+
+  /** What was counted. */
+  stats(): ServerStats {
+    return { threads: [this.#service.statistics.snapshot()] };
+  }
+}
