@@ -43,5 +43,14 @@ export type {
   ServerOptions,
   TimeoutOptions,
 } from "./src/server/options.ts";
-export { type HttpsOptions, Server } from "./src/server/server.ts";
+export { type HttpsOptions, Server } from "./src/threads/server.ts";
 export type { ThreadStats } from "./src/server/statistics.ts";
+export type { AcceptOption } from "./src/threads/accept_way.ts";
+export type { ModuleOptions, ProgramOptions, ThreadOptions } from "./src/threads/handle_options.ts";
+export {
+  type PerThread,
+  perThread,
+  type PerThreadFactory,
+  type ThreadContext,
+} from "./src/threads/per_thread.ts";
+export type { Shareable } from "./src/threads/shareable.ts";

@@ -19,6 +19,9 @@ export type HeaderMapInit =
  */
 export let headerMapFromBytes: (bytes: Uint8Array, start: number, end: number) => HeaderMap;
 
+/** {@linkcode headerMapFromBytes} for a section that has been decoded. */
+export let headerMapFromText: (section: string) => HeaderMap;
+
 /** All fields in order as `name: value` lines, each ended by CRLF; no empty line behind them. */
 export let encodeFields: (map: HeaderMap) => string;
 
@@ -384,6 +387,11 @@ export class HeaderMap {
       map.#bytes = bytes;
       map.#start = start;
       map.#end = end;
+      return map;
+    };
+    headerMapFromText = (section) => {
+      const map = new HeaderMap();
+      map.#section = section;
       return map;
     };
     encodeFields = (map) => {

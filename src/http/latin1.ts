@@ -39,3 +39,14 @@ function decodeCodes(bytes: Uint8Array, start: number, end: number): string {
   for (let i = start; i < end; i++) codes[i - start] = bytes[i] as number;
   return String.fromCharCode.apply(null, codes);
 }
+
+/**
+ * Encodes text as Latin-1.
+ *
+ * @param text No character above U+00FF.
+ */
+export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

@@ -51,30 +51,22 @@ export function connectionLost(): Error {
   return Object.assign(new Error("Connection lost"), { code: "ECONNRESET" });
 }
 
-/** What Linux takes, without the final NUL. Other systems take a little less, and then name the error themselves. */
-const MAX_UNIX_PATH = 107;
-
 /** Turns what a runtime threw at an attempt to listen into an error that is the same on every runtime. */
 export function listenError(address: Address, cause: unknown): ListenError {
   return new ListenError(address, commonCode(address, cause), cause);
 }
 
 function commonCode(address: Address, cause: unknown): string {
-  const { code, name } = cause as { code?: unknown; name?: unknown };
+  const { code, name, message } = cause as { code?: unknown; name?: unknown; message?: unknown };
   if (typeof code !== "string") {
     // Deno gives no code to unusable PEM, and neither Deno nor Bun to a failed look-up.
-    if (name === "InvalidData") return "ERR_TLS_CREDENTIALS";
+    if (name === "InvalidData" || /\bkeys?\b/.test(String(message))) return "ERR_TLS_CREDENTIALS";
     return "hostname" in address && !isIpAddress(address.hostname) ? "ENOTFOUND" : "";
   }
   if (/^ERR_(OSSL|SSL|TLS|BORINGSSL)/.test(code)) return "ERR_TLS_CREDENTIALS";
   if (code === "EAI_AGAIN" || code === "EAI_NONAME") return "ENOTFOUND";
-  if (code === "EINVAL") {
-    if ("path" in address) {
-      return new TextEncoder().encode(address.path).length > MAX_UNIX_PATH ? "ENAMETOOLONG" : code;
-    }
-    // What Deno's node:net makes of EADDRNOTAVAIL, and the system of a link-local address without its zone.
-    return "EADDRNOTAVAIL";
-  }
+  // What Deno's node:net makes of EADDRNOTAVAIL, and the system of a link-local address without its zone.
+  if (code === "EINVAL" && "hostname" in address) return "EADDRNOTAVAIL";
   return code;
 }
 

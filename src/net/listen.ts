@@ -5,6 +5,12 @@ import type { Address } from "./socket.ts";
 type Listen = (address: Address, options?: ListenOptions) => Promise<Listener>;
 
 /**
+ * Bytes that fit into a socket address on Linux, without the final NUL. Checked here, because Node 22 cuts a longer path
+ * and listens somewhere else.
+ */
+const MAX_UNIX_PATH = 107;
+
+/**
  * Binds a listening socket with the sockets of the runtime that this runs on.
  *
  * @param address What to bind. An empty hostname means every interface: IPv6 and IPv4 both, or IPv4 alone where the
@@ -14,6 +20,9 @@ type Listen = (address: Address, options?: ListenOptions) => Promise<Listener>;
  * @throws {ListenError} If the address cannot be bound, or the certificate or key cannot be used.
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
+  if ("path" in address && new TextEncoder().encode(address.path).length > MAX_UNIX_PATH) {
+    throw new ListenError(address, "ENAMETOOLONG");
+  }
   const listen = await implementation();
   if ("path" in address || address.hostname !== "") return await listen(address, options);
   try {

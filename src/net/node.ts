@@ -13,6 +13,7 @@ interface NodeServer {
   listen(options: Record<string, unknown>, listening: () => void): void;
   close(): void;
   on(event: "connection" | "secureConnection", listener: (conn: NodeConn) => void): void;
+  on(event: "tlsClientError", listener: (error: Error, conn: NodeConn) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
   once(event: "error", listener: (error: Error) => void): void;
   off(event: "error", listener: (error: Error) => void): void;
@@ -91,6 +92,7 @@ class NodeListener implements Listener {
     // A handshake that nobody finishes ends with its timeout; until then it must not keep a closed server's process.
     server.on("connection", (conn) => conn.unref());
     server.on("secureConnection", (conn) => conn.ref());
+    server.on("tlsClientError", (_error, conn) => conn.destroy());
   }
 
   start(accept: Accept, onError: (error: Error) => void): void {

@@ -55,7 +55,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     this.output = new Output(socket, service.statistics);
     this.#parser = new RequestHeadParser(service.settings.limits);
     this.#deadlines = new Deadlines(service.settings.timeouts, service.now);
-    this.#notify("onConnectionStart");
+    service.notify("onConnectionStart", this);
   }
 
   /** The client. */
@@ -140,7 +140,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     this.#exchange?.connectionClosed(closed);
     this.#exchange = null;
     this.service.connectionEnded(this);
-    this.#notify("onConnectionEnd");
+    this.service.notify("onConnectionEnd", this);
   }
 
   // What the exchange asks for.
@@ -310,14 +310,6 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     if (this.#paused) {
       this.#paused = false;
       this.#socket.resume();
-    }
-  }
-
-  #notify(event: "onConnectionStart" | "onConnectionEnd"): void {
-    try {
-      this.service.handler[event]?.(this);
-    } catch (error) {
-      this.service.report(error);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { fieldsAreAscii, type HeaderMap } from "../http/header_map.ts";
+import { encodeLatin1 } from "../http/latin1.ts";
 import type { Socket } from "../net/socket.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -109,10 +110,4 @@ export class Output {
     this.#error = error;
     this.#drained?.reject(error);
   }
-}
-
-function encodeLatin1(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }

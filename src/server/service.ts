@@ -5,7 +5,7 @@ import type { Listener } from "../net/listener.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
-import type { Handler } from "./handler.ts";
+import type { ConnectionInfo, Handler } from "./handler.ts";
 import type { Settings, Timeouts } from "./options.ts";
 import type { BeginExchange } from "./served_exchange.ts";
 import { Statistics } from "./statistics.ts";
@@ -98,6 +98,15 @@ export class Service {
     this.#drained?.();
   }
 
+  /** Tells the handler of a connection. */
+  notify(event: "onConnectionStart" | "onConnectionEnd", connection: ConnectionInfo): void {
+    try {
+      this.handler[event]?.(connection);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
   /** Tells an error to the program. */
   report(error: unknown): void {
     this.statistics.error();
@@ -135,14 +144,15 @@ export class Service {
   }
 
   #startClock(): void {
-    this.#tick();
+    this.tick();
     this.#timer = setInterval(() => {
-      this.#tick();
+      this.tick();
       for (const connection of this.#connections) connection.checkDeadlines(this.now);
     }, this.#tickEvery);
   }
 
-  #tick(): void {
+  /** Reads the time. */
+  tick(): void {
     this.now = performance.now();
     this.dateLine = dateLine(Date.now());
   }

@@ -1,0 +1,65 @@
+import type { AcceptWay } from "../server/listening.ts";
+import { type Platform, platform } from "./platform.ts";
+
+/** How threads may be asked to share connections. */
+export type AcceptOption = "auto" | Exclude<AcceptWay, "single">;
+
+/** What is to be shared. */
+export interface Sharing {
+  /** Whether the address is a Unix socket, which only one thread can listen on. */
+  readonly unix: boolean;
+  /** Whether connections are encrypted; a session cannot be passed on. */
+  readonly secure: boolean;
+  /** Whether the listener was given by the program, so that it is there once. */
+  readonly given: boolean;
+}
+
+/** Whether this Node can pass a socket to a thread: 24.20 and later, 26.6 and later. */
+function canTransfer(on: Platform): boolean {
+  if (on.runtime !== "node") return false;
+  const [major = 0, minor = 0] = on.version.split(".").map(Number);
+  return (major === 24 && minor >= 20) || (major === 26 && minor >= 6) || major > 26;
+}
+
+/**
+ * The ways that exist here, best first.
+ *
+ * - `reusePort`: Linux. Others ignore the option, or give every connection to one thread.
+ * - `transfer`: Node alone.
+ * - `dispatch`: everywhere.
+ */
+export function availableWays(sharing: Sharing, on: Platform = platform()): Exclude<AcceptWay, "single">[] {
+  const ways: Exclude<AcceptWay, "single">[] = [];
+  if (on.os === "linux" && !sharing.unix && !sharing.given) ways.push("reusePort");
+  if (canTransfer(on) && !sharing.secure && !sharing.given) ways.push("transfer");
+  ways.push("dispatch");
+  return ways;
+}
+
+/**
+ * Decides how threads share connections.
+ *
+ * @param wanted What the program asked for.
+ * @param sharing What is to be shared.
+ * @param on The runtime and operating system; a test may name others.
+ * @throws {TypeError} If the way is none.
+ * @throws {RangeError} If it does not exist here; those that do are named.
+ */
+export function chooseWay(
+  wanted: AcceptOption,
+  sharing: Sharing,
+  on: Platform = platform(),
+): Exclude<AcceptWay, "single"> {
+  const ways = availableWays(sharing, on);
+  if (wanted === "auto") return ways[0] ?? "dispatch";
+  if (!["reusePort", "transfer", "dispatch"].includes(wanted)) {
+    throw new TypeError(
+      `Cannot use option accept: "${wanted}" is not "auto", "reusePort", "transfer" or "dispatch"`,
+    );
+  }
+  if (ways.includes(wanted)) return wanted;
+  const there = ways.map((way) => `"${way}"`).join(", ");
+  throw new RangeError(
+    `Cannot use option accept: "${wanted}" does not exist for this address here, only ${there}`,
+  );
+}

@@ -1,0 +1,275 @@
+import { type ConnectionClosedError, HttpError } from "../http/errors.ts";
+import type { RemoteAddress } from "../http/request.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import type { BodyDecoder } from "../h1/body_decoder.ts";
+import type { InputBuffer } from "../h1/input_buffer.ts";
+import { decodeLatin1 } from "../http/latin1.ts";
+import type { Socket, SocketHandler } from "../net/socket.ts";
+import type { Content } from "../server/content_receiver.ts";
+import type { LocalOwner, ServedExchange } from "../server/served_exchange.ts";
+import {
+  ACKNOWLEDGE,
+  type Channel,
+  CLIENT_ENDED,
+  CLOSED,
+  CUT,
+  DATA,
+  DONE,
+  END,
+  FAIL,
+  HANDLER_ENDED,
+  MAYBE_GONE,
+  REQUEST,
+  TAKEN,
+  UPGRADED,
+  WANT,
+  WINDOW,
+  WRITE,
+} from "./channel.ts";
+import { toRecord } from "./relayed_head.ts";
+
+/** The thread that an exchange was handed to. */
+export interface DispatchTarget {
+  /** The messages to it. */
+  readonly channel: Channel;
+  /** Takes an exchange in; its number. */
+  add(exchange: DispatchedExchange): number;
+  /** The exchange is over. */
+  remove(id: number): void;
+}
+
+/** The content of a request whose handler runs on another thread: sent there as it comes, up to a window. */
+class DispatchedContent implements Content {
+  readonly #decoder: BodyDecoder;
+  readonly #send: (piece: Uint8Array | null) => void;
+  received = 0;
+  #outstanding = 0;
+  #wanted = false;
+  #failed = false;
+
+  constructor(decoder: BodyDecoder, send: (piece: Uint8Array | null) => void) {
+    this.#decoder = decoder;
+    this.#send = send;
+  }
+
+  get done(): boolean {
+    return this.#decoder.done;
+  }
+
+  get wantsMore(): boolean {
+    return !this.#failed && this.#outstanding < WINDOW;
+  }
+
+  get awaited(): boolean {
+    return this.#wanted && !this.done && this.wantsMore;
+  }
+
+  get trailerSection(): Uint8Array | null {
+    return this.#decoder.trailerSection;
+  }
+
+  receive(input: InputBuffer): void {
+    if (this.#failed || this.#decoder.done) return;
+    for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
+      this.received += piece.length;
+      this.#outstanding += piece.length;
+      this.#send(piece);
+    }
+    if (this.#decoder.done) this.#send(null);
+  }
+
+  /** The handler waits, and has taken so many bytes more. */
+  taken(bytes: number): void {
+    this.#wanted = true;
+    this.#outstanding -= bytes;
+  }
+
+  fail(): void {
+    this.#failed = true;
+  }
+}
+
+/**
+ * One request that is handled by another thread, as the thread sees it that has the connection. The other one writes
+ * the response's bytes, head included; here they are only passed on.
+ */
+export class DispatchedExchange implements ServedExchange {
+  readonly #owner: LocalOwner;
+  readonly #head: RequestHead;
+  readonly #choose: () => DispatchTarget | null;
+  readonly content: DispatchedContent | null;
+  #early: (Uint8Array | null)[] = [];
+  #target: DispatchTarget | null = null;
+  #id = 0;
+  #started = false;
+  #over = false;
+  #unacknowledged = 0;
+  #socket: Socket | null = null;
+
+  /**
+   * @param owner The connection.
+   * @param head The request.
+   * @param decoder Decodes its content.
+   * @param choose Says which thread is to handle it.
+   */
+  constructor(
+    owner: LocalOwner,
+    head: RequestHead,
+    decoder: BodyDecoder | null,
+    choose: () => DispatchTarget | null,
+  ) {
+    this.#owner = owner;
+    this.#head = head;
+    this.#choose = choose;
+    this.content = decoder === null
+      ? null
+      : new DispatchedContent(decoder, (piece) => this.#sendContent(piece));
+  }
+
+  /** Hands the request to a thread. */
+  run(): void {
+    const target = this.#choose();
+    if (target === null) return this.#unavailable(503, "No thread is there to handle the request");
+    this.#target = target;
+    this.#id = target.add(this);
+    const { remoteAddress, mayPersist } = this.#owner;
+    target.channel.send(
+      REQUEST,
+      this.#id,
+      ...toRecord(this.#head),
+      mayPersist,
+      ...addressRecord(remoteAddress),
+    );
+    for (const piece of this.#early) this.#sendContent(piece);
+    this.#early = [];
+  }
+
+  #sendContent(piece: Uint8Array | null): void {
+    const target = this.#target;
+    if (target === null) {
+      this.#early.push(piece);
+    } else if (piece !== null) {
+      // A buffer of its own to hand over: the one that was read into may hold the next request.
+      target.channel.sendBytes(DATA, this.#id, new Uint8Array(piece));
+    } else {
+      const section = this.content?.trailerSection ?? null;
+      target.channel.send(END, this.#id, section === null ? null : decodeLatin1(section, 0, section.length));
+    }
+  }
+
+  /** Content has been passed on already. */
+  contentReceived(): void {
+    // The thread that handles decides what becomes of it.
+  }
+
+  /** The content cannot be completed. */
+  requestFailed(error: HttpError): void {
+    this.content?.fail();
+    this.#target?.channel.send(FAIL, this.#id, error.status, error.message);
+  }
+
+  /** The client may be gone. */
+  clientMayBeGone(): void {
+    this.#target?.channel.send(MAYBE_GONE, this.#id);
+  }
+
+  /** The connection is gone. */
+  connectionClosed(_error: ConnectionClosedError): void {
+    this.#finish()?.channel.send(CLOSED, this.#id);
+  }
+
+  /** The thread that handles the request has died. */
+  threadDied(): void {
+    if (this.#finish() === null) return;
+    if (this.#started) this.#owner.cut();
+    else this.#unavailable(502, "The thread that handled the request has died");
+  }
+
+  /** Whoever is left answers, and closes. */
+  #unavailable(status: number, reason: string): void {
+    this.#over = true;
+    this.#owner.output.write(
+      this.#owner.service.refusal(new HttpError(status, reason), this.#head.method !== "HEAD"),
+    );
+    this.#owner.exchangeDone(false);
+  }
+
+  #finish(): DispatchTarget | null {
+    if (this.#over) return null;
+    this.#over = true;
+    const target = this.#target;
+    target?.remove(this.#id);
+    return target;
+  }
+
+  /** A message of the thread's. */
+  message(operation: number, operand: unknown): void {
+    if (this.#over) return;
+    if (operation === WRITE) return this.#write(operand as string | ArrayBuffer);
+    if (operation === WANT) {
+      this.content?.taken(operand as number);
+      if (this.#socket !== null) this.#rawTaken(operand as number);
+      else this.#owner.readContent();
+    } else if (operation === DONE) {
+      this.#finish();
+      this.#owner.exchangeDone(operand === true);
+    } else if (operation === CUT) {
+      this.#finish();
+      if (this.#socket === null) this.#owner.cut();
+      else this.#socket.destroy();
+    } else if (operation === UPGRADED) {
+      this.#owner.detachTo((socket, early, ended) => this.#relay(socket, early, ended));
+    } else if (operation === HANDLER_ENDED) {
+      this.#owner.output.flush();
+      this.#socket?.end();
+    }
+  }
+
+  #write(data: string | ArrayBuffer): void {
+    this.#started = true;
+    const { output } = this.#owner;
+    const bytes = typeof data === "string" ? data : new Uint8Array(data);
+    output.write(bytes);
+    this.#unacknowledged += bytes.length;
+    if (this.#unacknowledged < ACKNOWLEDGE) return;
+    const count = this.#unacknowledged;
+    this.#unacknowledged = 0;
+    if (output.hasRoom()) this.#target?.channel.send(TAKEN, this.#id, count);
+    else output.ready().then(() => this.#target?.channel.send(TAKEN, this.#id, count), () => {});
+  }
+
+  // After an upgrade.
+
+  #outstanding = 0;
+
+  #relay(socket: Socket, early: Uint8Array, ended: boolean): SocketHandler {
+    this.#socket = socket;
+    const { output } = this.#owner;
+    if (early.length > 0) this.#rawData(early);
+    if (ended) this.#target?.channel.send(CLIENT_ENDED, this.#id);
+    return {
+      onData: (chunk) => this.#rawData(chunk),
+      onEnd: () => this.#target?.channel.send(CLIENT_ENDED, this.#id),
+      onDrain: () => output.onDrain(),
+      onClose: () => {
+        this.#finish()?.channel.send(CLOSED, this.#id);
+      },
+    };
+  }
+
+  #rawData(chunk: Uint8Array): void {
+    this.#outstanding += chunk.length;
+    this.#target?.channel.sendBytes(DATA, this.#id, new Uint8Array(chunk));
+    if (this.#outstanding >= WINDOW) this.#socket?.pause();
+  }
+
+  #rawTaken(bytes: number): void {
+    this.#outstanding -= bytes;
+    if (this.#outstanding < WINDOW) this.#socket?.resume();
+  }
+}
+
+/** An address as it is posted. */
+export function addressRecord(address: RemoteAddress): readonly [string, number] {
+  return "path" in address ? [address.path, -1] : [address.hostname, address.port];
+}

@@ -1,0 +1,71 @@
+import type { AcceptOption } from "./accept_way.ts";
+import type { Shareable } from "./shareable.ts";
+
+/** How a server runs on several threads. */
+export interface ThreadOptions {
+  /**
+   * How many threads call the handler; 1 is the calling thread alone, without any other.
+   *
+   * @default {navigator.hardwareConcurrency}
+   */
+  readonly threads?: number;
+  /**
+   * How threads share connections: `"reusePort"` (each listens on the same port; Linux), `"transfer"` (one accepts and
+   * passes connections on; Node 24.20, 26.6 and later), `"dispatch"` (one accepts and parses and passes requests on;
+   * everywhere), or the first of these that exists.
+   *
+   * @default {"auto"}
+   */
+  readonly accept?: AcceptOption;
+}
+
+/** How a handler that is a function or an object runs. */
+export interface ProgramOptions extends ThreadOptions {
+  /** The module that the `handle` call is in, `import.meta.url`: asks for it to run on every core. */
+  readonly module?: string | URL;
+}
+
+/** How the handler of a module runs. */
+export interface ModuleOptions<State> extends ThreadOptions {
+  /**
+   * What the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of. It reaches the module
+   * by `perThread`.
+   */
+  readonly state?: Shareable<State>;
+}
+
+/**
+ * Checks the options of `handle`.
+ *
+ * @param options As given.
+ * @param ofModule Whether the handler is a module.
+ * @throws {TypeError} If one is unknown or of the wrong type; it is named.
+ * @throws {RangeError} If the number of threads is out of range.
+ */
+export function assertHandleOptions(
+  options: ProgramOptions & ModuleOptions<unknown>,
+  ofModule: boolean,
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError("Cannot use options: not an object");
+  }
+  const known = ["threads", "accept", ofModule ? "state" : "module"];
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new TypeError(`Cannot use option ${name}: there is no such option`);
+  }
+  const { threads, accept, module } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new RangeError(`Cannot use option threads: ${threads} is not a whole number of at least 1`);
+  }
+  if (accept !== undefined && typeof accept !== "string") {
+    throw new TypeError("Cannot use option accept: it is not a string");
+  }
+  if (module !== undefined && typeof module !== "string" && !(module instanceof URL)) {
+    throw new TypeError("Cannot use option module: it is neither a URL nor a string");
+  }
+  if (!ofModule && module === undefined && threads !== undefined && threads > 1) {
+    throw new TypeError(
+      "Cannot use option threads: what a function or object captured cannot be shared; name its module, or hand over a URL",
+    );
+  }
+}

@@ -1,0 +1,262 @@
+import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import { encodeLatin1 } from "../http/latin1.ts";
+import type { RemoteAddress } from "../http/request.ts";
+import type { UpgradedConnection } from "../http/response.ts";
+import type { BodyDecoder } from "../h1/body_decoder.ts";
+import { InputBuffer } from "../h1/input_buffer.ts";
+import type { Socket, SocketHandler } from "../net/socket.ts";
+import { Exchange } from "../server/exchange.ts";
+import { Output } from "../server/output.ts";
+import { RawConnection } from "../server/raw_connection.ts";
+import type { ExchangeOwner } from "../server/served_exchange.ts";
+import type { Service } from "../server/service.ts";
+import {
+  ACKNOWLEDGE,
+  type Channel,
+  CLIENT_ENDED,
+  CLOSED,
+  CUT,
+  DATA,
+  DONE,
+  END,
+  FAIL,
+  HANDLER_ENDED,
+  MAYBE_GONE,
+  TAKEN,
+  UPGRADED,
+  WANT,
+  WINDOW,
+  WRITE,
+} from "./channel.ts";
+import { fromRecord } from "./relayed_head.ts";
+
+/** Content that another thread has decoded: it comes in pieces, and an end. */
+class RelayedDecoder implements BodyDecoder {
+  left: number;
+  done = false;
+  ending = false;
+  trailerSection: Uint8Array | null = null;
+
+  constructor(contentLength: number) {
+    this.left = Math.max(0, contentLength);
+  }
+
+  decode(input: InputBuffer): Uint8Array | null {
+    if (input.length > 0) {
+      const piece = input.take(input.length);
+      this.left = Math.max(0, this.left - piece.length);
+      return piece;
+    }
+    if (this.ending) this.done = true;
+    return null;
+  }
+}
+
+/**
+ * One request whose connection another thread has, as the thread sees it that handles it. The exchange is the same as on
+ * one thread; the socket beneath it is this object, which sends messages.
+ */
+export class HandledExchange implements ExchangeOwner, Socket {
+  readonly service: Service;
+  readonly output: Output;
+  readonly remoteAddress: RemoteAddress;
+  readonly mayPersist: boolean;
+  readonly #channel: Channel;
+  readonly #id: number;
+  readonly #remove: (id: number) => void;
+  readonly #decoder: RelayedDecoder | null;
+  readonly #exchange: Exchange;
+  readonly #input = new InputBuffer();
+  #queue: (string | Uint8Array)[] = [];
+  #unacknowledged = 0;
+  #heldBack = false;
+  #waiting = false;
+  #taken = 0;
+  #raw: SocketHandler | null = null;
+  #rawPaused = false;
+  bytesWritten = 0;
+
+  /**
+   * @param service This thread's.
+   * @param channel The messages to the thread that has the connection.
+   * @param id The number of the exchange.
+   * @param record What came with `REQUEST`, found at `at`.
+   * @param at Where in `record` it begins.
+   * @param remove Is told when the exchange is over.
+   */
+  constructor(
+    service: Service,
+    channel: Channel,
+    id: number,
+    record: readonly unknown[],
+    at: number,
+    remove: (id: number) => void,
+  ) {
+    this.service = service;
+    this.#channel = channel;
+    this.#id = id;
+    this.#remove = remove;
+    const head = fromRecord(record, at);
+    this.mayPersist = record[at + 7] as boolean;
+    this.remoteAddress = remoteAddressOf(record, at + 8);
+    this.output = new Output(this, service.statistics);
+    this.#decoder = head.hasBody() ? new RelayedDecoder(head.contentLength) : null;
+    this.#exchange = new Exchange(this, head, this.#decoder);
+  }
+
+  /** Calls the handler. */
+  run(): void {
+    this.service.statistics.request();
+    this.output.cork();
+    this.#exchange.run();
+    this.output.uncork();
+  }
+
+  /** A message of the thread's that has the connection. */
+  message(operation: number, operand: unknown, second: unknown): void {
+    if (operation === DATA) this.#data(new Uint8Array(operand as ArrayBuffer));
+    else if (operation === END) this.#end(operand as string | null);
+    else if (operation === TAKEN) this.#clientTook(operand as number);
+    else if (operation === FAIL) {
+      this.#exchange.requestFailed(new HttpError(operand as number, second as string));
+    } else if (operation === MAYBE_GONE) this.#exchange.clientMayBeGone();
+    else if (operation === CLIENT_ENDED) this.#raw?.onEnd();
+    else if (operation === CLOSED) this.close(new ConnectionClosedError("The client went away"));
+  }
+
+  /** The connection is gone. */
+  close(error: ConnectionClosedError): void {
+    this.#remove(this.#id);
+    if (this.#raw !== null) return this.#raw.onClose(error);
+    this.output.close(error);
+    this.#exchange.connectionClosed(error);
+  }
+
+  #data(bytes: Uint8Array): void {
+    if (this.#raw !== null) {
+      this.#raw.onData(bytes);
+      if (this.#rawPaused) this.#taken += bytes.length;
+      else this.#channel.send(WANT, this.#id, bytes.length);
+      return;
+    }
+    this.#taken += bytes.length;
+    this.#input.push(bytes);
+    this.#receive();
+  }
+
+  #end(trailers: string | null): void {
+    if (this.#decoder === null) return;
+    this.#decoder.ending = true;
+    if (trailers !== null) this.#decoder.trailerSection = encodeLatin1(trailers);
+    this.#receive();
+  }
+
+  #receive(): void {
+    this.output.cork();
+    this.#exchange.content?.receive(this.#input);
+    this.#exchange.contentReceived();
+    this.output.uncork();
+    this.#acknowledge();
+  }
+
+  /** Lets more content come, once enough has been taken to be worth a message. */
+  #acknowledge(): void {
+    const content = this.#exchange.content;
+    if (content === null || content.done || !content.wantsMore) return;
+    const begins = content.awaited && !this.#waiting;
+    if (!begins && this.#taken < ACKNOWLEDGE) return;
+    this.#waiting = true;
+    this.#channel.send(WANT, this.#id, this.#taken);
+    this.#taken = 0;
+  }
+
+  // What the exchange asks for.
+
+  /** Content may be read. */
+  readContent(): void {
+    this.#acknowledge();
+  }
+
+  /** The exchange is over. */
+  exchangeDone(keepAlive: boolean): void {
+    this.output.flush();
+    this.#remove(this.#id);
+    this.#channel.send(DONE, this.#id, keepAlive);
+  }
+
+  /** Gives up the connection. */
+  cut(): void {
+    this.output.flush();
+    this.destroy();
+  }
+
+  /** Hands the connection over. */
+  detach(): UpgradedConnection {
+    this.output.flush();
+    this.#channel.send(UPGRADED, this.#id);
+    const raw = new RawConnection(this, this.output, new Uint8Array(0), false);
+    this.#raw = raw;
+    return raw.streams;
+  }
+
+  // What the output and an upgraded connection use as their socket.
+
+  /** Queues part of the response. */
+  write(data: string | Uint8Array): void {
+    this.#queue.push(data);
+  }
+
+  /** Sends what is queued to the thread that has the connection. */
+  flush(): boolean {
+    for (const data of this.#queue) {
+      this.#unacknowledged += data.length;
+      this.bytesWritten += data.length;
+      if (typeof data === "string") this.#channel.send(WRITE, this.#id, data);
+      else this.#channel.sendBytes(WRITE, this.#id, new Uint8Array(data));
+    }
+    this.#queue = [];
+    this.#heldBack = this.#unacknowledged >= WINDOW;
+    return !this.#heldBack;
+  }
+
+  #clientTook(bytes: number): void {
+    this.#unacknowledged -= bytes;
+    if (!this.#heldBack || this.#unacknowledged >= WINDOW) return;
+    this.#heldBack = false;
+    if (this.#raw !== null) this.#raw.onDrain();
+    else this.output.onDrain();
+  }
+
+  /** Stops the upgraded connection's bytes. */
+  pause(): void {
+    this.#rawPaused = true;
+  }
+
+  /** Takes them up again. */
+  resume(): void {
+    this.#rawPaused = false;
+    if (this.#taken === 0) return;
+    this.#channel.send(WANT, this.#id, this.#taken);
+    this.#taken = 0;
+  }
+
+  /** Closes this half of the upgraded connection. */
+  end(): void {
+    this.flush();
+    this.#channel.send(HANDLER_ENDED, this.#id);
+  }
+
+  /** Gives up the connection. */
+  destroy(): void {
+    this.#remove(this.#id);
+    this.#channel.send(CUT, this.#id);
+    queueMicrotask(() => this.close(new ConnectionClosedError("The connection was cut")));
+  }
+}
+
+/** The client's address, posted as hostname and port, or as path and -1. */
+export function remoteAddressOf(record: readonly unknown[], at: number): RemoteAddress {
+  const host = record[at] as string;
+  const port = record[at + 1] as number;
+  return port === -1 ? { path: host } : { hostname: host, port };
+}

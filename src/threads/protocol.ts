@@ -1,0 +1,61 @@
+import type { Address } from "../net/socket.ts";
+import type { TlsCredentials } from "../net/listener.ts";
+import type { AcceptWay } from "../server/listening.ts";
+import type { Limits, Timeouts } from "../server/options.ts";
+
+/** What a thread is started with. */
+export interface ThreadData {
+  /** Tells a thread of this library from any other worker. */
+  readonly handoff: "thread";
+  /** 0 to the number of threads less one. */
+  readonly thread: number;
+  /** The URL of the module that has the handler. */
+  readonly module: string;
+  /**
+   * For a program whose `handle` call is to be joined: the address as that call gives it, by {@linkcode addressKey}.
+   * Absent where the module's default export is the handler.
+   */
+  readonly join?: string;
+  /** What the program shares with its threads. */
+  readonly state: unknown;
+  /** How connections are shared. */
+  readonly way: Exclude<AcceptWay, "single">;
+  /** What to listen on, where the thread listens itself. */
+  readonly address: Address;
+  readonly tls?: TlsCredentials;
+  /** Whether connections are encrypted. */
+  readonly secure: boolean;
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  /** The counters of all threads. */
+  readonly statistics: SharedArrayBuffer;
+}
+
+/** What a thread is told, beside the batches of `"dispatch"`. */
+export type ToThread =
+  | { readonly type: "connection"; readonly socket: unknown; readonly unix: boolean }
+  | { readonly type: "drain" }
+  | { readonly type: "cut" };
+
+/** What a thread tells, beside the batches of `"dispatch"`. */
+export type FromThread =
+  | { readonly type: "ready"; readonly hooks: Hooks }
+  | { readonly type: "failed"; readonly error: unknown }
+  | { readonly type: "error"; readonly error: unknown }
+  | { readonly type: "drained" };
+
+/** Which optional methods the handler has; the accepting thread asks before it sends what nobody listens to. */
+export interface Hooks {
+  /** `onConnectionStart` or `onConnectionEnd`. */
+  readonly connections: boolean;
+}
+
+/** An error as something that can be posted: a copy where it has one, a description otherwise. */
+export function postable(error: unknown): unknown {
+  try {
+    return structuredClone(error);
+  } catch {
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    return Object.assign(new Error(message), { name, stack });
+  }
+}

@@ -1,0 +1,132 @@
+import { Channel, readBatch } from "./channel.ts";
+import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
+import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
+import { type NodeWorker, workerThreads } from "./worker_threads.ts";
+
+/** Whoever looks after a thread. */
+export interface ThreadKeeper {
+  /** The thread's handler reported an error, or the thread itself met one that nobody caught. */
+  threadError(error: unknown): void;
+  /** The thread has ended by itself. */
+  threadDied(thread: Thread, error: Error): void;
+}
+
+/** One thread of a server, seen from the thread that started it. */
+export class Thread implements DispatchTarget {
+  readonly data: ThreadData;
+  readonly channel: Channel;
+  readonly #worker: NodeWorker;
+  readonly #keeper: ThreadKeeper;
+  readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #exchanges = new Map<number, DispatchedExchange>();
+  #nextId = 0;
+  #stopped = false;
+  #error: Error | null = null;
+  /** Whether the handler has been loaded and the thread can serve. */
+  isReady = false;
+  /** What the handler wants to be told. */
+  hooks: Hooks = { connections: false };
+
+  private constructor(worker: NodeWorker, data: ThreadData, keeper: ThreadKeeper) {
+    this.#worker = worker;
+    this.data = data;
+    this.#keeper = keeper;
+    this.channel = new Channel(worker);
+    this.#ready.promise.catch(() => {});
+    worker.on("message", (message) => this.#message(message));
+    worker.on("messageerror", (error) => keeper.threadError(error));
+    worker.on("error", (error) => this.#failed(error));
+    worker.on("exit", (code) => this.#exited(code));
+  }
+
+  /** Starts a thread. */
+  static async start(data: ThreadData, keeper: ThreadKeeper): Promise<Thread> {
+    const { Worker } = await workerThreads();
+    // The package's files are TypeScript in a checkout and on JSR, JavaScript on npm.
+    const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+    return new Thread(new Worker(new URL(file, import.meta.url), { workerData: data }), data, keeper);
+  }
+
+  /** Resolves when the thread can serve; rejects with what kept it from that. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** How many requests the thread is at. */
+  get busy(): number {
+    return this.#exchanges.size;
+  }
+
+  /** Tells the thread something. */
+  post(message: ToThread, transfer?: readonly unknown[]): void {
+    if (!this.#stopped) this.#worker.postMessage(message, transfer);
+  }
+
+  /** Takes an exchange in. */
+  add(exchange: DispatchedExchange): number {
+    const id = this.#nextId++;
+    this.#exchanges.set(id, exchange);
+    return id;
+  }
+
+  /** The exchange is over. */
+  remove(id: number): void {
+    this.#exchanges.delete(id);
+  }
+
+  /** Lets the thread finish what it is at, and ends it. */
+  async drain(): Promise<void> {
+    this.post({ type: "drain" });
+    await this.#drained.promise;
+    await this.stop();
+  }
+
+  /** Ends the thread at once. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#drained.resolve();
+    await this.#worker.terminate();
+  }
+
+  #message(message: unknown): void {
+    if (Array.isArray(message)) {
+      readBatch(
+        message,
+        (operation, id, operands, at) => this.#exchanges.get(id)?.message(operation, operands[at]),
+      );
+      return;
+    }
+    const told = message as FromThread;
+    if (told.type === "ready") {
+      this.isReady = true;
+      this.hooks = told.hooks;
+      this.#ready.resolve();
+    } else if (told.type === "drained") {
+      this.#drained.resolve();
+    } else if (told.type === "error") {
+      this.#keeper.threadError(told.error);
+    } else {
+      this.#failed(told.error as Error);
+      this.#exited(1);
+      this.#worker.terminate();
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#error ??= error;
+  }
+
+  #exited(code: number): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.isReady = false;
+    const error = this.#error ?? new Error(`Thread ${this.data.thread} ended with exit code ${code}`);
+    this.#ready.reject(error);
+    this.#drained.resolve();
+    for (const exchange of [...this.#exchanges.values()]) exchange.threadDied();
+    this.#exchanges.clear();
+    this.#keeper.threadDied(this, error);
+  }
+}

@@ -1,0 +1,194 @@
+import type { Address } from "../net/socket.ts";
+import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
+import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
+import { type Acceptor, type AcceptorPlan, bindAcceptor } from "./acceptor.ts";
+import type { ThreadData } from "./protocol.ts";
+import { Thread, type ThreadKeeper } from "./thread.ts";
+
+/** How often in a row a thread may die while it starts, before the server gives up. */
+const MAX_FAILED_STARTS = 3;
+
+/** Milliseconds after which a thread that was told to cut its connections, and may be stuck, is ended. */
+const CUT_GRACE = 500;
+
+/** What a pool is to run. */
+export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "connectionsWanted"> {
+  /** How many threads. */
+  readonly threads: number;
+  /** The URL of the module with the handler. */
+  readonly module: string;
+  /** For a program to be joined at its `handle` call: which one. */
+  readonly join: string | null;
+  /** What the threads are given. */
+  readonly state: unknown;
+}
+
+/** The threads of a server: started together, replaced when they die, ended together. */
+export class ThreadPool implements Running, ThreadKeeper {
+  readonly #plan: PoolPlan;
+  readonly #memory: SharedArrayBuffer;
+  readonly #statistics: Statistics[];
+  readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers();
+  #acceptor!: Acceptor;
+  #threads: (Thread | null)[] = [];
+  #started = false;
+  #closing = false;
+  #failedStarts = 0;
+  #next = 0;
+
+  private constructor(plan: PoolPlan) {
+    this.#plan = plan;
+    this.#memory = new SharedArrayBuffer(plan.threads * STATISTICS_SIZE);
+    this.#statistics = Array.from(
+      { length: plan.threads },
+      (_, thread) => new Statistics(this.#memory, thread * STATISTICS_SIZE),
+    );
+    this.#failed.promise.catch(() => {});
+  }
+
+  /**
+   * Binds the address and starts the threads.
+   *
+   * @returns The pool, once every thread can serve.
+   * @throws What kept a thread from that: the module's own error, say. Nothing is left running then.
+   * @throws {ListenError} If the address cannot be bound.
+   */
+  static async start(plan: PoolPlan): Promise<ThreadPool> {
+    const pool = new ThreadPool(plan);
+    pool.#acceptor = await bindAcceptor({
+      ...plan,
+      leastBusy: () => pool.#leastBusy(),
+      connectionsWanted: () => pool.#threads.some((thread) => thread?.hooks.connections),
+    });
+    try {
+      await Promise.all(Array.from({ length: plan.threads }, async (_, thread) => {
+        pool.#threads[thread] = await Thread.start(pool.#data(thread), pool);
+        await pool.#threads[thread].ready;
+      }));
+    } catch (error) {
+      pool.#closing = true;
+      await Promise.all([pool.#acceptor.drain(), ...pool.#threads.map((thread) => thread?.stop())]);
+      throw error;
+    }
+    pool.#started = true;
+    pool.#acceptor.start();
+    return pool;
+  }
+
+  #data(thread: number): ThreadData {
+    const { module, join, state, way, listenOptions: { tls }, secure, settings } = this.#plan;
+    return {
+      handoff: "thread",
+      thread,
+      module,
+      ...(join === null ? {} : { join }),
+      state,
+      way,
+      address: this.#acceptor.address,
+      ...(tls === undefined ? {} : { tls }),
+      secure,
+      limits: settings.limits,
+      timeouts: settings.timeouts,
+      statistics: this.#memory,
+    };
+  }
+
+  /** What is listened on. */
+  get address(): Address {
+    return this.#acceptor.address;
+  }
+
+  /** How many threads there are. */
+  get threads(): number {
+    return this.#plan.threads;
+  }
+
+  /** How they share connections. */
+  get accept(): AcceptWay {
+    return this.#plan.way;
+  }
+
+  /** Rejects when a thread has died too often. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Lets every thread finish what it is at, and ends them. */
+  async drain(): Promise<void> {
+    this.#closing = true;
+    await this.#acceptor.drain();
+    await Promise.all(this.#threads.map((thread) => thread?.drain()));
+  }
+
+  /** Gives up every connection. */
+  cut(): void {
+    this.#acceptor.cut();
+    for (const thread of this.#threads) {
+      thread?.post({ type: "cut" });
+      setTimeout(() => thread?.stop(), CUT_GRACE);
+    }
+  }
+
+  /** What was counted. */
+  stats(): ServerStats {
+    const threads = this.#statistics.map((statistics) => statistics.snapshot());
+    const { statistics } = this.#acceptor;
+    return statistics === null ? { threads } : { threads, acceptor: statistics.snapshot() };
+  }
+
+  /** Tells the program. */
+  threadError(error: unknown): void {
+    this.#plan.settings.onError(error);
+  }
+
+  /** Puts another in its place. */
+  threadDied(thread: Thread, error: Error): void {
+    if (this.#closing || !this.#started) return;
+    this.threadError(error);
+    const index = thread.data.thread;
+    this.#threads[index] = null;
+    this.#statistics[index]?.restarted();
+    this.#replace(index, error);
+  }
+
+  async #replace(index: number, because: Error): Promise<void> {
+    if (this.#failedStarts >= MAX_FAILED_STARTS) return this.#giveUp(because);
+    try {
+      const thread = await Thread.start(this.#data(index), this);
+      if (this.#closing) return await thread.stop();
+      this.#threads[index] = thread;
+      this.#failedStarts++;
+      await thread.ready;
+      this.#failedStarts = 0;
+    } catch {
+      // It has died while it started: threadDied has been told, and tries again or gives up.
+    }
+  }
+
+  async #giveUp(error: Error): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#failed.reject(error);
+    this.#acceptor.cut();
+    await Promise.all([this.#acceptor.drain(), ...this.#threads.map((thread) => thread?.stop())]);
+  }
+
+  /** The thread with least to do; in turn, where several have. */
+  #leastBusy(): Thread | null {
+    const count = this.#threads.length;
+    let best: Thread | null = null;
+    let least = Infinity;
+    for (let i = 0; i < count; i++) {
+      const thread = this.#threads[(this.#next + i) % count];
+      if (!thread?.isReady) continue;
+      const load = this.#plan.way === "dispatch"
+        ? thread.busy
+        : this.#statistics[thread.data.thread]?.snapshot().openConnections ?? 0;
+      if (load >= least) continue;
+      best = thread;
+      least = load;
+    }
+    this.#next = (this.#next + 1) % Math.max(1, count);
+    return best;
+  }
+}

@@ -1,0 +1,34 @@
+/** What is used of the `Worker` of `node:worker_threads`, which Deno and Bun have as well. */
+export interface NodeWorker {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  terminate(): Promise<number>;
+  on(event: "message", listener: (message: unknown) => void): void;
+  on(event: "error" | "messageerror", listener: (error: Error) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
+}
+
+/** What is used of a `MessagePort`. */
+export interface NodePort {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  on(event: "message", listener: (message: unknown) => void): void;
+}
+
+/** What is used of `node:worker_threads`. */
+interface WorkerThreads {
+  readonly Worker: new (url: URL, options: { readonly workerData: unknown }) => NodeWorker;
+  readonly parentPort: NodePort | null;
+  readonly workerData: unknown;
+}
+
+/**
+ * Loads the threads of the runtime. One API serves all three: Deno and Bun have Web `Worker`s too, but those do not tell when
+ * a thread has ended by itself.
+ */
+export async function workerThreads(): Promise<WorkerThreads> {
+  return await import("node:worker_threads") as unknown as WorkerThreads;
+}
+
+/** How many threads the machine can run at once. */
+export function availableThreads(): number {
+  return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
+}
