@@ -72,6 +72,10 @@ async function takeConnections(data: ThreadData, service: Service): Promise<(mes
     const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
     const listener = await listen(data.address, { reusePort: true, ...tls });
     service.listen(listener);
+    onThreadExit(() => {
+      listener.close();
+      service.cutAll();
+    });
     return (message) => {
       if ((message as ToThread).type === "drain") listener.close();
     };
@@ -81,6 +85,12 @@ async function takeConnections(data: ThreadData, service: Service): Promise<(mes
     const told = message as ToThread;
     if (told.type === "connection") adopt(told.socket, told.unix, (socket) => service.accept(socket));
   };
+}
+
+/** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
+function onThreadExit(close: () => void): void {
+  const { process } = globalThis as unknown as { readonly process: { on(event: "exit", listener: () => void): void } };
+  process.on("exit", close);
 }
 
 /** The thread is given requests, and has no connection. */
