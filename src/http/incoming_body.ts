@@ -38,6 +38,8 @@ export class IncomingBody {
   #collector: Collector | null = null;
   #used = false;
   #discarding = false;
+  /** Bytes that the handler has taken. */
+  consumed = 0;
   #trailers: PromiseWithResolvers<HeaderMap> | null = null;
 
   /** @param source Is told when the handler wants content. */
@@ -67,6 +69,7 @@ export class IncomingBody {
     if (this.#discarding) return;
     if (this.#pulling) {
       this.#pulling = false;
+      this.consumed += piece.length;
       this.#controller?.enqueue(owned(piece));
     } else {
       this.#queue.push(piece);
@@ -166,6 +169,7 @@ export class IncomingBody {
       this.#pulling = true;
     } else {
       this.#queued -= piece.length;
+      this.consumed += piece.length;
       this.#controller?.enqueue(owned(piece));
       if (this.#ended && this.#queued === 0) return this.#close();
     }
@@ -196,6 +200,7 @@ export class IncomingBody {
   #take(): Uint8Array<ArrayBuffer> {
     const queue = this.#queue;
     const size = this.#queued;
+    this.consumed += size;
     this.#queue = [];
     this.#queued = 0;
     this.#close();

@@ -20,8 +20,11 @@ export interface DenoConn {
 
 /** One buffer takes many small reads, one after another: on Deno a fresh one for each costs 0.6 to 0.8 us. */
 const SLAB = 16 * 1024;
-/** While reads fill what they are given, fewer and larger ones cost less. */
-const LARGE_SLAB = 64 * 1024;
+/**
+ * While reads fill their slab, the next is four times as large, up to this: an upload of 1 GiB costs 0.4 s of CPU time with
+ * 256 KiB, 0.7 s with 64 KiB.
+ */
+const MAX_SLAB = 256 * 1024;
 /** Below this much space left, reading goes on in a new slab. */
 const MIN_SPACE = 2 * 1024;
 /** Up to this much may wait or be on its way before `flush` tells the owner to stop. */
@@ -132,9 +135,9 @@ export class DenoSocket implements Socket {
     const end = this.#offset + count;
     const chunk = this.#slab.subarray(this.#offset, end);
     this.#offset = end;
-    if (end === this.#slab.length) {
-      this.#slabSize = LARGE_SLAB;
-    } else if (count < SLAB && this.#slabSize === LARGE_SLAB) {
+    if (count === this.#slab.length) {
+      this.#slabSize = Math.min(this.#slabSize * 4, MAX_SLAB);
+    } else if (count < SLAB && this.#slabSize > SLAB) {
       // Back to a small one, so that a connection that goes idle does not hold a large one.
       this.#slabSize = SLAB;
       this.#slab = EMPTY;

@@ -145,6 +145,11 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   // What the exchange asks for.
 
+  /** Whether anything has arrived behind the head of the request. */
+  get contentBegun(): boolean {
+    return this.#input.length > 0 || (this.content !== null && this.content.received > 0);
+  }
+
   /** Content may be read from the socket. */
   readContent(): void {
     if (!this.#advancing) this.#advance();
@@ -233,12 +238,14 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     }
   }
 
-  /** Begins an exchange. Content that came with the head is decoded first: if it is malformed, no handler need know. */
+  /**
+   * Begins an exchange. Content that came with the head is decoded only after the handler was called, so that a handler
+   * that does not read gives the same answer however the bytes were split.
+   */
   #begin(head: RequestHead): void {
     this.#requests++;
     this.service.statistics.request();
     const exchange = this.service.begin(this, head, bodyDecoder(head, this.service.settings.limits));
-    exchange.content?.receive(this.#input);
     this.#deadlines.headReceived();
     this.#exchange = exchange;
     exchange.run();

@@ -5,7 +5,7 @@ import type { InputBuffer } from "../h1/input_buffer.ts";
 import { receivedTrailers } from "../h1/trailers.ts";
 
 /** How much content that nobody reads is dropped to keep a connection: 256 KiB, as in Go's net/http. */
-const DRAIN_LIMIT = 256 * 1024;
+export const DRAIN_LIMIT = 256 * 1024;
 
 /** The content of a request, as the connection sees it that brings it. */
 export interface Content {
@@ -30,11 +30,8 @@ export class ContentReceiver implements Content {
   readonly #decoder: BodyDecoder;
   /** Where the handler reads. */
   readonly body: IncomingBody;
-  /** Whether any of the content has arrived. */
-  begun = false;
   /** Bytes of content so far. */
   received = 0;
-  #discarded = 0;
   #discarding = false;
   #failed = false;
 
@@ -69,11 +66,9 @@ export class ContentReceiver implements Content {
    */
   receive(input: InputBuffer): void {
     if (this.#failed || this.#decoder.done) return;
-    this.begun ||= input.length > 0;
     for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
       this.received += piece.length;
-      if (this.#discarding) this.#discarded += piece.length;
-      else this.body.push(piece);
+      if (!this.#discarding) this.body.push(piece);
     }
     if (this.#decoder.done) this.body.end(() => receivedTrailers(this.#decoder.trailerSection));
   }
@@ -91,8 +86,11 @@ export class ContentReceiver implements Content {
     this.body.discard(new ConnectionClosedError("Cannot read the body: the handler has settled"));
   }
 
-  /** Whether too much is left to be dropped, as far as can be told now. */
-  get tooMuchLeft(): boolean {
-    return this.#failed || this.#decoder.left > DRAIN_LIMIT - this.#discarded;
+  /**
+   * Whether more is left unread than is worth dropping, counted from what the handler took and not from what happens to
+   * have arrived.
+   */
+  get tooMuchUnread(): boolean {
+    return this.#failed || this.received + this.#decoder.left - this.body.consumed > DRAIN_LIMIT;
   }
 }

@@ -22,7 +22,7 @@ import { connectionLine, informationalHead, responseHead } from "../h1/response_
 import { CONTENT, DONE, END_EVENT, HEAD_EVENT, IDLE, INFORMATIONAL_EVENT, transition } from "../h1/state.ts";
 import { assertTrailers } from "../h1/trailers.ts";
 import { upgradeFields } from "../h1/upgrade_head.ts";
-import { ContentReceiver } from "./content_receiver.ts";
+import { ContentReceiver, DRAIN_LIMIT } from "./content_receiver.ts";
 import type { ExchangeOwner, ServedExchange } from "./served_exchange.ts";
 import { byteLength, encodeText } from "./text.ts";
 
@@ -97,11 +97,11 @@ export class Exchange implements ServedExchange, ResponseSink, RequestContext {
   #sendContinue(): void {
     if (!this.#awaitsContinue || this.#state !== IDLE) return;
     this.#continued = true;
-    this.#owner.output.write(informationalHead(100, null));
+    if (!this.#owner.contentBegun) this.#owner.output.write(informationalHead(100, null));
   }
 
   get #awaitsContinue(): boolean {
-    return this.#head.expectsContinue && !this.#continued && this.content !== null && !this.content.begun;
+    return this.#head.expectsContinue && !this.#continued && this.content !== null;
   }
 
   /** The content cannot be completed. */
@@ -267,7 +267,7 @@ export class Exchange implements ServedExchange, ResponseSink, RequestContext {
     }
     const hasLength = declared.length === -1 && status !== 204 && status !== 304;
     const framing = hasLength ? `content-length: ${status === 205 ? 0 : size}\r\n` : "";
-    const unread = this.content !== null && this.content.tooMuchLeft && !this.content.body.touched;
+    const unread = this.#head.contentLength > DRAIN_LIMIT && this.content !== null && !this.content.body.touched;
     this.#decidePersistence(!declared.close && !unread);
     this.#framing = withoutContent ? NO_FRAMING : { kind: "length", left: 0 };
     return this.#headText(status, headers, framing);
@@ -479,11 +479,11 @@ export class Exchange implements ServedExchange, ResponseSink, RequestContext {
   #tryFinish(): void {
     if (this.#state !== DONE || this.#finished || this.#closed !== null) return;
     const content = this.content;
-    if (content !== null && !content.done && this.#requestError === null) {
-      if (!this.#settled) return;
-      content.discard();
-      if (!content.tooMuchLeft && this.#keepAlive) return this.#owner.readContent();
-      this.#keepAlive = false;
+    if (content !== null && this.#requestError === null) {
+      if (!this.#settled && (!content.done || content.tooMuchUnread)) return;
+      if (!content.done) content.discard();
+      if (this.#settled && content.tooMuchUnread) this.#keepAlive = false;
+      if (!content.done && this.#keepAlive) return this.#owner.readContent();
     }
     this.#finished = true;
     this.#owner.exchangeDone(this.#keepAlive);

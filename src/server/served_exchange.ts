@@ -18,6 +18,8 @@ export interface ExchangeOwner {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection may serve another request after this one. */
   readonly mayPersist: boolean;
+  /** Whether anything has arrived behind the head of the request. */
+  readonly contentBegun: boolean;
   /** Content may be read from the socket. */
   readContent(): void;
   /** The exchange is over. */

@@ -172,6 +172,11 @@ export class HandledExchange implements ExchangeOwner, Socket {
 
   // What the exchange asks for.
 
+  /** Whether any content has arrived. */
+  get contentBegun(): boolean {
+    return this.#exchange.content !== null && this.#exchange.content.received > 0;
+  }
+
   /** Content may be read. */
   readContent(): void {
     this.#acknowledge();

@@ -1,0 +1,49 @@
+/**
+ * The `handoff` command: serves a handler's module, or, without one, a page that shows each request as it was received.
+ *
+ *     handoff [module] --port --hostname --unix --threads --accept --watch --help --version
+ *
+ * The default export is the handler of that page.
+ *
+ * @module
+ */
+
+import { HELP, readCommandLine, UsageError } from "./cli/command_line.ts";
+import { type Host, loadHost } from "./cli/host.ts";
+import { pageHandler, type PageState } from "./cli/page.ts";
+import { moduleUrl, serve } from "./cli/serve.ts";
+import { VERSION } from "./cli/version.ts";
+import { watch } from "./cli/watch.ts";
+import { type PerThread, perThread } from "./threads/per_thread.ts";
+
+const page: PerThread<PageState | undefined> = perThread(pageHandler);
+
+export default page;
+
+async function main(host: Host): Promise<void> {
+  const args = host.process.argv.slice(2);
+  const command = readCommandLine(args, host.util);
+  if (command.kind === "help") return console.log(HELP.trimEnd());
+  if (command.kind === "version") return console.log(VERSION);
+  const here = new URL(import.meta.url);
+  if (!command.watch) return await serve(command, here, host);
+  if (command.module === null) throw new UsageError("Option --watch needs a module to watch");
+  const entry = here.protocol === "file:" ? host.urls.fileURLToPath(here) : here.href;
+  watch(command, entry, args, host, moduleUrl(command.module, host));
+}
+
+/** Errors whose message says it all; what a module throws is shown with where that happened. */
+const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:take a handler from|use option)/;
+
+if (import.meta.main) {
+  const host = await loadHost();
+  try {
+    await main(host);
+  } catch (error) {
+    const { name = "", message = "" } = error instanceof Error ? error : {};
+    if (CLEAR.test(name) || CLEAR.test(message)) console.error(`handoff: ${message}`);
+    else console.error("handoff: Cannot start", error);
+    if (error instanceof UsageError) console.error('Try "handoff --help"');
+    host.process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}

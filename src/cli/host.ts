@@ -1,0 +1,98 @@
+/** What the command uses of `node:process`. */
+export interface Process {
+  readonly argv: readonly string[];
+  readonly execArgv: readonly string[];
+  readonly execPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: {
+    on(event: "data", listener: (bytes: Uint8Array) => void): void;
+    on(event: "end", listener: () => void): void;
+  };
+  readonly stdout: { readonly isTTY?: boolean };
+  exitCode?: number | string | null | undefined;
+  cwd(): string;
+  exit(code: number): never;
+  on(signal: Signal, listener: () => void): void;
+}
+
+/** The signals that end the command. */
+export type Signal = "SIGINT" | "SIGTERM";
+
+/** What is used of `node:fs`. */
+export interface FileSystem {
+  statSync(path: string, options: { readonly throwIfNoEntry: false }): { isDirectory(): boolean } | undefined;
+  watch(
+    path: string,
+    options: { readonly recursive: boolean },
+    listener: (event: string, file: string | null) => void,
+  ): { close(): void; on(event: "error", listener: (error: Error) => void): void };
+}
+
+/** What is used of a child process. */
+export interface Child {
+  readonly stdin: {
+    write(text: string): void;
+    on(event: "error", listener: (error: Error) => void): void;
+  };
+  on(event: "exit", listener: (code: number | null, signal: string | null) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  kill(signal: string): boolean;
+}
+
+/** What is used of `node:child_process`. */
+export interface ChildProcesses {
+  spawn(
+    command: string,
+    args: readonly string[],
+    options: {
+      readonly stdio: readonly ["pipe", "inherit", "inherit"];
+      readonly env: Readonly<Record<string, string | undefined>>;
+    },
+  ): Child;
+}
+
+/** One part of a command line, as `parseArgs` of `node:util` takes it apart. */
+export type Token =
+  | { readonly kind: "option"; readonly name: string; readonly rawName: string; readonly value?: string }
+  | { readonly kind: "positional"; readonly value: string }
+  | { readonly kind: "option-terminator" };
+
+/** What is used of `node:util`. */
+export interface Util {
+  parseArgs(config: {
+    readonly args: readonly string[];
+    readonly options: Readonly<
+      Record<string, { readonly type: "string" | "boolean"; readonly short?: string }>
+    >;
+    readonly strict: false;
+    readonly allowPositionals: true;
+    readonly tokens: true;
+  }): { readonly tokens: readonly Token[] };
+}
+
+/** What is used of `node:url`. */
+export interface Urls {
+  pathToFileURL(path: string): URL;
+  fileURLToPath(url: URL): string;
+}
+
+/** The parts of the runtime that the command needs; Deno, Bun and Node have them all under these names. */
+export interface Host {
+  readonly process: Process;
+  readonly fs: FileSystem;
+  readonly children: ChildProcesses;
+  readonly util: Util;
+  readonly urls: Urls;
+}
+
+/** Loads them. The types are declared above, so that those of the package depend on no runtime's. */
+export async function loadHost(): Promise<Host> {
+  const [{ default: process }, fs, children, util, urls] = await Promise.all([
+    import("node:process"),
+    import("node:fs"),
+    import("node:child_process"),
+    import("node:util"),
+    import("node:url"),
+  ]);
+  return { process, fs, children, util, urls } as unknown as Host;
+}

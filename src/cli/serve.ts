@@ -1,0 +1,129 @@
+import type { Address } from "../net/socket.ts";
+import type { Listening } from "../server/listening.ts";
+import { Server } from "../threads/server.ts";
+import { availableThreads } from "../threads/worker_threads.ts";
+import { type ServeCommand, UsageError } from "./command_line.ts";
+import { makeFigures, writeFigures } from "./figures.ts";
+import type { Host, Process, Signal } from "./host.ts";
+import type { PageState } from "./page.ts";
+import { DRAIN, RESTART, WATCHED } from "./watch.ts";
+
+/** Milliseconds between two looks at the figures for the page. */
+const FIGURES_EVERY = 250;
+
+/** Milliseconds that requests in flight have when a file changed. */
+const RESTART_DEADLINE = 2000;
+
+const SIGNALS: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * Serves until it is told to end.
+ *
+ * @param command What to serve, where and how.
+ * @param page The module whose handler serves where the command names none.
+ * @returns A promise that resolves when the server listens.
+ * @throws {UsageError} If there is no such module.
+ * @throws What `Server.handle` throws.
+ */
+export async function serve(command: ServeCommand, page: URL, host: Host): Promise<void> {
+  const { process } = host;
+  const ending = new Ending(process);
+  const listening = await listen(command, page, host);
+  console.log(describe(listening, command));
+  ending.of(listening);
+  try {
+    await listening.closed;
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
+}
+
+async function listen(command: ServeCommand, page: URL, host: Host): Promise<Listening> {
+  const { threads = availableThreads(), accept } = command;
+  const server = Server.http(command.address);
+  if (command.module !== null) {
+    return await server.handle(moduleUrl(command.module, host), { threads, accept });
+  }
+  const state: PageState = { figures: makeFigures(threads) };
+  const listening = await server.handle(page, { threads, accept, state });
+  const update = (): void => writeFigures(state.figures, listening.stats());
+  const timer = setInterval(update, FIGURES_EVERY);
+  listening.closed.catch(() => {}).finally(() => clearInterval(timer));
+  update();
+  return listening;
+}
+
+/**
+ * Finds the module that an argument names: a path, or a URL.
+ *
+ * @throws {UsageError} If there is no such file.
+ */
+export function moduleUrl(module: string, { process, fs, urls }: Host): URL {
+  // A single letter before the colon is a drive of Windows.
+  if (/^[a-z][a-z\d+.-]+:/i.test(module) && !module.startsWith("file:")) return new URL(module);
+  const url = module.startsWith("file:")
+    ? new URL(module)
+    : new URL(urls.pathToFileURL(module).href, urls.pathToFileURL(process.cwd() + "/"));
+  const found = fs.statSync(urls.fileURLToPath(url), { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`Cannot find module ${module}`);
+  if (found.isDirectory()) throw new UsageError(`Cannot serve ${module}: it is a directory, not a module`);
+  return url;
+}
+
+/** The address, the threads and the accept way in a line. */
+function describe({ address, threads, accept }: Listening, { module }: ServeCommand): string {
+  const how = threads === 1 ? "1 thread" : `${threads} threads, accept ${accept}`;
+  return `Listening on ${urlOf(address)} (${how})${module === null ? "" : `: ${module}`}`;
+}
+
+function urlOf(address: Address): string {
+  if ("path" in address) return `unix:${address.path}`;
+  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
+  return `http://${host}:${address.port}/`;
+}
+
+/** Ends the process: when a first signal comes, after the requests in flight; at a second, at once. */
+class Ending {
+  readonly #process: Process;
+  #listening: Listening | null = null;
+  #ending = false;
+
+  constructor(process: Process) {
+    this.#process = process;
+    const watched = process.env[WATCHED] !== undefined;
+    for (const signal of Object.keys(SIGNALS) as Signal[]) {
+      // Ctrl-C reaches the watching process as well, which passes it on as it sees fit.
+      process.on(signal, watched ? () => {} : () => this.#signalled(SIGNALS[signal]));
+    }
+    if (watched) this.#followWatcher();
+  }
+
+  of(listening: Listening): void {
+    this.#listening = listening;
+  }
+
+  #followWatcher(): void {
+    const { stdin } = this.#process;
+    stdin.on("data", (bytes) => {
+      const told = new TextDecoder().decode(bytes);
+      if (told.includes(RESTART)) this.#close(RESTART_DEADLINE);
+      else if (told.includes(DRAIN)) this.#signalled(SIGNALS.SIGTERM);
+    });
+    stdin.on("end", () => this.#process.exit(1));
+  }
+
+  #signalled(exitCode: number): void {
+    if (this.#ending || this.#listening === null) this.#process.exit(exitCode);
+    console.error("Finishing the requests in flight; a second signal cuts them off");
+    this.#close(Infinity);
+  }
+
+  #close(deadline: number): void {
+    this.#ending = true;
+    // What else the handler's module has open is not waited for.
+    const end = (): never => this.#process.exit(0);
+    if (this.#listening === null) end();
+    else this.#listening.close({ deadline }).then(end, end);
+  }
+}

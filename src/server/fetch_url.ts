@@ -1,0 +1,53 @@
+import type { Request } from "../http/request.ts";
+
+/** Characters in a target that the URL standard would encode or change, and segments that it would take out. */
+const UNUSUAL = /[^\w\-.~!$&()*+,;=:@/?%[\]|]|\/\.|\/%2e/i;
+
+/** A host that the URL standard leaves as it is: without a port that may be the scheme's own, or a number to read. */
+const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)\d{1,5})?$/;
+
+const MAX_ORIGINS = 256;
+
+/**
+ * Makes absolute URLs of requests.
+ *
+ * A `URL` takes 0.7 us (Bun) to 1.5 us (Deno), an origin that is known and a look at the target a tenth of that.
+ */
+export class FetchUrls {
+  readonly #scheme: "http" | "https";
+  /** Origins by the hosts that clients send: few, unless a client makes them up. */
+  readonly #origins = new Map<string, string | null>();
+
+  /** @param scheme The scheme of the connections. */
+  constructor(scheme: "http" | "https") {
+    this.#scheme = scheme;
+  }
+
+  /**
+   * The URL of a request: the target's own, or made of the scheme, `Host` and the target (RFC 9112 section 3.3).
+   *
+   * @returns The URL as the URL standard writes it; `null` if it has no URL for what the client sent.
+   */
+  of(request: Request): string | null {
+    const { form, raw } = request.uri;
+    if (form === "absolute") return normalize(raw);
+    const origin = this.#origin(form === "authority" ? raw : request.headers.get("host") ?? "");
+    if (origin === null || form !== "origin") return origin && origin + "/";
+    return UNUSUAL.test(raw) ? normalize(origin + raw) : origin + raw;
+  }
+
+  #origin(host: string): string | null {
+    let origin = this.#origins.get(host);
+    if (origin === undefined) {
+      if (this.#origins.size === MAX_ORIGINS) this.#origins.clear();
+      const given = `${this.#scheme}://${host === "" ? "localhost" : host}`;
+      origin = USUAL_HOST.test(host) ? given : normalize(given)?.replace(/\/$/, "") ?? null;
+      this.#origins.set(host, origin);
+    }
+    return origin;
+  }
+}
+
+function normalize(url: string): string | null {
+  return URL.parse(url)?.href ?? null;
+}
