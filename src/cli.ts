@@ -35,7 +35,7 @@ async function main(host: Host): Promise<void> {
 /** Errors whose message says it all; what a module throws is shown with where that happened. */
 const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:take a handler from|use option)/;
 
-if (import.meta.main) {
+async function run(): Promise<void> {
   const host = await loadHost();
   try {
     await main(host);
@@ -47,3 +47,6 @@ if (import.meta.main) {
     host.process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
+
+// Not awaited: a single thread imports the page from this module, which has to be complete by then.
+if (import.meta.main) run();

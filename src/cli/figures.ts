@@ -1,49 +1,42 @@
 import type { ServerStats } from "../server/listening.ts";
 
-/** Room for the figures of one thread as JSON, with plenty to spare. */
-const BYTES_PER_THREAD = 1024;
+/** Milliseconds that a thread waits for the figures. */
+const PATIENCE = 1000;
 
-const LENGTH = 0;
-const VERSION = 1;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** What is shown where there are no figures. */
+const NONE: ServerStats = { threads: [] };
 
 /**
- * Where the thread that started the server writes what it knows of all threads, for each of them to read. It is what
- * `handle` takes as `state`.
+ * Tells the figures of all threads, which the thread that started the server knows, to any that asks.
+ *
+ * @param name Of the `BroadcastChannel` to ask on.
+ * @param read Reads the figures.
+ * @returns Ends it.
  */
-export interface Figures {
-  /** The length of the text, and a number that is odd while it is being written. */
-  readonly control: Int32Array<SharedArrayBuffer>;
-  /** JSON. */
-  readonly text: Uint8Array<SharedArrayBuffer>;
-}
-
-/** Makes room for the figures of so many threads and an acceptor. */
-export function makeFigures(threads: number): Figures {
-  return {
-    control: new Int32Array(new SharedArrayBuffer(8)),
-    text: new Uint8Array(new SharedArrayBuffer((threads + 1) * BYTES_PER_THREAD)),
+export function tellFigures(name: string, read: () => ServerStats): () => void {
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }) => {
+    if (data === null) channel.postMessage(read());
   };
+  return () => channel.close();
 }
 
-/** Writes the figures. One thread does. */
-export function writeFigures({ control, text }: Figures, stats: ServerStats): void {
-  const bytes = encoder.encode(JSON.stringify(stats));
-  if (bytes.length > text.length) return;
-  Atomics.add(control, VERSION, 1);
-  text.set(bytes);
-  Atomics.store(control, LENGTH, bytes.length);
-  Atomics.add(control, VERSION, 1);
-}
-
-/** Reads the figures as JSON; empty until they have been written. */
-export function readFigures({ control, text }: Figures): string {
-  for (;;) {
-    const version = Atomics.load(control, VERSION);
-    const copy = text.slice(0, Atomics.load(control, LENGTH));
-    // What is written takes a microsecond or so, a few times a second.
-    if (version % 2 === 0 && version === Atomics.load(control, VERSION)) return decoder.decode(copy);
-  }
+/**
+ * Asks for the figures. An answer to another thread will do: it was given after this one asked.
+ *
+ * @param name Of the `BroadcastChannel` to ask on.
+ * @returns The figures; those of no threads if nobody answers.
+ */
+export function askFigures(name: string): Promise<ServerStats> {
+  const channel = new BroadcastChannel(name);
+  const { promise, resolve } = Promise.withResolvers<ServerStats>();
+  const timer = setTimeout(() => resolve(NONE), PATIENCE);
+  channel.onmessage = ({ data }) => {
+    if (data !== null) resolve(data as ServerStats);
+  };
+  channel.postMessage(null);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    channel.close();
+  });
 }

@@ -3,14 +3,14 @@ import type { Fresh, Response } from "../http/response.ts";
 import type { ServerStats } from "../server/listening.ts";
 import type { HandlerFunction } from "../server/handler.ts";
 import type { ThreadContext } from "../threads/per_thread.ts";
-import { type Figures, readFigures } from "./figures.ts";
+import { askFigures } from "./figures.ts";
 import { pageDocument } from "./page_document.ts";
 import { statsTable } from "./stats_table.ts";
 
 /** What the threads that show the page share. */
 export interface PageState {
-  /** What is known of all threads. */
-  readonly figures: Figures;
+  /** The name of the channel on which the figures of all threads are told. */
+  readonly figures: string;
 }
 
 /** A request as the page shows it. */
@@ -30,20 +30,20 @@ export interface ShownRequest {
  * threads, and the figures alone under `/stats`.
  */
 export function pageHandler({ state, thread }: ThreadContext<PageState | undefined>): HandlerFunction {
-  const stats = (): string => (state === undefined ? "" : readFigures(state.figures)) || '{"threads":[]}';
-  return (request, response) => {
+  return async (request, response) => {
+    const stats = state === undefined ? { threads: [] } : await askFigures(state.figures);
     const { headers } = response;
     headers.set("cache-control", "no-store");
     headers.set("x-content-type-options", "nosniff");
     if (request.uri.path === "/stats") {
       headers.set("content-type", "application/json");
-      return response.send(stats());
+      return response.send(JSON.stringify(stats));
     }
     const shown = show(request, thread);
     headers.set("vary", "accept");
-    if (prefersHtml(request)) return sendDocument(shown, stats(), response);
+    if (prefersHtml(request)) return sendDocument(shown, stats, response);
     headers.set("content-type", "text/plain; charset=utf-8");
-    return response.send(pageText(shown, JSON.parse(stats()) as ServerStats));
+    return response.send(pageText(shown, stats));
   };
 }
 
@@ -62,7 +62,7 @@ function prefersHtml(request: Request): boolean {
   return /\btext\/html\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers.get("accept") ?? "");
 }
 
-function sendDocument(shown: ShownRequest, stats: string, response: Response<Fresh>): void {
+function sendDocument(shown: ShownRequest, stats: ServerStats, response: Response<Fresh>): void {
   const nonce = crypto.randomUUID();
   const { headers } = response;
   headers.set("content-type", "text/html; charset=utf-8");
@@ -71,7 +71,7 @@ function sendDocument(shown: ShownRequest, stats: string, response: Response<Fre
     `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; ` +
       "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
-  response.send(pageDocument(shown, stats, nonce));
+  response.send(pageDocument(shown, JSON.stringify(stats), nonce));
 }
 
 function pageText({ line, fields, from, thread }: ShownRequest, stats: ServerStats): string {

@@ -3,13 +3,10 @@ import type { Listening } from "../server/listening.ts";
 import { Server } from "../threads/server.ts";
 import { availableThreads } from "../threads/worker_threads.ts";
 import { type ServeCommand, UsageError } from "./command_line.ts";
-import { makeFigures, writeFigures } from "./figures.ts";
+import { tellFigures } from "./figures.ts";
 import type { Host, Process, Signal } from "./host.ts";
 import type { PageState } from "./page.ts";
 import { DRAIN, RESTART, WATCHED } from "./watch.ts";
-
-/** Milliseconds between two looks at the figures for the page. */
-const FIGURES_EVERY = 250;
 
 /** Milliseconds that requests in flight have when a file changed. */
 const RESTART_DEADLINE = 2000;
@@ -45,12 +42,9 @@ async function listen(command: ServeCommand, page: URL, host: Host): Promise<Lis
   if (command.module !== null) {
     return await server.handle(moduleUrl(command.module, host), { threads, accept });
   }
-  const state: PageState = { figures: makeFigures(threads) };
+  const state: PageState = { figures: `handoff ${crypto.randomUUID()}` };
   const listening = await server.handle(page, { threads, accept, state });
-  const update = (): void => writeFigures(state.figures, listening.stats());
-  const timer = setInterval(update, FIGURES_EVERY);
-  listening.closed.catch(() => {}).finally(() => clearInterval(timer));
-  update();
+  tellFigures(state.figures, () => listening.stats());
   return listening;
 }
 

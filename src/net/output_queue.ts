@@ -10,8 +10,15 @@ const encoder = new TextEncoder();
 export class OutputQueue {
   /** How many bytes wait. */
   size = 0;
-  #text = "";
+  readonly #allocate: (size: number) => Uint8Array;
   #parts: (string | Uint8Array)[] = [];
+  /** Text after all parts. */
+  #text = "";
+
+  /** @param allocate Makes the buffers that small pieces are joined in. */
+  constructor(allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size)) {
+    this.#allocate = allocate;
+  }
 
   /** Adds ASCII text or bytes. */
   push(data: string | Uint8Array): void {
@@ -34,42 +41,52 @@ export class OutputQueue {
   }
 
   /**
-   * Takes the next piece out: a small piece joined with what follows it, up to 64 KiB, or large bytes uncopied, cut at
-   * `limit`. There must be one.
+   * Takes the next piece out: a small piece joined with what follows it, up to 64 KiB, or large bytes uncopied, up to
+   * `limit`. Something must wait.
    */
   take(limit: number = Infinity): Uint8Array {
     this.#closeText();
-    const parts = this.#parts;
-    const first = parts[0]!;
-    if (typeof first !== "string" && (parts.length === 1 || first.length >= MAX_JOINED)) {
-      if (first.length <= limit) {
-        parts.shift();
-        this.size -= first.length;
-        return first;
-      }
-      parts[0] = first.subarray(limit);
-      this.size -= limit;
-      return first.subarray(0, limit);
+    const first = this.#parts[0]!;
+    if (typeof first === "string" || (this.#parts.length > 1 && first.length < MAX_JOINED)) {
+      const joined = this.#allocate(Math.min(this.size, MAX_JOINED));
+      this.fill(joined);
+      return joined;
     }
-    const joined = new Uint8Array(Math.min(this.size, MAX_JOINED));
+    if (first.length > limit) this.#parts[0] = first.subarray(limit);
+    else this.#parts.shift();
+    const piece = first.subarray(0, limit);
+    this.size -= piece.length;
+    return piece;
+  }
+
+  /**
+   * Takes out what fits into `target`, and writes it there.
+   *
+   * @returns How much that was.
+   */
+  fill(target: Uint8Array): number {
+    this.#closeText();
+    const parts = this.#parts;
     let length = 0;
     let taken = 0;
-    while (length < joined.length) {
+    while (taken < parts.length && length < target.length) {
       const part = parts[taken]!;
-      const space = joined.subarray(length);
-      if (typeof part === "string") encoder.encodeInto(part, space);
-      else space.set(part.length > space.length ? part.subarray(0, space.length) : part);
-      if (part.length > space.length) {
-        parts[taken] = typeof part === "string" ? part.slice(space.length) : part.subarray(space.length);
-        length = joined.length;
+      const space = length === 0 ? target : target.subarray(length);
+      const fits = part.length <= space.length;
+      if (typeof part === "string") {
+        encoder.encodeInto(part, space);
+        if (!fits) parts[taken] = part.slice(space.length);
       } else {
-        length += part.length;
-        taken++;
+        space.set(fits ? part : part.subarray(0, space.length));
+        if (!fits) parts[taken] = part.subarray(space.length);
       }
+      length += fits ? part.length : space.length;
+      if (fits) taken++;
     }
-    parts.splice(0, taken);
+    if (taken === parts.length) parts.length = 0;
+    else parts.splice(0, taken);
     this.size -= length;
-    return joined;
+    return length;
   }
 
   /** Drops what waits. */

@@ -1,0 +1,126 @@
+/**
+ * Measures what Handoff costs, next to the servers that it is to be compared with.
+ *
+ *     deno task bench                                  everything: about half an hour
+ *     deno task bench --only=hello,handoff,Bun.serve   workloads and candidates whose names contain one of these
+ *     deno task bench --seconds=1 --rounds=1 --json    for a quick look, or for a program
+ *
+ * See README.md beside this file for what the figures mean.
+ */
+
+import { barsOf } from "./bars.ts";
+import { type Candidate, CANDIDATES } from "./candidates.ts";
+import { drawChart } from "./chart.ts";
+import { machine, versions } from "./machine.ts";
+import { measure, type Sample } from "./measure.ts";
+import { numberOption, textOption } from "./options.ts";
+import { installPackages, type Packages } from "./packages.ts";
+import { executablePath } from "./programs.ts";
+import { formatTable, type Report, type Table, tableOf } from "./results.ts";
+import { type ServerProcess, startServer } from "./server_process.ts";
+import { verify } from "./verify.ts";
+import { type Workload, WORKLOADS } from "./workloads.ts";
+
+/** How long each measurement and how often. */
+interface Plan {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly packages: Packages;
+}
+
+/** Seconds of load, again and again, until a server has become no faster: its engine has compiled what is hot. */
+const WARM_UP = 1;
+/** What counts as faster. */
+const FASTER = 0.93;
+/** No more of them than this. */
+const MAX_WARM_UPS = 8;
+
+async function main(args: readonly string[]): Promise<void> {
+  const plan: Plan = {
+    seconds: numberOption(args, "seconds", 3),
+    rounds: numberOption(args, "rounds", 3),
+    packages: installPackages(),
+  };
+  const { workloads, candidates } = select(textOption(args, "only")?.split(","));
+  const json = args.includes("--json");
+  const tables: Table[] = [];
+  for (const workload of workloads) {
+    const table = await measureAll(workload, candidates.filter((one) => takesPart(one, workload)), plan);
+    tables.push(table);
+    if (!json) console.log(formatTable(table));
+  }
+  const report: Report = {
+    date: new Date().toISOString(),
+    machine: machine(),
+    versions: versions(),
+    seconds: plan.seconds,
+    rounds: plan.rounds,
+    tables,
+  };
+  const text = JSON.stringify(report, null, 2) + "\n";
+  if (json) console.log(text);
+  await Deno.writeTextFile(new URL("results.json", import.meta.url), text);
+  await Deno.writeTextFile(new URL("results.svg", import.meta.url), await drawChart(barsOf(report)));
+}
+
+/** What `--only` names: words that are part of a workload's name choose workloads, others candidates. */
+function select(only: readonly string[] = []): {
+  workloads: readonly Workload[];
+  candidates: readonly Candidate[];
+} {
+  const choose = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] => {
+    const chosen = all.filter(({ name }) => only.some((word) => name.includes(word)));
+    return chosen.length === 0 ? all : chosen;
+  };
+  const known = [...WORKLOADS, ...CANDIDATES];
+  const unknown = only.filter((word) => !known.some(({ name }) => name.includes(word)));
+  if (unknown.length > 0) {
+    const names = known.map(({ name }) => name).join(", ");
+    throw new Error(`Cannot bench "${unknown.join('", "')}": there are ${names}`);
+  }
+  return { workloads: choose(WORKLOADS), candidates: choose(CANDIDATES) };
+}
+
+function takesPart(candidate: Candidate, workload: Workload): boolean {
+  if (!candidate.routes.includes(workload.route)) return false;
+  if (candidate.kind === "floor") return workload.floor;
+  return candidate.kind !== "nginx" || executablePath("nginx") !== undefined;
+}
+
+/** Measures candidates in turn, A B C A B C, so that whatever else the machine does falls on all of them. */
+async function measureAll(
+  workload: Workload,
+  candidates: readonly Candidate[],
+  { seconds, rounds, packages }: Plan,
+): Promise<Table> {
+  const servers = new Map<Candidate, ServerProcess>();
+  const samples = new Map<Candidate, Sample[]>();
+  try {
+    for (const candidate of candidates) {
+      const server = await startServer(candidate.command(workload.route, packages));
+      servers.set(candidate, server);
+      await verify(candidate.name, server.port, workload);
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [candidate, server] of servers) {
+        if (round === 0 && workload.kind === "requests") await warmUp(server, workload, packages);
+        const sample = await measure(server, workload, seconds, packages);
+        samples.set(candidate, [...samples.get(candidate) ?? [], sample]);
+      }
+    }
+  } finally {
+    for (const server of servers.values()) await server.stop();
+  }
+  return tableOf(workload, samples);
+}
+
+async function warmUp(server: ServerProcess, workload: Workload, packages: Packages): Promise<void> {
+  let best = Infinity;
+  for (let i = 0; i < MAX_WARM_UPS; i++) {
+    const { cost } = await measure(server, workload, WARM_UP, packages);
+    if (cost > best * FASTER) return;
+    best = cost;
+  }
+}
+
+if (import.meta.main) await main(Deno.args);

@@ -1,0 +1,108 @@
+import { type Candidate, peerOf } from "./candidates.ts";
+import { type Sample, UNITS } from "./measure.ts";
+import type { Workload } from "./workloads.ts";
+
+/** What the rounds of one candidate in one workload gave. */
+export interface Result {
+  readonly candidate: string;
+  readonly kind: Candidate["kind"];
+  /** The median of the rounds, in the unit of the workload. */
+  readonly cost: number;
+  /** The largest cost less the smallest, as a share of the median. */
+  readonly spread: number;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly memory: number;
+  /** Cost divided by that of the runtime's native server in this run, or `null` where that was not measured. */
+  readonly toNative: number | null;
+  /** Cost divided by that of the runtime's bare sockets. */
+  readonly toFloor: number | null;
+  /** Cost divided by nginx's. */
+  readonly toNginx: number | null;
+  readonly samples: readonly Sample[];
+}
+
+/** The table of one workload. */
+export interface Table {
+  readonly workload: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly results: readonly Result[];
+}
+
+/** Everything of a run. */
+export interface Report {
+  readonly date: string;
+  readonly machine: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly tables: readonly Table[];
+}
+
+/** Makes a table of what was measured. */
+export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, readonly Sample[]>): Table {
+  const medians = new Map<string, number>();
+  for (const [{ name }, rounds] of samples) medians.set(name, median(rounds.map((sample) => sample.cost)));
+  const ratio = (cost: number, other: string | undefined) => {
+    const reference = medians.get(other ?? "");
+    return reference === undefined || reference <= 0 ? null : cost / reference;
+  };
+  const results = [...samples].map(([candidate, rounds]): Result => {
+    const { name, kind } = candidate;
+    const costs = rounds.map((sample) => sample.cost);
+    const cost = median(costs);
+    return {
+      candidate: name,
+      kind,
+      cost,
+      spread: (Math.max(...costs) - Math.min(...costs)) / cost,
+      perSecond: median(rounds.map((sample) => sample.perSecond)),
+      p50: median(rounds.map((sample) => sample.p50)),
+      p99: median(rounds.map((sample) => sample.p99)),
+      memory: median(rounds.map((sample) => sample.memoryAfter)),
+      toNative: ratio(cost, peerOf(candidate, "native")?.name),
+      toFloor: ratio(cost, peerOf(candidate, "floor")?.name),
+      toNginx: ratio(cost, "nginx"),
+      samples: rounds,
+    };
+  });
+  return { workload: workload.name, title: workload.title, unit: UNITS[workload.kind], results };
+}
+
+/** The middle value; the mean of the two middle ones where there is none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** The table as text. */
+export function formatTable({ title, unit, results }: Table): string {
+  const number = (value: number, digits: number) =>
+    value === 0 ? "-" : value.toFixed(value >= 1000 ? 0 : digits);
+  const rows = [
+    ["", unit, "spread", "requests/s", "p50 ms", "p99 ms", "memory MB", "/native", "/floor", "/nginx"],
+    ...results.map((result) => [
+      result.candidate,
+      number(result.cost, 2),
+      `${(result.spread * 100).toFixed(0)}%`,
+      number(result.perSecond, 0),
+      number(result.p50, 2),
+      number(result.p99, 2),
+      number(result.memory / 1e6, 1),
+      ...[result.toNative, result.toFloor, result.toNginx].map((ratio) => ratio?.toFixed(2) ?? "-"),
+    ]),
+  ];
+  return `\n${title}\n${alignColumns(rows)}`;
+}
+
+/** Lays out rows: the first column to the left, the others to the right. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((cell, column) => column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))
+      .join("  ").trimEnd()
+  ).join("\n");
+}

@@ -1,0 +1,16 @@
+import { type Runtime, runtimes } from "../../tests/support/runtimes.ts";
+
+let found: readonly Runtime[] | undefined;
+
+/** Every runtime that Handoff supports, by name; found and if need be downloaded at the first call. */
+export function runtimeNamed(name: string): Runtime {
+  found ??= runtimes();
+  const runtime = found.find((runtime) => runtime.name === name);
+  if (runtime === undefined) {
+    throw new Error(`Cannot bench on ${name}: it is not among the runtimes of the tests`);
+  }
+  return runtime;
+}
+
+/** The names of the runtimes that Handoff is measured on. */
+export const RUNTIME_NAMES = ["deno", "bun", "node22", "node26"] as const;

@@ -1,0 +1,45 @@
+import { DOCUMENT, HELLO, LARGE, MEDIA_TYPES, PIECE, PIECES, type Route } from "./payloads.ts";
+
+/** A handler as `Deno.serve`, `Bun.serve` and what copies them take it. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+/** What a `Response` is made with. */
+export type ResponseClass = new (body: BodyInit | null, init?: ResponseInit) => Response;
+
+/**
+ * The handlers in the style of the Fetch standard.
+ *
+ * @param Response The class to answer with: a server may have one of its own that is faster.
+ */
+export function fetchRoutes(Response: ResponseClass): Record<Route, FetchHandler> {
+  const init = (route: Route): ResponseInit => ({ headers: { "content-type": MEDIA_TYPES[route] } });
+  const text = init("hello");
+  const json = init("json");
+  const bytes = init("echo");
+  return {
+    hello: () => new Response(HELLO, text),
+    json: () => new Response(JSON.stringify(DOCUMENT), json),
+    echo: async (request) => new Response(await request.arrayBuffer(), bytes),
+    large: () => new Response(LARGE, bytes),
+    stream: () => new Response(pieces(), bytes),
+    async upload(request) {
+      let size = 0;
+      for await (const chunk of request.body!) size += chunk.length;
+      return new Response(`${size}`, text);
+    },
+    async async() {
+      await null;
+      return new Response(HELLO, text);
+    },
+  };
+}
+
+function pieces(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let left = PIECES;
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(PIECE);
+      if (--left === 0) controller.close();
+    },
+  });
+}

@@ -1,0 +1,50 @@
+/** What every server answers with. All candidates serve the same bytes, so that they differ in the server alone. */
+
+/** The kinds of handler that a server has; a workload names one. */
+export const ROUTES = ["hello", "json", "echo", "large", "stream", "upload", "async"] as const;
+
+/** One kind of handler. */
+export type Route = typeof ROUTES[number];
+
+/** The body of `hello` and `async`. */
+export const HELLO = "Hello, World!";
+
+/** What `json` serializes for each request: 1 KB. */
+export const DOCUMENT: Record<string, unknown> = {
+  id: "01JD3Q6Y7K4W9V2B8N5M0XZTRC",
+  kind: "order",
+  paid: true,
+  total: 184.35,
+  currency: "EUR",
+  customer: { name: "Ada Lovelace", mail: "ada@example.org", since: "2019-04-01T00:00:00Z" },
+  lines: Array.from({ length: 9 }, (_, at) => ({
+    sku: `SKU-${10_000 + at}`,
+    title: `A thing of number ${at}, in blue`,
+    quantity: at + 1,
+    price: 9.99 + at,
+  })),
+  notes: "Leave it with the neighbour if nobody is at home.",
+};
+
+/** The body of `json`. */
+export const DOCUMENT_TEXT: string = JSON.stringify(DOCUMENT);
+
+/** The body of `large`: 100 KB. */
+export const LARGE: Uint8Array<ArrayBuffer> = new Uint8Array(100 * 1024).fill(0x61);
+
+/** One of the pieces of `stream`: 4 KB. */
+export const PIECE: Uint8Array<ArrayBuffer> = new Uint8Array(4 * 1024).fill(0x62);
+
+/** How many pieces `stream` writes. */
+export const PIECES = 16;
+
+/** The media types of the answers. */
+export const MEDIA_TYPES: Record<Route, string> = {
+  hello: "text/plain",
+  json: "application/json",
+  echo: "application/octet-stream",
+  large: "application/octet-stream",
+  stream: "application/octet-stream",
+  upload: "text/plain",
+  async: "text/plain",
+};

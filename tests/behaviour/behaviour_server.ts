@@ -1,0 +1,174 @@
+import { type Fixture, startFixture } from "../support/fixture.ts";
+import type { Runtime } from "../support/runtimes.ts";
+import type { Command, Outcome } from "./control.ts";
+import { post, RawClient, type RawResponse } from "./raw_client.ts";
+
+/** Milliseconds in which an event has to happen. */
+const PATIENCE = 5000;
+
+/** What the fixture told of: see `report.ts`. */
+export interface ReportedEvent {
+  readonly event: string;
+  readonly id?: string;
+  readonly [detail: string]: unknown;
+}
+
+/** What an event must have to be the one that is waited for. */
+type Wanted = Readonly<Record<string, unknown>>;
+
+/** `fixture.ts` under one runtime, and how the behaviours talk to it. */
+export class BehaviourServer {
+  readonly runtime: Runtime;
+  readonly #fixture: Fixture;
+  #lines = 0;
+  #events: ReportedEvent[] = [];
+  #unexpected: string[] = [];
+  #ids = 0;
+
+  constructor(runtime: Runtime, fixture: Fixture) {
+    this.runtime = runtime;
+    this.#fixture = fixture;
+  }
+
+  static async start(runtime: Runtime): Promise<BehaviourServer> {
+    const script = new URL("./fixture.ts", import.meta.url);
+    return new BehaviourServer(runtime, await startFixture(runtime, script));
+  }
+
+  /** Where it listens on 127.0.0.1. */
+  get port(): number {
+    return this.#fixture.port;
+  }
+
+  /** The resident memory of its process, in bytes. */
+  memory(): number {
+    return this.#fixture.memory();
+  }
+
+  /** A name that no other request has. */
+  id(): string {
+    return `r${++this.#ids}`;
+  }
+
+  /** Opens a connection. */
+  connect(address: number | { path: string } = this.port): Promise<RawClient> {
+    return RawClient.connect(address);
+  }
+
+  /** Sends a request over a connection of its own and reads the answer. */
+  async ask(request: string, address: number | { path: string } = this.port): Promise<RawResponse> {
+    using client = await this.connect(address);
+    await client.send(request);
+    return await client.readResponse(request.slice(0, request.indexOf(" ")));
+  }
+
+  /** What the fixture has told of so far. */
+  get events(): readonly ReportedEvent[] {
+    const { stderr } = this.#fixture;
+    while (this.#lines < stderr.length) {
+      const line = stderr[this.#lines++]!;
+      if (line.startsWith('{"event":')) this.#events.push(JSON.parse(line));
+      else this.#unexpected.push(line);
+    }
+    return this.#events;
+  }
+
+  /** The lines on standard error that tell of no event: an unhandled rejection, a warning. */
+  get unexpected(): readonly string[] {
+    return this.events && this.#unexpected;
+  }
+
+  /** Waits until there are `count` such events, and returns the last. */
+  async event(event: string, wanted: Wanted, count = 1): Promise<ReportedEvent> {
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      const found = this.eventsOf(event, wanted);
+      if (found.length >= count) return found[count - 1]!;
+      if (performance.now() > deadline) {
+        throw new Error(
+          `${found.length} of ${count} "${event}" ${
+            JSON.stringify(wanted)
+          } after ${PATIENCE} ms, the last: ` +
+            `${JSON.stringify(this.events.slice(-6))} ${this.unexpected.join("\n")}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  }
+
+  /** The events of one kind so far that have all that is wanted. */
+  eventsOf(event: string, wanted: Wanted): ReportedEvent[] {
+    return this.events.filter((told) => {
+      return told.event === event && Object.entries(wanted).every(([key, value]) => told[key] === value);
+    });
+  }
+
+  /** Waits until the server has done with a connection, given by the client's port. */
+  async connectionEnd(port: number): Promise<ReportedEvent> {
+    // The system may have given the port before: its ends are as many as its starts.
+    const starts = this.eventsOf("connectionStart", { port }).length;
+    return await this.event("connectionEnd", { port }, Math.max(starts, 1));
+  }
+
+  /** Waits for an error that `onError` got whose name and message contain `text`. */
+  async error(text: string, count = 1): Promise<string> {
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      const found = this.events.filter(({ event, error }) =>
+        event === "error" && String(error).includes(text)
+      );
+      if (found.length >= count) return String(found[count - 1]!.error);
+      if (performance.now() > deadline) throw new Error(`onError was not told of "${text}"`);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  }
+
+  /** Has a command carried out. */
+  async control(command: Command): Promise<Outcome> {
+    const { port } = await this.event("control", {});
+    const { text } = await this.ask(post("/", JSON.stringify(command)), Number(port));
+    return JSON.parse(text) as Outcome;
+  }
+
+  /** Starts one more server in the fixture, on a free port. */
+  async listen(options: Extract<Command, { do: "listen" }>["options"] = {}): Promise<ExtraServer> {
+    const name = this.id();
+    const outcome = await this.control({ do: "listen", name, address: "127.0.0.1:0", options });
+    if (outcome.error !== undefined) throw new Error(outcome.error.message);
+    return new ExtraServer(this, name, (outcome.address as { port: number }).port);
+  }
+
+  /** Stops the fixture, which must end by itself; the exit code. */
+  async stop(): Promise<number> {
+    const timer = setTimeout(() => Deno.kill(this.#fixture.pid, "SIGKILL"), PATIENCE);
+    const code = await this.#fixture.stop();
+    clearTimeout(timer);
+    return code;
+  }
+}
+
+/** A server in the fixture that a test has to itself. */
+export class ExtraServer implements AsyncDisposable {
+  readonly #fixture: BehaviourServer;
+  /** What {@linkcode Command}s call it. */
+  readonly name: string;
+  readonly port: number;
+
+  constructor(fixture: BehaviourServer, name: string, port: number) {
+    this.#fixture = fixture;
+    this.name = name;
+    this.port = port;
+  }
+
+  /** Closes it; resolves when it has closed. */
+  close(options: { deadline?: number } = {}): Promise<Outcome> {
+    const closing = this.#fixture.control({ do: "close", name: this.name, options });
+    // A test that fails before it looks at this has said what is wrong.
+    closing.catch(() => {});
+    return closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ deadline: 0 });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Behaviour } from "./behaviour.ts";
+import { bodyBehaviours } from "./behaviours_body.ts";
+import { closingBehaviours } from "./behaviours_closing.ts";
+import { connectionBehaviours } from "./behaviours_connection.ts";
+import { expectBehaviours } from "./behaviours_expect.ts";
+import { flowBehaviours } from "./behaviours_flow.ts";
+import { listeningBehaviours } from "./behaviours_listening.ts";
+import { requestBehaviours } from "./behaviours_request.ts";
+import { responseBehaviours } from "./behaviours_response.ts";
+import { settlingBehaviours } from "./behaviours_settling.ts";
+import { streamingBehaviours } from "./behaviours_streaming.ts";
+import { upgradeBehaviours } from "./behaviours_upgrade.ts";
+import { vanishingBehaviours } from "./behaviours_vanishing.ts";
+
+/** Everything that the server does, the same on every runtime. */
+export const behaviours: readonly Behaviour[] = [
+  ...requestBehaviours,
+  ...bodyBehaviours,
+  ...responseBehaviours,
+  ...streamingBehaviours,
+  ...settlingBehaviours,
+  ...expectBehaviours,
+  ...upgradeBehaviours,
+  ...connectionBehaviours,
+  ...vanishingBehaviours,
+  ...flowBehaviours,
+  ...listeningBehaviours,
+  ...closingBehaviours,
+];

@@ -1,0 +1,197 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Behaviour } from "./behaviour.ts";
+import type { BehaviourServer } from "./behaviour_server.ts";
+import { chunk, head, LAST_CHUNK, RawClient } from "./raw_client.ts";
+
+const CHUNKED = "Transfer-Encoding: chunked";
+
+/** A client whose request has reached its handler and is not finished. */
+async function busyClient(server: BehaviourServer, port: number, path: string): Promise<RawClient> {
+  const id = server.id();
+  const client = await server.connect(port);
+  await client.send(head(`POST ${path}?id=${id}`, CHUNKED) + chunk("content"));
+  await server.event("handling", { id });
+  return client;
+}
+
+/** Resolves once nobody listens on a port. Until a socket is closed, the system goes on to take connections for it. */
+async function untilRefused(port: number): Promise<void> {
+  const deadline = performance.now() + 5000;
+  for (;;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionRefused) return;
+      if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+    }
+    if (performance.now() > deadline) throw new Error(`Port ${port} still takes connections`);
+  }
+}
+
+/** What a promise has come to so far. */
+function watch(promise: Promise<unknown>): { done: boolean } {
+  const state = { done: false };
+  promise.then(() => void (state.done = true), () => {});
+  return state;
+}
+
+/** `Listening.close()` really closes, and finishes what is in flight. */
+export const closingBehaviours: readonly Behaviour[] = [
+  {
+    name: "Listening.close() finishes what is in flight, closes idle connections, and frees the port",
+    async run(server) {
+      const own = await server.listen();
+      using untouched = await server.connect(own.port);
+      using idle = await server.connect(own.port);
+      await idle.send(head("GET /send/string"));
+      await idle.readResponse();
+      using busy = await busyClient(server, own.port, "/gate");
+      using streaming = await busyClient(server, own.port, "/gate/streaming");
+      await streaming.readHead();
+
+      const closing = own.close();
+      const state = watch(closing);
+      assertEquals([await idle.readToEnd(), await untouched.readToEnd()], ["", ""]);
+      await untilRefused(own.port);
+      idle.close();
+      untouched.close();
+
+      await busy.send(LAST_CHUNK + head("GET /send/string"));
+      const response = await busy.readResponse();
+      assertEquals([response.text, response.header("connection")], ["gate content", "close"]);
+      assertEquals(await busy.readToEnd(), "", "what is pipelined behind it is not begun");
+      busy.close();
+      assertEquals(state.done, false, "one response is still on its way");
+
+      await streaming.send(LAST_CHUNK);
+      assertEquals(await streaming.readToEnd(), "6\r\nbegun;\r\n7\r\ncontent\r\n0\r\n\r\n");
+      streaming.close();
+      assertEquals((await closing).error, undefined);
+      const rebound = await server.control({ do: "rebind", address: `127.0.0.1:${own.port}` });
+      assertEquals(rebound.error, undefined);
+      using _free = Deno.listen({ hostname: "127.0.0.1", port: own.port });
+    },
+  },
+  {
+    name: "Listening.close() answers a request whose head has begun to arrive",
+    async run(server) {
+      const own = await server.listen();
+      using client = await server.connect(own.port);
+      await client.send(head("GET /send/string"));
+      await client.readResponse();
+      const request = head("GET /send/string", "X-Late: 1");
+      await client.send(request.slice(0, 30));
+      using other = await busyClient(server, own.port, "/gate");
+      const closing = own.close();
+      await untilRefused(own.port);
+      await client.send(request.slice(30));
+      const { text, header } = await client.readResponse();
+      assertEquals([text, header("connection")], ["Hello, World!", "close"]);
+      assertEquals(await client.readToEnd(), "");
+      client.close();
+      await other.send(LAST_CHUNK);
+      await other.readResponse();
+      other.close();
+      assertEquals((await closing).error, undefined);
+    },
+  },
+  {
+    name: "Listening.close() cuts what is still in flight at its deadline",
+    async run(server) {
+      const own = await server.listen();
+      const id = server.id();
+      using holding = await server.connect(own.port);
+      await holding.send(head(`GET /hold?id=${id}`));
+      await server.event("handling", { id });
+      using streaming = await busyClient(server, own.port, "/gate/streaming");
+      await streaming.readHead();
+      const started = performance.now();
+      assertEquals((await own.close({ deadline: 100 })).error, undefined);
+      const elapsed = performance.now() - started;
+      assert(elapsed > 90 && elapsed < 3000, `${elapsed} ms`);
+      assertEquals(await holding.drain(), 0);
+      assert(
+        !(await streaming.readToEnd().catch(String)).endsWith("0\r\n\r\n"),
+        "a cut must not look complete",
+      );
+      await server.event("aborted", { id });
+    },
+  },
+  {
+    name: "Listening.close() can be called again, to bring the deadline forward",
+    async run(server) {
+      const own = await server.listen();
+      using client = await busyClient(server, own.port, "/gate");
+      const first = own.close();
+      const state = watch(first);
+      await untilRefused(own.port);
+      assertEquals(state.done, false);
+      const second = await own.close({ deadline: 0 });
+      assertEquals([second.error, (await first).error], [undefined, undefined]);
+      await client.drain();
+      assertEquals((await own.close()).error, undefined, "it has closed already");
+    },
+  },
+  {
+    name: "Listening.closed resolves when the server has closed",
+    async run(server) {
+      const own = await server.listen();
+      const closed = server.control({ do: "closed", name: own.name });
+      const state = watch(closed);
+      await server.ask(head("GET /send/string"), own.port);
+      assertEquals(state.done, false);
+      await own.close();
+      assertEquals((await closed).error, undefined);
+    },
+  },
+  {
+    name: "Listening.close() rejects a deadline that is none, and goes on",
+    async run(server) {
+      await using own = await server.listen();
+      const { error } = await own.close({ deadline: -1 });
+      assertMatch(
+        `${error?.name}: ${error?.message}`,
+        /^RangeError: Cannot close the server: the deadline -1 /,
+      );
+      assertEquals((await server.ask(head("GET /send/string"), own.port)).status, 200);
+    },
+  },
+  {
+    name: "Listening.close() under load loses no response that was begun",
+    async run(server) {
+      const own = await server.listen();
+      let answered = 0;
+      const enough = Promise.withResolvers<void>();
+      const clients = Array.from({ length: 12 }, async () => {
+        using client = await server.connect(own.port);
+        for (;;) {
+          await client.send(head("GET /slow?ms=1&n=1") + head("GET /send/string"));
+          for (const expected of ["slow 1", "Hello, World!"]) {
+            const first = await client.read(1);
+            // A connection may end between responses, in order, and nowhere else.
+            if (first === null) return;
+            assertEquals(first[0], 72);
+            await client.readLine();
+            const length = (await readFields(client)).get("content-length");
+            assertEquals(await client.readText(Number(length)), expected);
+            if (++answered === 300) enough.resolve();
+          }
+        }
+      });
+      await Promise.race([enough.promise, Promise.all(clients)]);
+      const closing = own.close();
+      await Promise.all(clients);
+      assertEquals((await closing).error, undefined);
+      assert(answered >= 300, `${answered} responses`);
+    },
+  },
+];
+
+async function readFields(client: RawClient): Promise<Map<string, string>> {
+  const fields = new Map<string, string>();
+  for (let line = await client.readLine(); line !== ""; line = await client.readLine()) {
+    const [name = "", value = ""] = line.split(": ");
+    fields.set(name.toLowerCase(), value);
+  }
+  return fields;
+}

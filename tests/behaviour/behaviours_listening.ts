@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Behaviour } from "./behaviour.ts";
+import type { BehaviourServer } from "./behaviour_server.ts";
+import type { Outcome } from "./control.ts";
+import { head } from "./raw_client.ts";
+import type { Inspection } from "./routes_request.ts";
+
+type Address = string | { hostname: string; port: number } | { path: string };
+
+function listen(server: BehaviourServer, address: Address): Promise<Outcome> {
+  return server.control({ do: "listen", name: server.id(), address });
+}
+
+/** What is wrong with an address that cannot be listened on. */
+async function refusal(server: BehaviourServer, address: Address): Promise<string> {
+  const { error } = await listen(server, address);
+  if (error === undefined) throw new Error(`It listens on ${JSON.stringify(address)}`);
+  return `${error.name} ${error.code ?? ""}: ${error.message}`;
+}
+
+/** Where a server listens, and what it says when it cannot. */
+export const listeningBehaviours: readonly Behaviour[] = [
+  {
+    name: "Server.http() takes any form of address, and Listening.address has the real port",
+    async run(server) {
+      for (const address of ["127.0.0.1:0", "localhost:0", { hostname: "127.0.0.1", port: 0 }, ":0"]) {
+        const name = server.id();
+        const outcome = await server.control({ do: "listen", name, address });
+        const { hostname, port } = outcome.address as { hostname: string; port: number };
+        assert(port > 0 && port < 65536, `${port}`);
+        if (address !== ":0" && address !== "localhost:0") assertEquals(hostname, "127.0.0.1");
+        if (address !== "localhost:0") {
+          assertEquals((await server.ask(head("GET /send/string"), port)).text, "Hello, World!");
+        }
+        await server.control({ do: "close", name });
+      }
+    },
+  },
+  {
+    name: "Server.http() on every interface sees an IPv4 client by its IPv4 address",
+    async run(server) {
+      const name = server.id();
+      const { address } = await server.control({ do: "listen", name, address: ":0" });
+      const response = await server.ask(head("GET /inspect"), (address as { port: number }).port);
+      const { remoteAddress } = JSON.parse(response.text) as Inspection;
+      assertEquals(remoteAddress.hostname, "127.0.0.1");
+      await server.control({ do: "close", name });
+    },
+  },
+  {
+    name: "Server.http() serves a Unix socket, whose path is free again once it has closed",
+    async run(server) {
+      const path = await Deno.makeTempDir() + "/server.sock";
+      for (let i = 0; i < 2; i++) {
+        const name = server.id();
+        const { address, error } = await server.control({ do: "listen", name, address: { path } });
+        assertEquals([address, error], [{ path }, undefined]);
+        assertMatch(await refusal(server, { path }), /^ListenError EADDRINUSE: .*already in use/);
+        const response = await server.ask(head("GET /inspect"), { path });
+        assertEquals((JSON.parse(response.text) as Inspection).remoteAddress, { path: "" });
+        assertEquals((await server.control({ do: "close", name })).error, undefined);
+      }
+    },
+  },
+  {
+    name: "Server.handle() rejects with what is wrong where the port is in use",
+    async run(server) {
+      const error = await refusal(server, `127.0.0.1:${server.port}`);
+      const message = `Cannot listen on 127.0.0.1:${server.port}: address already in use`;
+      assertEquals(error, `ListenError EADDRINUSE: ${message}`);
+      assertEquals((await server.ask(head("GET /send/string"))).status, 200, "the one that has it goes on");
+    },
+  },
+  {
+    name: "Server.handle() rejects with what is wrong where the address is not this machine's",
+    async run(server) {
+      const error = await refusal(server, "192.0.2.1:8080");
+      assertMatch(
+        error,
+        /^ListenError EADDRNOTAVAIL: Cannot listen on 192\.0\.2\.1:8080: address not available/,
+      );
+    },
+  },
+  {
+    name: "Server.handle() rejects with what is wrong with the path of a Unix socket",
+    async run(server) {
+      const folder = await Deno.makeTempDir();
+      const file = `${folder}/file`;
+      await Deno.writeTextFile(file, "");
+      const errors = {
+        [`${folder}/missing/a.sock`]: /^ListenError ENOENT: .*no such directory$/,
+        [`${file}/a.sock`]: /^ListenError ENOTDIR: .*not a directory$/,
+        [`${folder}/${"x".repeat(120)}`]: /^ListenError ENAMETOOLONG: .*path too long for a Unix socket$/,
+      };
+      for (const [path, error] of Object.entries(errors)) {
+        const refused = await refusal(server, { path });
+        assertMatch(refused, error);
+        assert(refused.includes(`Cannot listen on ${path}: `), refused);
+      }
+    },
+  },
+  {
+    name: "Server.handle() rejects with what is wrong where it is not permitted to listen",
+    // There even root may not make a file.
+    skip: Deno.build.os !== "linux" && "there is no folder that is closed to every user",
+    async run(server) {
+      const error = await refusal(server, { path: "/sys/handoff.sock" });
+      assertMatch(error, /^ListenError (EPERM|EACCES): .*: (operation not permitted|permission denied)$/);
+    },
+  },
+  {
+    name: "Server.handle() rejects an address that is none",
+    async run(server) {
+      const wrong = [
+        "8080",
+        "127.0.0.1",
+        "127.0.0.1:65536",
+        "127.0.0.1:http",
+        "::1:80",
+        "[127.0.0.1]:80",
+        "a b:80",
+      ];
+      for (const address of wrong) {
+        const error = await refusal(server, address);
+        assert(error.startsWith(`AddressError : Cannot listen on "${address}": `), error);
+      }
+      assertMatch(
+        await refusal(server, { hostname: "127.0.0.1", port: -1 }),
+        /the port -1 is not 0 to 65535$/,
+      );
+      assertMatch(await refusal(server, { path: "" }), /the path is empty$/);
+    },
+  },
+];

@@ -1,0 +1,159 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import type { Behaviour } from "./behaviour.ts";
+import type { BehaviourServer } from "./behaviour_server.ts";
+import { chunk, connectResettable, head, post } from "./raw_client.ts";
+
+const CHUNKED = "Transfer-Encoding: chunked";
+
+/** Resets a connection that sent `text`, once `event` has happened there. */
+async function vanish(server: BehaviourServer, text: string, event: string, id: string): Promise<void> {
+  const client = await connectResettable(server.port, text);
+  await server.event(event, event === "connectionStart" ? { port: client.localPort } : { id });
+  await client.reset();
+  await server.connectionEnd(client.localPort);
+}
+
+/** A client that goes away is no trouble: the handler is told, and nothing is left unhandled. */
+export const vanishingBehaviours: readonly Behaviour[] = [
+  {
+    name: "a client that vanishes before or in its head is forgotten",
+    async run(server) {
+      const before = server.eventsOf("error", {}).length;
+      for (const text of ["", "\r\n", "GET /inspect HT", "GET /inspect HTTP/1.1\r\nHost: a\r\nX-"]) {
+        await vanish(server, text, "connectionStart", "");
+      }
+      assertEquals(server.eventsOf("error", {}).length, before, "onError need not know");
+    },
+  },
+  {
+    name: "Request.signal aborts when the client resets the connection in the middle of its content",
+    async run(server) {
+      const id = server.id();
+      await vanish(server, head(`POST /signal?id=${id}`, CHUNKED) + chunk("some"), "handling", id);
+      const { reason, same, aborted } = await server.event("aborted", { id });
+      assertEquals([reason, same, aborted], ["ConnectionClosedError", true, true]);
+      assertEquals((await server.event("handling", { id })).aborted, false);
+    },
+  },
+  {
+    name: "Request.signal aborts when the client resets the connection while it waits for the answer",
+    async run(server) {
+      for (const request of [head("GET /signal?id="), post("/signal?id=", "whole")]) {
+        const id = server.id();
+        await vanish(server, request.replace("id=", `id=${id}`), "handling", id);
+        await server.event("aborted", { id });
+      }
+    },
+  },
+  {
+    name: "Request.signal aborts when the client closes the connection while it waits for the answer",
+    async run(server) {
+      const id = server.id();
+      using client = await server.connect();
+      await client.send(head(`GET /signal?id=${id}`));
+      await server.event("handling", { id });
+      client.close();
+      await server.event("aborted", { id });
+    },
+  },
+  {
+    name: "Request.signal does not abort after a success",
+    async run(server) {
+      for (const how of ["send", "stream", "throw"]) {
+        const id = server.id();
+        const client = await server.connect();
+        const port = client.localPort;
+        await client.send(head(`GET /signal-after-success?how=${how}&id=${id}`) + head("GET /send/string"));
+        await client.readResponse();
+        await client.readResponse();
+        client.close();
+        await server.connectionEnd(port);
+        assertEquals(server.eventsOf("aborted", { id }), [], how);
+      }
+    },
+  },
+  {
+    name: "Request.signal does not abort when the client goes the moment it has been answered",
+    async run(server) {
+      const id = server.id();
+      const client = await server.connect();
+      const port = client.localPort;
+      await client.send(head(`GET /signal-after-success?id=${id}`, "Connection: close"));
+      await client.end();
+      assertEquals((await client.readResponse()).text, "done");
+      client.close();
+      await server.connectionEnd(port);
+      assertEquals(server.eventsOf("aborted", { id }), []);
+    },
+  },
+  {
+    name: "Request.toWeb() has a signal that aborts with the client",
+    async run(server) {
+      const id = server.id();
+      await vanish(server, head(`GET /web-signal?id=${id}`), "handling", id);
+      await server.event("aborted", { id });
+    },
+  },
+  {
+    name: "Request rejects its readers when the client resets the connection",
+    async run(server) {
+      for (const framing of [CHUNKED, "Content-Length: 100"]) {
+        const id = server.id();
+        const content = framing === CHUNKED ? chunk("some") : "some";
+        await vanish(server, head(`POST /body-error?id=${id}`, framing) + content, "reading", id);
+        const { text, trailers } = await server.event("bodyError", { id });
+        assertMatch(String(text), /^ConnectionClosedError: /);
+        assertMatch(String(trailers), /^ConnectionClosedError: /);
+      }
+    },
+  },
+  {
+    name: "Response.write() rejects when the client goes away",
+    async run(server) {
+      for (const how of ["close", "reset"]) {
+        const id = server.id();
+        const request = head(`GET /flood?total=1000000000&id=${id}`);
+        if (how === "close") {
+          const client = await server.connect();
+          await client.send(request);
+          await client.readExactly(100_000);
+          client.close();
+        } else {
+          await vanish(server, request, "held back", id);
+        }
+        const { error, aborted } = await server.event("flood failed", { id });
+        assertEquals([error, aborted], ["ConnectionClosedError", true], how);
+      }
+    },
+  },
+  {
+    name: "a client that vanishes behind pipelined requests takes them along",
+    async run(server) {
+      const [first, second] = [server.id(), server.id()];
+      const text = head(`POST /hold?id=${first}`, CHUNKED) + chunk("x") + "0\r\n\r\n" +
+        head(`GET /slow?id=${second}`);
+      await vanish(server, text, "handling", first);
+      await server.event("aborted", { id: first });
+      assertEquals(server.eventsOf("handling", { id: second }), []);
+    },
+  },
+  {
+    name: "a client that vanishes in the middle of an echo or of a stream leaves nothing behind",
+    async run(server) {
+      const echoing = await connectResettable(
+        server.port,
+        head("POST /echo", CHUNKED) + chunk("x".repeat(5000)),
+      );
+      await server.event("connectionStart", { port: echoing.localPort });
+      await echoing.reset();
+      await server.connectionEnd(echoing.localPort);
+      const streaming = await server.connect();
+      const port = streaming.localPort;
+      await streaming.send(head("GET /send/stream-cancelled?id=left"));
+      await streaming.readExactly(10);
+      streaming.close();
+      await server.connectionEnd(port);
+      assertEquals(server.unexpected, []);
+    },
+  },
+];

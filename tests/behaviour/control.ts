@@ -1,0 +1,67 @@
+import { type CloseOptions, type Handler, type ListenAddress, type Listening, Server } from "../../mod.ts";
+import type { ServerOptions } from "../../mod.ts";
+import { describe, report } from "./report.ts";
+
+/** What a test can ask of the fixture beside requests to its server. */
+export type Command =
+  /** Starts one more server with the same handler. */
+  | {
+    readonly do: "listen";
+    readonly name: string;
+    readonly address: ListenAddress;
+    readonly options?: ServerOptions;
+  }
+  /** Closes one, and answers once it has closed. */
+  | { readonly do: "close"; readonly name: string; readonly options?: CloseOptions }
+  /** Answers once it has closed. */
+  | { readonly do: "closed"; readonly name: string }
+  /** What one has done so far. */
+  | { readonly do: "stats"; readonly name: string }
+  /** Starts a server and closes it again: whether the address is free. */
+  | { readonly do: "rebind"; readonly address: ListenAddress };
+
+/** What the fixture answers. */
+export interface Outcome {
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
+  readonly [result: string]: unknown;
+}
+
+/** Starts a server that carries out {@linkcode Command}s: JSON in, JSON out. */
+export async function startControl(handler: Handler): Promise<Listening> {
+  const servers = new Map<string, Listening>();
+  return await Server.http("127.0.0.1:0").handle(async (req, res) => {
+    const outcome = await carryOut(await req.json() as Command, servers, handler);
+    res.headers.set("content-type", "application/json");
+    res.send(JSON.stringify(outcome));
+  });
+}
+
+async function carryOut(
+  command: Command,
+  servers: Map<string, Listening>,
+  handler: Handler,
+): Promise<Outcome> {
+  try {
+    if (command.do === "listen") {
+      const onError = (error: unknown) => report("error", { error: describe(error) });
+      const server = Server.http(command.address, { ...command.options, onError });
+      const listening = await server.handle(handler);
+      servers.set(command.name, listening);
+      return { address: listening.address };
+    }
+    if (command.do === "rebind") {
+      const listening = await Server.http(command.address).handle(() => {});
+      await listening.close();
+      return { address: listening.address };
+    }
+    const listening = servers.get(command.name);
+    if (listening === undefined) throw new Error(`Cannot find the server "${command.name}"`);
+    if (command.do === "stats") return { ...listening.stats() };
+    if (command.do === "closed") await listening.closed;
+    else await listening.close(command.options);
+    return { address: listening.address };
+  } catch (error) {
+    const { name, message, code } = error as Error & { code?: string };
+    return { error: { name, message, ...(code === undefined ? {} : { code }) } };
+  }
+}

@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import type { HandlerFunction, Request, UpgradedConnection } from "../../mod.ts";
+import { outcome, parameter, reportOn } from "./report.ts";
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function echo(req: Request, connection: Promise<UpgradedConnection>): Promise<void> {
+  const { readable, writable } = await connection;
+  reportOn(req, "upgraded");
+  reportOn(req, "echoed", { pipe: await outcome(() => readable.pipeTo(writable)) });
+}
+
+/** Routes of the behaviours of connections: order, flow, upgrades. */
+export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
+  // Takes as long as it is told to: a request that comes later may be done earlier.
+  "/slow": async (req, res) => {
+    const milliseconds = Number(parameter(req, "ms"));
+    reportOn(req, "handling");
+    if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    reportOn(req, "handled");
+    res.send(`slow ${parameter(req, "n")}`);
+  },
+  // Lets the client decide by the end of its content when it is answered.
+  "/gate": async (req, res) => {
+    reportOn(req, "handling");
+    res.send(`gate ${await req.text()}`);
+  },
+  "/gate/streaming": async (req, res) => {
+    const answer = res.start();
+    await answer.write("begun;");
+    reportOn(req, "handling");
+    await answer.write(await req.text());
+  },
+  "/digest": async (req, res) => {
+    const bytes = await req.bytes();
+    res.send(`${bytes.length} ${await sha256(bytes)}`);
+  },
+  // Leaves the content alone until a file is there: of all the threads, any may have to see it.
+  "/gate/file": async (req, res) => {
+    reportOn(req, "handling");
+    while (!existsSync(parameter(req, "file"))) await new Promise((resolve) => setTimeout(resolve, 5));
+    let size = 0;
+    for await (const chunk of req.body) size += chunk.length;
+    res.send(`${size}`);
+  },
+  // Waits until the client goes.
+  "/hold": async (req) => {
+    const { signal } = req;
+    const gone = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    reportOn(req, "handling");
+    await gone;
+    reportOn(req, "aborted");
+  },
+  // Reads the content only once its first chunk has been looked at for a while.
+  "/expect/ignore": (_req, res) => res.send("ignored"),
+  "/expect/refuse": async (req, res) => res.send(await req.text()),
+  "/expect/refuse-later": (_req, res) => res.send("not to be reached"),
+  "/expect/read-late": async (req, res) => {
+    reportOn(req, "handling");
+    res.sendInformational(103, { link: "</early>" });
+    res.send(await req.text());
+  },
+
+  "/upgrade": (req, res) => {
+    res.headers.set("x-kind", "raw");
+    return echo(req, res.upgrade());
+  },
+  "/upgrade/protocol": async (_req, res) => {
+    res.headers.set("upgrade", "second");
+    const { writable } = await res.upgrade();
+    await writable.close();
+  },
+  "/upgrade/decline": (_req, res) => res.send("declined"),
+  "/upgrade/error": async (_req, res) => {
+    const text = await outcome(() => res.upgrade());
+    res.send(text);
+  },
+  "/upgrade/server-first": async (_req, res) => {
+    const { readable, writable } = await res.upgrade();
+    const writer = writable.getWriter();
+    await writer.write(new TextEncoder().encode("welcome;"));
+    let count = 0;
+    for await (const chunk of readable) count += chunk.length;
+    await writer.write(new TextEncoder().encode(`you sent ${count}`));
+    await writer.close();
+  },
+  "CONNECT tunnel.test:443": (req, res) => echo(req, res.upgrade()),
+  "CONNECT careless.test:443": (_req, res) => res.send("a success without a tunnel"),
+  "CONNECT untouched.test:443": () => {},
+  "CONNECT streaming.test:443": async (req, res) => {
+    reportOn(req, "connect outcome", { start: await outcome(() => res.start()) });
+    res.status = 403;
+  },
+};

@@ -1,0 +1,64 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { HeaderMap } from "../../src/http/header_map.ts";
+import { RequestHead } from "../../src/http/request_head.ts";
+import { connectionLine, informationalHead, refusal, responseHead } from "../../src/h1/response_head.ts";
+
+const DATE = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+
+Deno.test("responseHead() writes the status line, the fields, the date, the framing and the connection", () => {
+  const headers = new HeaderMap([["X-A", "1"], ["x-a", "2"]]);
+  const head = responseHead(200, headers, DATE, "content-length: 5\r\n", "connection: close\r\n");
+  assertEquals(
+    head,
+    `HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n${DATE}content-length: 5\r\nconnection: close\r\n\r\n`,
+  );
+});
+
+Deno.test("responseHead() writes a head without fields of the handler's", () => {
+  for (const headers of [null, new HeaderMap()]) {
+    assertEquals(responseHead(404, headers, DATE, "", ""), `HTTP/1.1 404 Not Found\r\n${DATE}\r\n`);
+  }
+});
+
+Deno.test("responseHead() writes no second date", () => {
+  const headers = new HeaderMap({ Date: "Thu, 01 Jan 1970 00:00:00 GMT" });
+  const head = responseHead(200, headers, DATE, "", "");
+  assertEquals(head, "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
+});
+
+Deno.test("responseHead() throws on a status that cannot be written", () => {
+  assertThrows(() => responseHead(99, null, DATE, "", ""), RangeError);
+});
+
+Deno.test("informationalHead() writes an interim response without a date", () => {
+  assertEquals(informationalHead(100, null), "HTTP/1.1 100 Continue\r\n\r\n");
+  const headers = new HeaderMap({ Link: "</a>; rel=preload" });
+  assertEquals(
+    informationalHead(103, headers),
+    "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n",
+  );
+});
+
+Deno.test("connectionLine() says what is not the version's default", () => {
+  const of = (minorVersion: number) => Object.assign(new RequestHead(), { minorVersion });
+  assertEquals(connectionLine(of(1), true), "");
+  assertEquals(connectionLine(of(1), false), "connection: close\r\n");
+  assertEquals(connectionLine(of(0), true), "connection: keep-alive\r\n");
+  assertEquals(connectionLine(of(0), false), "connection: close\r\n");
+});
+
+Deno.test("refusal() writes a whole response that announces the close", () => {
+  assertEquals(
+    refusal(400, "Host is missing", DATE, true),
+    `HTTP/1.1 400 Bad Request\r\n${DATE}content-type: text/plain\r\ncontent-length: 16\r\n` +
+      "connection: close\r\n\r\nHost is missing\n",
+  );
+});
+
+Deno.test("refusal() leaves the content out of an answer to HEAD, and keeps its length", () => {
+  assertEquals(
+    refusal(431, "Too many header fields", DATE, false),
+    `HTTP/1.1 431 Request Header Fields Too Large\r\n${DATE}content-type: text/plain\r\n` +
+      "content-length: 23\r\nconnection: close\r\n\r\n",
+  );
+});

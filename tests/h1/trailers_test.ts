@@ -1,0 +1,52 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ResponseError } from "../../src/http/errors.ts";
+import { HeaderMap } from "../../src/http/header_map.ts";
+import { assertTrailers, receivedTrailers } from "../../src/h1/trailers.ts";
+import { bytesOf } from "./input.ts";
+
+// RFC 9110 section 6.5.1, by the reasons that it gives.
+const FRAMING = ["transfer-encoding", "content-length", "trailer", "te"];
+const ROUTING = ["host", "connection", "keep-alive", "proxy-connection", "upgrade", "max-forwards"];
+const MODIFIERS = ["age", "cache-control", "expect", "pragma", "range"];
+const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
+const AUTHENTICATION = ["authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate"];
+const STATE = ["cookie", "set-cookie"];
+const CONTENT = ["content-encoding", "content-type", "content-range"];
+const FORBIDDEN = [
+  ...FRAMING,
+  ...ROUTING,
+  ...MODIFIERS,
+  ...CONDITIONS,
+  ...AUTHENTICATION,
+  ...STATE,
+  ...CONTENT,
+];
+
+Deno.test("receivedTrailers() is empty where there is no trailer section", () => {
+  assertEquals(receivedTrailers(null).raw(), []);
+  assertEquals(receivedTrailers(new Uint8Array(0)).raw(), []);
+});
+
+Deno.test("receivedTrailers() keeps order, casing and lines", () => {
+  const section = bytesOf("X-B: 1\r\nDigest:  a \r\nx-b: \xe9\r\nE:\r\n");
+  assertEquals(receivedTrailers(section).raw(), [["X-B", "1"], ["Digest", "a"], ["x-b", "\xe9"], ["E", ""]]);
+});
+
+Deno.test("receivedTrailers() drops fields that may not come as trailers, in any casing", () => {
+  const lines = FORBIDDEN.flatMap((name) => [`${name}: 1`, `${name.toUpperCase()}: 2`, `x-${name}: 3`]);
+  const kept = FORBIDDEN.map((name) => [`x-${name}`, "3"]);
+  assertEquals(receivedTrailers(bytesOf(lines.join("\r\n") + "\r\n")).raw(), kept as [string, string][]);
+});
+
+Deno.test("assertTrailers() refuses fields that may not be sent as trailers, and names them", () => {
+  for (const name of FORBIDDEN) {
+    const trailers = new HeaderMap([["a", "b"], [name.toUpperCase(), "1"]]);
+    const message = `Cannot send trailer "${name}": it may only be a header`;
+    assertThrows(() => assertTrailers(trailers), ResponseError, message);
+  }
+});
+
+Deno.test("assertTrailers() takes all others", () => {
+  assertTrailers(new HeaderMap([["server-timing", "a"], ["digest", "b"], ["x-content-length", "c"]]));
+  assertTrailers(new HeaderMap());
+});

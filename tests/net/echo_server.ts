@@ -1,0 +1,260 @@
+// A server on the bare sockets of src/net. The first line of a connection says what the server does with it:
+// a mode, and for most modes a name under which another connection can ask what happened.
+
+import type { Accept, Listener, ListenOptions } from "../../src/net/listener.ts";
+import type { Address, Socket, SocketHandler } from "../../src/net/socket.ts";
+import { listen } from "../../src/net/listen.ts";
+
+/** What happened on a connection, as the test asks for it. */
+export interface Report {
+  events: string[];
+  received: number;
+  bytesWritten: number;
+  remoteAddress: Address;
+  error?: { code: unknown; message: string };
+}
+
+const decoder = new TextDecoder();
+const connections = new Map<string, Connection>();
+const listeners = new Map<string, Listener>();
+/** Where a socket did not keep to the contract of `SocketHandler`. */
+const violations: string[] = [];
+const acceptErrors: string[] = [];
+let inOwnerCall = 0;
+/** Modes that are about another connection or a listener. */
+const QUESTIONS = new Set(["report", "listen", "reopen", "listener", "violations"]);
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+class Connection implements SocketHandler {
+  readonly #socket: Socket;
+  #mode = "";
+  #argument = "";
+  #line = new Uint8Array(0);
+  #closed = false;
+  #owesDrain = false;
+  readonly report: Report;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.report = { events: [], received: 0, bytesWritten: 0, remoteAddress: socket.remoteAddress };
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#called("data");
+    if (chunk.constructor !== Uint8Array) violations.push(`a chunk is a ${chunk.constructor.name}`);
+    if (this.#mode !== "") {
+      this.#data(chunk);
+      return;
+    }
+    const line = new Uint8Array(this.#line.length + chunk.length);
+    line.set(this.#line);
+    line.set(chunk, this.#line.length);
+    const end = line.indexOf(10);
+    this.#line = line;
+    if (end === -1) return;
+    const [mode, name, ...rest] = decoder.decode(line.subarray(0, end)).split(" ");
+    this.#mode = mode!;
+    this.#argument = rest.join(" ");
+    if (!QUESTIONS.has(mode!)) connections.set(name!, this);
+    this.#start(name!);
+    if (end + 1 < line.length) this.#data(line.subarray(end + 1));
+  }
+
+  onEnd(): void {
+    this.#called("end");
+    this.report.events.push("end");
+    if (this.#mode === "late") {
+      void sleep(30).then(() => {
+        this.write("late");
+        this.end();
+      });
+    } else if (this.#mode !== "bye" && this.#mode !== "hold") {
+      this.end();
+    }
+  }
+
+  onDrain(): void {
+    this.#called("drain");
+    if (!this.#owesDrain) violations.push("onDrain without a flush that held back");
+    this.#owesDrain = false;
+    this.report.events.push("drain");
+    if (this.#mode === "echo") this.#socket.resume();
+  }
+
+  onClose(error?: Error): void {
+    this.#called("close");
+    this.#closed = true;
+    this.report.events.push("close");
+    if (error !== undefined) {
+      this.report.error = { code: (error as { code?: unknown }).code, message: error.message };
+    }
+    this.#callEverything();
+  }
+
+  write(...pieces: (string | Uint8Array)[]): boolean {
+    for (const piece of pieces) this.#own(() => this.#socket.write(piece));
+    const taken = this.#own(() => this.#socket.flush());
+    if (!taken) {
+      if (this.#closed) violations.push("flush() held back after the end");
+      this.#owesDrain = true;
+      this.report.events.push("held back");
+    }
+    return taken;
+  }
+
+  end(): void {
+    this.#own(() => this.#socket.end());
+  }
+
+  async #start(name: string): Promise<void> {
+    const argument = this.#argument;
+    switch (this.#mode) {
+      case "bye":
+        this.write("bye");
+        return this.end();
+      case "send":
+        this.write(pattern(Number(argument)));
+        return this.end();
+      case "text": // pieces as an HTTP server writes them: heads as text, bodies as text or bytes
+        for (let i = 0; i < Number(argument); i++) {
+          this.write(`head ${i}\r\n`, "body;", new TextEncoder().encode(`bytes ${i};`), "tail\n");
+        }
+        return this.end();
+      case "long":
+        this.write("x".repeat(Number(argument)));
+        return this.end();
+      case "pause":
+        this.#own(() => this.#socket.pause());
+        await sleep(Number(argument));
+        this.report.events.push("resume");
+        return this.#own(() => this.#socket.resume());
+      case "hold":
+        this.write("holding");
+        return this.#own(() => this.#socket.pause());
+      case "destroy":
+        this.#socket.write(pattern(Number(argument)));
+        this.#own(() => this.#socket.flush());
+        this.#own(() => this.#socket.destroy());
+        return this.#callEverything();
+      case "report":
+        return this.#answer(() => report(name, ...argument.split(/ (.*)/)));
+      case "listen":
+        return this.#answer(() => open(name, JSON.parse(argument)));
+      case "reopen":
+        return this.#answer(() => reopen(JSON.parse(argument)));
+      case "listener":
+        return this.#answer(() => control(name, argument));
+      case "violations":
+        return this.#answer(() => ({ violations, acceptErrors }));
+    }
+  }
+
+  async #answer(run: () => unknown): Promise<void> {
+    let answer: unknown;
+    try {
+      answer = await run();
+    } catch (error) {
+      const { name, message, code, cause } = error as Error & { code?: unknown };
+      answer = { error: { name, message, code, cause: String(cause) } };
+    }
+    this.write(JSON.stringify(answer ?? null));
+    this.end();
+  }
+
+  #data(chunk: Uint8Array): void {
+    this.report.received += chunk.length;
+    this.report.events.push("data");
+    if (this.#mode === "echo" && !this.write(chunk)) this.#own(() => this.#socket.pause());
+  }
+
+  /** After the end every call is harmless. */
+  #callEverything(): void {
+    this.#own(() => {
+      this.#socket.write("too late");
+      this.#socket.write(new Uint8Array(100));
+      if (!this.#socket.flush()) violations.push("flush() holds back after the end");
+      this.#socket.pause();
+      this.#socket.resume();
+      this.#socket.end();
+      this.#socket.destroy();
+    });
+  }
+
+  #own<T>(call: () => T): T {
+    inOwnerCall++;
+    try {
+      return call();
+    } finally {
+      inOwnerCall--;
+      this.report.bytesWritten = this.#socket.bytesWritten;
+    }
+  }
+
+  #called(what: string): void {
+    if (inOwnerCall > 0) violations.push(`on ${what} from inside a call into the socket`);
+    if (this.#closed) violations.push(`on ${what} after onClose`);
+    this.report.bytesWritten = this.#socket.bytesWritten;
+  }
+
+  /** What it looks like now. */
+  now(): Report {
+    return { ...this.report, bytesWritten: this.#socket.bytesWritten };
+  }
+}
+
+function pattern(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = i % 251;
+  return bytes;
+}
+
+/** The report of a connection, as soon as it has the event asked for. */
+async function report(name: string, wait = "", event = ""): Promise<Report> {
+  const deadline = Date.now() + Number(wait);
+  for (;;) {
+    const connection = connections.get(name);
+    if (connection !== undefined && (event === "" || connection.report.events.includes(event))) {
+      return connection.now();
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`no "${event}" on ${name}: ${connection?.report.events ?? "never came"}`);
+    }
+    await sleep(5);
+  }
+}
+
+const accept: Accept = (socket) => new Connection(socket);
+
+async function open(name: string, { address, options }: { address: Address; options?: ListenOptions }) {
+  const listener = await listen(address, options);
+  listener.start(accept, (error) => acceptErrors.push(String(error)));
+  listeners.set(name, listener);
+  return { address: listener.address };
+}
+
+/** Listens, closes and listens again with nothing in between. */
+async function reopen(address: Address) {
+  const first = await listen(address);
+  first.start(accept, (error) => acceptErrors.push(String(error)));
+  await first.close();
+  const second = await listen(address);
+  await second.close();
+  return { address: second.address };
+}
+
+async function control(name: string, action: string): Promise<void> {
+  const listener = listeners.get(name)!;
+  if (action === "pause") listener.pause();
+  else if (action === "resume") listener.resume();
+  else await listener.close();
+}
+
+const main = await listen({ hostname: "127.0.0.1", port: 0 });
+main.start(accept, (error) => acceptErrors.push(String(error)));
+console.log(JSON.stringify(main.address));
+
+// Stops when standard input ends.
+const { stdin, exit } = (await import("node:process")).default;
+stdin.on("data", () => {});
+stdin.on("end", () => exit(0));

@@ -1,0 +1,312 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { type Runtime, runtimes } from "../support/runtimes.ts";
+import { Client, EchoServer } from "./echo_client.ts";
+
+const MIB = 1024 * 1024;
+const LOCAL = { hostname: "127.0.0.1", port: 0 };
+const TLS = { cert: pem("cert"), key: pem("key") };
+const servers: EchoServer[] = [];
+const directory = Deno.makeTempDirSync({ prefix: "handoff" });
+
+for (const runtime of runtimes()) behaviours(runtime);
+
+Deno.test.afterAll(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]();
+  Deno.removeSync(directory, { recursive: true });
+});
+
+/** What a listener does, whatever the runtime. */
+function behaviours(runtime: Runtime): void {
+  // Deno gives a handshake up, but keeps its descriptor until the peer leaves: nothing in Deno's TLS can cut it.
+  const CUTS_HANDSHAKES = runtime.name !== "deno";
+  let starting: Promise<EchoServer> | undefined;
+  const path = (name: string) => `${directory}/${runtime.name}-${name}.sock`;
+
+  function test(name: string, run: (server: EchoServer) => Promise<void>): void {
+    // The server outlives the single test.
+    const sanitize = { sanitizeOps: false, sanitizeResources: false };
+    Deno.test({
+      name: `${name} (${runtime.name})`,
+      ...sanitize,
+      fn: async () => {
+        starting ??= EchoServer.start(runtime).then((server) => {
+          servers.push(server);
+          return server;
+        });
+        await run(await starting);
+      },
+    });
+  }
+
+  test("listen() takes a free port for port 0 and close() frees it at once", async (server) => {
+    const { address } = await server.listen("first", LOCAL);
+    assertEquals(address.hostname, "127.0.0.1");
+    assert(address.port > 0);
+    using client = await Client.over(await Deno.connect(address), "echo");
+    await client.send("before");
+    assertEquals(await client.read(6), "before");
+    await server.control("first", "close");
+    const again = await server.listen("again", address);
+    assertEquals(again, { address });
+    await server.control("again", "close");
+    const { address: atOnce, error } = await server.reopen(address);
+    assertEquals(error, undefined);
+    assertEquals(atOnce, address);
+    // Connections that were handed over live on.
+    await client.send("after");
+    await client.end();
+    assertEquals(await client.text(), "after");
+  });
+
+  test("listen() serves every interface for an empty hostname", async (server) => {
+    const { address } = await server.listen("all", { hostname: "", port: 0 });
+    for (const hostname of ["127.0.0.1", ...(address.hostname === "::" ? ["::1"] : [])]) {
+      using client = await Client.over(await Deno.connect({ hostname, port: address.port }), "echo");
+      await client.send("x");
+      assertEquals(await client.read(1), "x");
+      const { remoteAddress } = await server.report(client);
+      assertEquals((remoteAddress as { hostname: string }).hostname, hostname);
+    }
+    await server.control("all", "close");
+  });
+
+  test("listen() serves a Unix socket and close() removes it", async (server) => {
+    const { address } = await server.listen("unix", { path: path("a") });
+    assertEquals<unknown>(address, { path: path("a") });
+    using client = await Client.over(await Deno.connect({ transport: "unix", path: path("a") }), "late");
+    await client.end();
+    assertEquals(await client.text(), "late");
+    const { remoteAddress, error } = await server.report(client, "close");
+    assertEquals(remoteAddress, { path: "" });
+    assertEquals(error, undefined);
+    await server.control("unix", "close");
+    assertEquals(await exists(path("a")), false);
+  });
+
+  test("listen() rejects when the port is in use", async (server) => {
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.addr;
+    const { error } = await server.listen("x", { hostname: "127.0.0.1", port });
+    assertEquals(error?.name, "ListenError");
+    assertEquals(error?.code, "EADDRINUSE");
+    assertEquals(error?.message, `Cannot listen on 127.0.0.1:${port}: address already in use`);
+    assert(error?.cause !== "undefined");
+  });
+
+  test("listen() rejects a path that exists and leaves it alone", async (server) => {
+    await Deno.writeTextFile(path("file"), "precious");
+    for (const existing of [path("file"), directory]) {
+      const { error } = await server.listen("x", { path: existing });
+      assertEquals(error?.message, `Cannot listen on ${existing}: address already in use`);
+      assertEquals(error?.code, "EADDRINUSE");
+    }
+    assertEquals(await Deno.readTextFile(path("file")), "precious");
+  });
+
+  test("listen() names what is wrong with the address", async (server) => {
+    const long = `/tmp/${"x".repeat(200)}`;
+    const cases = [
+      [
+        { hostname: "192.0.2.1", port: 8000 },
+        "EADDRNOTAVAIL",
+        "192.0.2.1:8000: address not available on this machine",
+      ],
+      [{ hostname: "nobody.invalid", port: 80 }, "ENOTFOUND", "nobody.invalid:80: host name has no address"],
+      [{ path: "/nowhere/at/all" }, "ENOENT", "/nowhere/at/all: no such directory"],
+      [{ path: long }, "ENAMETOOLONG", `${long}: path too long for a Unix socket`],
+    ] as const;
+    for (const [address, code, words] of cases) {
+      const { error } = await server.listen("x", address);
+      assertEquals(error?.message, `Cannot listen on ${words}`);
+      assertEquals(error?.code, code);
+    }
+  });
+
+  test("listen() rejects a certificate or key that cannot be used", async (server) => {
+    const bad = [{ cert: "x", key: "y" }, { cert: TLS.cert, key: TLS.cert }, {
+      cert: TLS.cert,
+      key: pem("other_key"),
+    }];
+    for (const tls of bad) {
+      const { error } = await server.listen("x", LOCAL, { tls });
+      assertEquals(error?.code, "ERR_TLS_CREDENTIALS", JSON.stringify(error));
+      assertMatch(
+        error?.message ?? "",
+        /^Cannot listen on 127\.0\.0\.1:0: certificate or key cannot be used$/,
+      );
+    }
+  });
+
+  if (Deno.build.os === "linux") {
+    test("listen() shares a port for reusePort", async (server) => {
+      const { address } = await server.listen("shared1", LOCAL, { reusePort: true });
+      const second = await server.listen("shared2", address, { reusePort: true });
+      assertEquals(second, { address });
+      for (let i = 0; i < 20; i++) {
+        using client = await Client.over(await Deno.connect(address), "echo");
+        await client.send(`${i}`);
+        await client.end();
+        assertEquals(await client.text(), `${i}`);
+      }
+      const { error } = await server.listen("x", address);
+      assertEquals(error?.code, "EADDRINUSE");
+      await server.control("shared1", "close");
+      using client = await Client.over(await Deno.connect(address), "echo");
+      await client.end();
+      assertEquals(await client.text(), "");
+      await server.control("shared2", "close");
+      await assertRejects(() => Deno.connect(address));
+    });
+  }
+
+  test("Listener.pause() lets connections wait until resume()", async (server) => {
+    const { address } = await server.listen("pausing", LOCAL);
+    await server.control("pausing", "pause");
+    using first = await Client.over(await Deno.connect(address), "echo");
+    using second = await Client.over(await Deno.connect(address), "echo");
+    using gone = await Client.over(await Deno.connect(address), "echo");
+    await first.send("1");
+    await second.send("2");
+    gone.conn.close();
+    await sleep(100);
+    await assertRejects(() => server.report(first, "", 0));
+    await server.control("pausing", "resume");
+    assertEquals(await first.read(1), "1");
+    assertEquals(await second.read(1), "2");
+    await server.control("pausing", "close");
+  });
+
+  test("Listener.close() closes the connections that wait", async (server) => {
+    const { address } = await server.listen("closing", LOCAL);
+    await server.control("closing", "pause");
+    using client = await Client.over(await Deno.connect(address), "echo");
+    using other = await Client.over(await Deno.connect(address), "echo");
+    await sleep(50);
+    await server.control("closing", "close");
+    assertEquals(await client.text().catch(() => ""), "");
+    assertEquals(await other.text().catch(() => ""), "");
+    await assertRejects(() => server.report(client, "", 0));
+  });
+
+  test("Socket speaks TLS", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    using client = await Client.over(await connectTls(address), "echo");
+    const sent = new Uint8Array(8 * MIB).map((_, i) => i % 251);
+    const [received] = await Promise.all([client.readAll(), client.send(sent).then(() => client.end())]);
+    assertEquals(received.length, sent.length);
+    assert(received.every((byte, i) => byte === sent[i]), "the bytes differ");
+    const { bytesWritten, error } = await server.report(client, "close");
+    assertEquals(bytesWritten, sent.length);
+    assertEquals(error, undefined);
+    await server.control("tls", "close");
+  });
+
+  test("Socket.end() lets the peer go on sending over TLS", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    using client = await Client.over(await connectTls(address), "bye");
+    assertEquals(await client.text(), "bye");
+    await client.send("more");
+    await client.end();
+    const { events, received, error } = await server.report(client, "close");
+    assertEquals(events, ["data", "end", "close"]);
+    assertEquals(received, 4);
+    assertEquals(error, undefined);
+    await server.control("tls", "close");
+  });
+
+  test("Socket.onEnd() leaves our half open over TLS", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    using client = await Client.over(await connectTls(address), "late");
+    await client.end();
+    assertEquals(await client.text(), "late");
+    const { events } = await server.report(client, "close");
+    assertEquals(events, ["end", "close"]);
+    await server.control("tls", "close");
+  });
+
+  test("Socket.flush() holds back over TLS while the peer does not read", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    using client = await Client.over(await connectTls(address), "send", 32 * MIB);
+    const { bytesWritten } = await server.report(client, "held back");
+    assert(bytesWritten < 32 * MIB);
+    assertEquals((await client.readAll()).length, 32 * MIB);
+    await client.end();
+    const report = await server.report(client, "close");
+    assertEquals(report.events, ["held back", "drain", "end", "close"]);
+    assertEquals(report.bytesWritten, 32 * MIB);
+    await server.control("tls", "close");
+  });
+
+  test("Listener survives bad TLS handshakes and cuts slow ones", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS, handshakeTimeout: 200 });
+    for (const bytes of ["GET / HTTP/1.1\r\nhost: a\r\n\r\n", "\x16\x03\x01\x00\x05hello", ""]) {
+      using conn = await Deno.connect(address);
+      await conn.write(new TextEncoder().encode(bytes));
+      conn.closeWrite();
+      await new Client(conn, "").text().catch(() => {});
+    }
+    const left = await Deno.connect(address);
+    left.close();
+    const start = performance.now();
+    using slow = await Deno.connect(address);
+    await slow.write(new Uint8Array([0x16, 0x03]));
+    if (CUTS_HANDSHAKES) {
+      await new Client(slow, "").text().catch(() => {});
+      const waited = performance.now() - start;
+      assert(waited > 150 && waited < 2000, `${waited} ms`);
+    }
+    using client = await Client.over(await connectTls(address), "echo");
+    await sleep(250); // the timeout is for the handshake alone
+    await client.send("still here");
+    assertEquals(await client.read(10), "still here");
+    await server.control("tls", "close");
+  });
+
+  test("Listener.close() ends TLS handshakes", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS, handshakeTimeout: 500 });
+    using slow = await Deno.connect(address);
+    await sleep(20);
+    await server.control("tls", "close");
+    if (CUTS_HANDSHAKES) await new Client(slow, "").text().catch(() => {});
+  });
+
+  test("Listener.pause() lets TLS connections wait", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    await server.control("tls", "pause");
+    const connecting = connectTls(address).then((conn) => Client.over(conn, "echo"));
+    await sleep(50);
+    await server.control("tls", "resume");
+    using client = await connecting;
+    await client.send("x");
+    assertEquals(await client.read(1), "x");
+    await server.control("tls", "close");
+  });
+
+  test("SocketHandler is never re-entered, nor called after onClose", async (server) => {
+    assertEquals(await server.violations(), { violations: [], acceptErrors: [] });
+    assertEquals(server.stderr, []);
+  });
+}
+
+function pem(name: string): string {
+  return Deno.readTextFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url));
+}
+
+async function connectTls({ port }: { port: number }): Promise<Deno.TlsConn> {
+  const conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [TLS.cert] });
+  await conn.handshake();
+  return conn;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

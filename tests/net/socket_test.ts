@@ -1,0 +1,233 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Runtime, runtimes } from "../support/runtimes.ts";
+import { EchoServer } from "./echo_client.ts";
+
+const MIB = 1024 * 1024;
+const servers: EchoServer[] = [];
+
+for (const runtime of runtimes()) behaviours(runtime);
+
+Deno.test.afterAll(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]();
+});
+
+/** What a socket does, whatever the runtime. */
+function behaviours(runtime: Runtime): void {
+  let starting: Promise<EchoServer> | undefined;
+
+  function test(name: string, run: (server: EchoServer) => Promise<void>): void {
+    // The server outlives the single test.
+    const sanitize = { sanitizeOps: false, sanitizeResources: false };
+    Deno.test({
+      name: `${name} (${runtime.name})`,
+      ...sanitize,
+      fn: async () => {
+        starting ??= EchoServer.start(runtime).then((server) => {
+          servers.push(server);
+          return server;
+        });
+        await run(await starting);
+      },
+    });
+  }
+
+  test("Socket gives back 64 MiB unchanged", async (server) => {
+    using client = await server.connect("echo");
+    const sent = pattern(64 * MIB);
+    const [received] = await Promise.all([client.readAll(), client.send(sent).then(() => client.end())]);
+    assertEquals(received.length, sent.length);
+    assert(same(received, sent), "the bytes differ");
+    const report = await server.report(client, "close");
+    assertEquals(report.bytesWritten, sent.length);
+    assertEquals(report.received, sent.length);
+    assertEquals(report.error, undefined);
+  });
+
+  test("Socket.flush() holds back while the peer does not read", async (server) => {
+    using client = await server.connect("echo");
+    const before = server.memory();
+    const sent = pattern(64 * MIB);
+    let stillSending = true;
+    const sending = client.send(sent).then(() => client.end()).then(() => void (stillSending = false));
+    await sleep(300);
+    assert(stillSending, "the server took all that was sent to it");
+    const stuck = await server.report(client, "held back");
+    assert(server.memory() - before < 24 * MIB, `${(server.memory() - before) / MIB} MiB`);
+    assert(stuck.bytesWritten < 32 * MIB, `${stuck.bytesWritten} bytes written to a peer that does not read`);
+    assertEquals(stuck.events.filter((event) => event === "drain").length, countHeldBack(stuck.events) - 1);
+    const [received] = await Promise.all([client.readAll(), sending]);
+    assert(same(received, sent), "the bytes differ");
+    const { events } = await server.report(client, "close");
+    assertEquals(events.filter((event) => event === "drain").length, countHeldBack(events));
+  });
+
+  test("Socket.bytesWritten grows while a slow peer reads", async (server) => {
+    using client = await server.connect("send", 16 * MIB);
+    await sleep(100);
+    let last = (await server.report(client, "held back")).bytesWritten;
+    assert(last < 16 * MIB);
+    let grown = 0;
+    for (let i = 0; i < 8; i++) {
+      await client.read(MIB);
+      await sleep(20);
+      const { bytesWritten } = await server.report(client);
+      if (bytesWritten > last) grown++;
+      last = bytesWritten;
+    }
+    assert(grown >= 3, `it grew ${grown} times of 8`);
+    assertEquals((await client.readAll()).length, 8 * MIB);
+    await client.end();
+    const { bytesWritten, events } = await server.report(client, "close");
+    assertEquals(bytesWritten, 16 * MIB);
+    assertEquals(events, ["held back", "drain", "end", "close"]);
+  });
+
+  test("Socket.write() keeps the order of text and bytes", async (server) => {
+    using client = await server.connect("text", 3000);
+    let expected = "";
+    for (let i = 0; i < 3000; i++) expected += `head ${i}\r\nbody;bytes ${i};tail\n`;
+    assertEquals(await client.text(), expected);
+  });
+
+  test("Socket.write() sends text of 20 MiB", async (server) => {
+    using client = await server.connect("long", 20 * MIB);
+    const received = await client.readAll();
+    assertEquals(received.length, 20 * MIB);
+    assert(received.every((byte) => byte === 120));
+    assertEquals((await server.report(client)).bytesWritten, 20 * MIB);
+  });
+
+  test("Socket.end() lets the peer go on sending", async (server) => {
+    using client = await server.connect("bye");
+    assertEquals(await client.text(), "bye");
+    await client.send("more");
+    await client.end();
+    const { events, received, error } = await server.report(client, "close");
+    assertEquals(events, ["data", "end", "close"]);
+    assertEquals(received, 4);
+    assertEquals(error, undefined);
+  });
+
+  test("Socket.end() sends everything before the end", async (server) => {
+    using client = await server.connect("send", 8 * MIB);
+    await sleep(50);
+    assert(same(await client.readAll(), pattern(8 * MIB)));
+  });
+
+  test("Socket.onEnd() leaves our half open", async (server) => {
+    using client = await server.connect("late");
+    await client.end();
+    assertEquals(await client.text(), "late");
+    const { events, error } = await server.report(client, "close");
+    assertEquals(events, ["end", "close"]);
+    assertEquals(error, undefined);
+  });
+
+  test("Socket.onClose() has the error when the peer resets", async (server) => {
+    const { events, error } = await server.report(await server.reset("echo", "", "data"), "close");
+    assertEquals(events, ["data", "close"]);
+    assertEquals(error?.code, "ECONNRESET");
+  });
+
+  test("Socket.onClose() has the error when the peer resets during a write", async (server) => {
+    const { events, error } = await server.report(await server.reset("send", 32 * MIB, "held back"), "close");
+    assertEquals(events.filter((event) => event !== "data"), ["held back", "close"]);
+    assert(/ECONNRESET|EPIPE/.test(String(error?.code)), JSON.stringify(error));
+  });
+
+  test("Socket.onClose() comes after a write to a peer that has left", async (server) => {
+    const client = await server.connect("late");
+    client.conn.close();
+    const { events } = await server.report(client, "close");
+    assertEquals(events, ["end", "close"]);
+  });
+
+  test("Socket.destroy() closes at once and calls onClose once", async (server) => {
+    using client = await server.connect("destroy", 32 * MIB);
+    const received = await client.readAll().catch(() => new Uint8Array(0));
+    assert(received.length < 32 * MIB);
+    const { events, error } = await server.report(client, "close");
+    assertEquals(events, ["close"]);
+    assertEquals(error, undefined);
+    await assertRejects(async () => {
+      for (let i = 0; i < 100; i++) {
+        await client.send("x");
+        await sleep(1);
+      }
+    });
+  });
+
+  test("Socket.pause() stops the peer and resume() goes on", async (server) => {
+    using client = await server.connect("pause", 300);
+    let stillSending = true;
+    const sent = client.send(new Uint8Array(32 * MIB)).then(() => client.end()).then(() =>
+      void (stillSending = false)
+    );
+    await sleep(150);
+    assert(stillSending, "the server took all that was sent to it");
+    const { events } = await server.report(client);
+    assert(events.length <= 1, events.join());
+    await sent;
+    const report = await server.report(client, "end");
+    assertEquals(report.received, 32 * MIB);
+    assertEquals(report.events.filter((event) => event === "end").length, 1);
+  });
+
+  test("Socket.pause() keeps the peer's end for later", async (server) => {
+    using client = await server.connect("pause", 150);
+    await client.send("last words");
+    await client.end();
+    await sleep(50);
+    const early = (await server.report(client)).events;
+    assert(!early.includes("end") && !early.includes("close"), early.join());
+    const { events } = await server.report(client, "close");
+    assertEquals(events.filter((event) => event !== "data"), ["resume", "end", "close"]);
+  });
+
+  test("Socket.onClose() comes while paused when the peer resets", async (server) => {
+    const { events, error } = await server.report(await server.reset("hold", "", ""), "close");
+    assertEquals(events, ["data", "close"]);
+    assertEquals(error?.code, "ECONNRESET");
+  });
+
+  test("Socket.remoteAddress is the client's", async (server) => {
+    using client = await server.connect("echo");
+    const { remoteAddress } = await server.report(client);
+    const { hostname, port } = client.conn.localAddr as Deno.NetAddr;
+    assertEquals(remoteAddress, { hostname, port });
+  });
+
+  test("Socket survives a thousand short connections", async (server) => {
+    await Promise.all(Array.from({ length: 50 }, async (_, i) => {
+      for (let j = 0; j < 20; j++) {
+        using client = await server.connect("echo");
+        await client.send(`${i}.${j}`);
+        await client.end();
+        assertEquals(await client.text(), `${i}.${j}`);
+      }
+    }));
+  });
+
+  test("SocketHandler is never re-entered, nor called after onClose", async (server) => {
+    assertEquals(await server.violations(), { violations: [], acceptErrors: [] });
+    assertEquals(server.stderr, []);
+  });
+}
+
+function countHeldBack(events: string[]): number {
+  return events.filter((event) => event === "held back").length;
+}
+
+function pattern(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = i % 251;
+  return bytes;
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,165 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { HeaderMap } from "../../src/http/header_map.ts";
+import { Output } from "../../src/server/output.ts";
+import { Statistics } from "../../src/server/statistics.ts";
+import { FakeSocket } from "./fake_socket.ts";
+
+function outputTo(): { socket: FakeSocket; output: Output; sent: () => number } {
+  const socket = new FakeSocket();
+  const statistics = new Statistics();
+  const sent = () => statistics.snapshot().bytesOut;
+  return { socket, output: new Output(socket, statistics), sent };
+}
+
+/** How a promise stands, once all that is ready has run. */
+async function stateOf(promise: Promise<unknown>): Promise<string> {
+  let state = "pending";
+  promise.then(() => state = "resolved", () => state = "rejected");
+  for (let turn = 0; turn < 4; turn++) await null;
+  return state;
+}
+
+Deno.test("Output.write() sends everything of a turn in one call, at its end", async () => {
+  const { socket, output } = outputTo();
+  output.write("a");
+  output.write(Uint8Array.of(0x62, 0xff));
+  assertEquals(socket.take(), ["write a", "write b\xff"]);
+  await null;
+  assertEquals(socket.take(), ["flush"]);
+  output.write("c");
+  await null;
+  assertEquals(socket.take(), ["write c", "flush"]);
+});
+
+Deno.test("Output.write() sends nothing while the output is corked", async () => {
+  const { socket, output } = outputTo();
+  output.cork();
+  output.write("a");
+  await null;
+  assertEquals(socket.take(), ["write a"]);
+  output.uncork();
+  assertEquals(socket.take(), ["flush"]);
+  await null;
+  assertEquals(socket.take(), []);
+});
+
+Deno.test("Output.uncork() makes no call where nothing was written", () => {
+  const { socket, output } = outputTo();
+  output.cork();
+  output.uncork();
+  assertEquals(socket.take(), []);
+});
+
+Deno.test("Output.flush() sends at once, and what was scheduled then finds nothing to send", async () => {
+  const { socket, output } = outputTo();
+  output.write("a");
+  assertEquals(output.flush(), true);
+  await null;
+  assertEquals(socket.take(), ["write a", "flush"]);
+  assertEquals(output.flush(), true);
+  assertEquals(socket.take(), []);
+});
+
+Deno.test("Output.flush() counts the bytes that it sends", () => {
+  const { output, sent } = outputTo();
+  output.write("abc");
+  assertEquals(sent(), 0);
+  output.flush();
+  output.write(new Uint8Array(5));
+  output.flush();
+  output.flush();
+  assertEquals(sent(), 8);
+});
+
+Deno.test("Output.writeHead() sends Latin-1 where the fields hold it, and text where not", () => {
+  const { socket, output } = outputTo();
+  output.writeHead("head", null);
+  output.writeHead("head", new HeaderMap({ a: "b" }));
+  output.writeHead("x: \xe9\xff\r\n", new HeaderMap({ x: "\xe9\xff" }));
+  assertEquals(socket.take(), ["write head", "write head", "write x: \xe9\xff\r\n"]);
+});
+
+Deno.test("Output is blocked from a flush that is held back to the drain", () => {
+  const { socket, output } = outputTo();
+  assertEquals([output.blocked, output.hasRoom()], [false, true]);
+  socket.keepsUp = false;
+  output.write("a");
+  assertEquals([output.flush(), output.blocked, output.hasRoom()], [false, true, false]);
+  // Nothing more to send, and still blocked.
+  assertEquals([output.flush(), output.blocked], [false, true]);
+  output.onDrain();
+  assertEquals([output.blocked, output.hasRoom(), output.flush()], [false, true, true]);
+});
+
+Deno.test("Output stays blocked where a later flush is taken: the drain is what tells", () => {
+  const { socket, output } = outputTo();
+  socket.keepsUp = false;
+  output.write("a");
+  output.flush();
+  socket.keepsUp = true;
+  output.write("b");
+  assertEquals([output.flush(), output.blocked], [false, true]);
+});
+
+Deno.test("Output.hasRoom() sends once 64 KiB have gathered, and not before", () => {
+  const { socket, output } = outputTo();
+  output.cork();
+  output.write("a".repeat(65535));
+  assertEquals(output.hasRoom(), true);
+  socket.take();
+  output.write("b");
+  assertEquals(output.hasRoom(), true);
+  assertEquals(socket.take(), ["write b", "flush"]);
+  socket.keepsUp = false;
+  output.write(new Uint8Array(65536));
+  assertEquals(output.hasRoom(), false);
+});
+
+Deno.test("Output.ready() resolves at once while the client keeps up, always with the same promise", async () => {
+  const { output } = outputTo();
+  const first = output.ready();
+  output.write("a");
+  assertStrictEquals(output.ready(), first);
+  assertEquals(await stateOf(first), "resolved");
+});
+
+Deno.test("Output.ready() waits for the drain", async () => {
+  const { socket, output } = outputTo();
+  socket.keepsUp = false;
+  output.write("a".repeat(65536));
+  const [first, second] = [output.ready(), output.ready()];
+  assertEquals([await stateOf(first), await stateOf(second)], ["pending", "pending"]);
+  output.onDrain();
+  assertEquals([await stateOf(first), await stateOf(second)], ["resolved", "resolved"]);
+  assertEquals(await stateOf(output.ready()), "resolved");
+  // The next wait is another.
+  output.write("b".repeat(65536));
+  assertEquals(await stateOf(output.ready()), "pending");
+});
+
+Deno.test("Output.close() rejects who waits, now and later, and leaves nothing unhandled", async () => {
+  for (const waits of [true, false]) {
+    const { socket, output } = outputTo();
+    socket.keepsUp = false;
+    output.write("a");
+    output.flush();
+    const waiting = waits ? output.ready() : null;
+    const error = new Error("gone");
+    assertEquals(output.closed, false);
+    output.close(error);
+    assertEquals(output.closed, true);
+    if (waiting !== null) assertStrictEquals(await assertRejects(() => waiting), error);
+    assertStrictEquals(await assertRejects(() => output.ready()), error);
+    // Nobody looks at this one.
+    output.ready();
+  }
+});
+
+Deno.test("Output.write() drops what is written after the end", async () => {
+  const { socket, output, sent } = outputTo();
+  output.close(new Error("gone"));
+  output.write("a");
+  output.writeHead("\xe9", new HeaderMap({ a: "\xe9" }));
+  await null;
+  assertEquals([output.flush(), sent(), socket.take()], [true, 0, []]);
+});

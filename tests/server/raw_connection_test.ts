@@ -1,0 +1,162 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { ConnectionClosedError } from "../../src/http/errors.ts";
+import { Output } from "../../src/server/output.ts";
+import { RawConnection } from "../../src/server/raw_connection.ts";
+import { Statistics } from "../../src/server/statistics.ts";
+import { FakeSocket } from "./fake_socket.ts";
+
+const HIGH_WATER_MARK = 65536;
+
+function rawConnection(early = "", ended = false) {
+  const socket = new FakeSocket();
+  const raw = new RawConnection(socket, new Output(socket, new Statistics()), bytesOf(early), ended);
+  return { socket, raw, reader: raw.streams.readable.getReader(), writer: raw.streams.writable.getWriter() };
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+async function readText(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string | null> {
+  const { value, done } = await reader.read();
+  return done ? null : new TextDecoder().decode(value);
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await null;
+}
+
+Deno.test("RawConnection.streams.readable gives first what came early, then what comes", async () => {
+  const { raw, reader } = rawConnection("early");
+  raw.onData(bytesOf("later"));
+  assertEquals([await readText(reader), await readText(reader)], ["early", "later"]);
+});
+
+Deno.test("RawConnection.streams.readable gives chunks with buffers of their own", async () => {
+  const { raw, reader } = rawConnection();
+  raw.onData(bytesOf("a secret of others").subarray(0, 1));
+  const { value } = await reader.read();
+  assertEquals(value!.buffer.byteLength, 1);
+});
+
+Deno.test("RawConnection.streams.readable ends when the client closes its half", async () => {
+  const { raw, reader } = rawConnection();
+  raw.onData(bytesOf("last"));
+  raw.onEnd();
+  assertEquals([await readText(reader), await readText(reader)], ["last", null]);
+});
+
+Deno.test("RawConnection.streams.readable ends behind what came early where the half was closed before", async () => {
+  const { reader } = rawConnection("early", true);
+  assertEquals([await readText(reader), await readText(reader)], ["early", null]);
+  assertEquals(await readText(rawConnection("", true).reader), null);
+});
+
+Deno.test("RawConnection holds the client back while 64 KiB wait to be read", async () => {
+  const { raw, reader, socket } = rawConnection();
+  await settle();
+  socket.take();
+  raw.onData(new Uint8Array(HIGH_WATER_MARK - 1));
+  assertEquals(socket.take(), []);
+  raw.onData(new Uint8Array(1));
+  assertEquals(socket.take(), ["pause"]);
+  await reader.read();
+  await settle();
+  assertEquals(socket.take(), ["resume"]);
+});
+
+Deno.test("RawConnection holds the client back where that much came early", () => {
+  const { socket } = rawConnection("a".repeat(HIGH_WATER_MARK));
+  assertEquals(socket.take(), ["pause"]);
+});
+
+Deno.test("RawConnection drops what comes once nobody reads, and does not hold the client back", async () => {
+  const { raw, reader, socket } = rawConnection();
+  await reader.cancel();
+  socket.take();
+  raw.onData(new Uint8Array(2 * HIGH_WATER_MARK));
+  raw.onEnd();
+  assertEquals(socket.take(), []);
+});
+
+Deno.test("RawConnection resumes a client that was held back once nobody reads", async () => {
+  const { reader, socket } = rawConnection("a".repeat(HIGH_WATER_MARK));
+  await reader.cancel();
+  assertEquals(socket.take(), ["pause", "resume"]);
+});
+
+Deno.test("RawConnection.streams.writable sends bytes, and waits while the client does not take them", async () => {
+  const { raw, writer, socket } = rawConnection();
+  await settle();
+  socket.take();
+  await writer.write(bytesOf("a"));
+  assertEquals(socket.take(), ["write a", "flush"]);
+  socket.keepsUp = false;
+  let written = false;
+  const writing = writer.write(new Uint8Array(HIGH_WATER_MARK)).then(() => written = true);
+  await settle();
+  assertEquals(written, false);
+  raw.onDrain();
+  await writing;
+});
+
+Deno.test("RawConnection.streams.writable takes nothing but bytes", async () => {
+  const { writer } = rawConnection();
+  const error = await assertRejects(() => writer.write("text" as unknown as Uint8Array), TypeError);
+  assertEquals(error.message, "Cannot write to the connection: the chunk is no Uint8Array");
+});
+
+Deno.test("RawConnection.streams.writable closes this half when it is closed, and reading goes on", async () => {
+  const { raw, reader, writer, socket } = rawConnection();
+  await settle();
+  socket.take();
+  writer.write(bytesOf("bye"));
+  await writer.close();
+  assertEquals(socket.take(), ["write bye", "flush", "end"]);
+  raw.onData(bytesOf("still"));
+  assertEquals(await readText(reader), "still");
+});
+
+Deno.test("RawConnection.streams.writable cuts the connection when it is aborted", async () => {
+  const { raw, reader, writer, socket } = rawConnection();
+  await settle();
+  socket.take();
+  await writer.abort(new Error("enough"));
+  assertEquals(socket.take(), ["destroy"]);
+  raw.onClose();
+  await assertRejects(() => reader.read(), ConnectionClosedError, "The connection was closed");
+});
+
+Deno.test("RawConnection.onClose() makes both streams fail, with the reason", async () => {
+  const { raw, reader, writer } = rawConnection();
+  const reset = new Error("ECONNRESET");
+  // The close of a stream that nobody waits for must not be unhandled.
+  reader.closed.catch(() => {});
+  writer.closed.catch(() => {});
+  writer.ready.catch(() => {});
+  raw.onClose(reset);
+  const error = await assertRejects(() => reader.read(), ConnectionClosedError, "The connection was closed");
+  assertStrictEquals(error.cause, reset);
+  assertStrictEquals(await assertRejects(() => writer.write(bytesOf("a"))), error);
+});
+
+Deno.test("RawConnection.onClose() makes a write fail that waits for the client", async () => {
+  const { raw, reader, writer, socket } = rawConnection();
+  reader.closed.catch(() => {});
+  writer.closed.catch(() => {});
+  writer.ready.catch(() => {});
+  socket.keepsUp = false;
+  const writing = writer.write(new Uint8Array(HIGH_WATER_MARK));
+  await settle();
+  raw.onClose();
+  await assertRejects(() => writing, ConnectionClosedError);
+});
+
+Deno.test("RawConnection.onClose() leaves a stream alone that has ended in order", async () => {
+  const { raw, reader, writer } = rawConnection();
+  raw.onEnd();
+  await writer.close();
+  raw.onClose();
+  assertEquals(await readText(reader), null);
+  assertEquals(await writer.closed, undefined);
+});

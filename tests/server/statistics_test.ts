@@ -1,0 +1,68 @@
+import { assertEquals } from "@std/assert";
+import { Statistics } from "../../src/server/statistics.ts";
+
+const NOTHING = {
+  openConnections: 0,
+  acceptedConnections: 0,
+  requests: 0,
+  responses: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0 },
+  bytesIn: 0,
+  bytesOut: 0,
+  errors: 0,
+  restarts: 0,
+};
+
+Deno.test("Statistics counts nothing at first", () => {
+  assertEquals(new Statistics().snapshot(), NOTHING);
+});
+
+Deno.test("Statistics counts each thing where it belongs and nowhere else", () => {
+  const cases: [count: (statistics: Statistics) => void, counted: Partial<typeof NOTHING>][] = [
+    [(statistics) => statistics.connectionOpened(), { openConnections: 1, acceptedConnections: 1 }],
+    [(statistics) => statistics.connectionClosed(), { openConnections: -1 }],
+    [(statistics) => statistics.request(), { requests: 1 }],
+    [(statistics) => statistics.received(70), { bytesIn: 70 }],
+    [(statistics) => statistics.sent(80), { bytesOut: 80 }],
+    [(statistics) => statistics.error(), { errors: 1 }],
+  ];
+  for (const [count, counted] of cases) {
+    const statistics = new Statistics();
+    count(statistics);
+    assertEquals(statistics.snapshot(), { ...NOTHING, ...counted });
+  }
+});
+
+Deno.test("Statistics counts responses by the first digit of their status", () => {
+  for (const [first, last, name] of [[100, 199, "1xx"], [200, 299, "2xx"], [300, 399, "3xx"]] as const) {
+    assertCounted([first, last], name);
+  }
+  assertCounted([400, 404, 499], "4xx");
+  assertCounted([500, 599], "5xx");
+});
+
+function assertCounted(statuses: readonly number[], name: string): void {
+  const statistics = new Statistics();
+  for (const status of statuses) statistics.response(status);
+  const responses = { ...NOTHING.responses, [name]: statuses.length };
+  assertEquals(statistics.snapshot(), { ...NOTHING, responses });
+}
+
+Deno.test("Statistics adds up, beyond what 32 bits hold", () => {
+  const statistics = new Statistics();
+  for (let i = 0; i < 3; i++) {
+    statistics.connectionOpened();
+    statistics.received(2 ** 40);
+    statistics.sent(2 ** 33);
+  }
+  statistics.connectionClosed();
+  const snapshot = statistics.snapshot();
+  assertEquals([snapshot.openConnections, snapshot.acceptedConnections], [2, 3]);
+  assertEquals([snapshot.bytesIn, snapshot.bytesOut], [3 * 2 ** 40, 3 * 2 ** 33]);
+});
+
+Deno.test("Statistics.snapshot() does not change afterwards", () => {
+  const statistics = new Statistics();
+  const snapshot = statistics.snapshot();
+  statistics.request();
+  assertEquals(snapshot, NOTHING);
+});

@@ -1,0 +1,47 @@
+/**
+ * Registers a test that needs programs which not every machine has. Where one is missing the test is skipped, and its name
+ * says why: the test run prints it and counts a skip without a reason as a failure.
+ */
+export function testUsing(
+  programs: readonly string[],
+  name: string,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  const missing = programs.filter((program) => !isInstalled(program));
+  testUnless(missing.length > 0 && `${missing.join(" and ")} is not installed`, name, fn);
+}
+
+/** Registers a test that is skipped for a reason, or runs where there is none (`false`). */
+export function testUnless(
+  reason: string | false,
+  name: string,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  if (reason === false) Deno.test(name, fn);
+  else Deno.test({ name: `${name} [skipped: ${reason}]`, ignore: true, fn });
+}
+
+const installed = new Map<string, boolean>();
+
+function isInstalled(program: string): boolean {
+  let found = installed.get(program);
+  if (found === undefined) {
+    found = findProgram(program);
+    installed.set(program, found);
+  }
+  return found;
+}
+
+function findProgram(program: string): boolean {
+  const windows = Deno.build.os === "windows";
+  const folders = Deno.env.get("PATH")?.split(windows ? ";" : ":") ?? [];
+  return folders.some((folder) => isFile(`${folder}/${program}${windows ? ".exe" : ""}`));
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * A server on several threads, and beside it one that tells of it and closes it. The argument is JSON: {@linkcode
+ * PoolOptions}. It stops when standard input ends, and then has to end by itself.
+ */
+import process from "node:process";
+import { type CloseOptions, type Listening, Server, type ServerOptions } from "../../mod.ts";
+import { describe } from "../behaviour/report.ts";
+import { type Counter, countersOf, newState, set } from "./pool_state.ts";
+import type { Way } from "./ways.ts";
+
+/** How to start it. */
+export interface PoolOptions {
+  readonly accept: Way;
+  readonly threads: number;
+  readonly server?: ServerOptions;
+}
+
+/** What can be asked of it. */
+export type PoolCommand =
+  | { readonly do: "report" }
+  | { readonly do: "close"; readonly options?: CloseOptions }
+  | { readonly do: "closed" }
+  | { readonly do: "set"; readonly counter: Counter; readonly value: number };
+
+const { accept, threads, server } = JSON.parse(process.argv[2] ?? "{}") as PoolOptions;
+const state = newState();
+const errors: string[] = [];
+const onError = (error: unknown) => void errors.push(describe(error));
+const listening: Listening = await Server.http("127.0.0.1:0", { ...server, onError }).handle(
+  new URL("./pool_handler.ts", import.meta.url),
+  { threads, accept, state },
+);
+
+async function carryOut(command: PoolCommand): Promise<unknown> {
+  if (command.do === "report") {
+    return { stats: listening.stats(), errors, counters: countersOf(state), accept: listening.accept };
+  }
+  if (command.do === "set") return set(state, command.counter, command.value);
+  if (command.do === "close") return await listening.close(command.options);
+  return await listening.closed.then(() => "resolved", (error) => `rejected: ${describe(error)}`);
+}
+
+const control = await Server.http("127.0.0.1:0").handle(async (req, res) => {
+  const outcome = await carryOut(await req.json() as PoolCommand);
+  return res.send(JSON.stringify(outcome ?? null));
+});
+console.error(`control ${(control.address as { port: number }).port}`);
+console.log(JSON.stringify(listening.address));
+
+process.stdin.resume();
+process.stdin.on("end", async () => {
+  await Promise.all([listening.close({ deadline: 1000 }), control.close({ deadline: 3000 })]);
+});

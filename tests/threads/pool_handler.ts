@@ -1,0 +1,54 @@
+/** The handler module of the tests of threads: what it does to its thread is up to the client. */
+import { type ExpectingHead, type Handler, perThread } from "../../mod.ts";
+import { count, counted, type PoolState, type Route } from "./pool_state.ts";
+import { crashRoutes } from "./routes_crash.ts";
+import { flowRoutes } from "./routes_flow.ts";
+
+const plainRoutes: Readonly<Record<string, Route>> = {
+  "/": (_req, res) => res.send("Hello, World!"),
+  "/thread": (_req, res, { thread }) => res.send(String(thread)),
+  "/throw": () => {
+    throw new Error("thrown by the handler");
+  },
+  "/status": (req, res) => {
+    res.status = Number(req.uri.query);
+  },
+  "/burn": (req, res) => {
+    const until = performance.now() + Number(req.uri.query);
+    while (performance.now() < until);
+    res.send("burnt");
+  },
+  "/wait": async (req, res) => {
+    await new Promise((resolve) => setTimeout(resolve, Number(req.uri.query)));
+    res.send("waited");
+  },
+  "/hold": async (req, res, { state }) => {
+    const gone = new Promise((resolve) => req.signal.addEventListener("abort", resolve));
+    count(state, "held");
+    await gone;
+    count(state, "aborted");
+    res.send("nobody is there");
+  },
+};
+
+const ROUTES = new Map<string, Route>(Object.entries({ ...plainRoutes, ...crashRoutes, ...flowRoutes }));
+
+export default perThread<PoolState>((context): Handler => {
+  const { state } = context;
+  count(state, "started");
+  if (counted(state, "failing") !== 0) throw new RangeError("The factory was told to fail");
+  return {
+    handle(req, res) {
+      count(state, "handled");
+      const route = ROUTES.get(req.method === "CONNECT" ? "CONNECT" : req.uri.path);
+      if (route !== undefined) return route(req, res, context);
+      res.status = 404;
+    },
+    checkContinue(head: ExpectingHead): number {
+      count(state, "checked");
+      return head.uri.path === "/refused" ? 413 : 100;
+    },
+    onConnectionStart: () => count(state, "connectionStarts"),
+    onConnectionEnd: () => count(state, "connectionEnds"),
+  };
+});

@@ -1,0 +1,41 @@
+import process from "node:process";
+import type { Route } from "./pool_state.ts";
+
+/** Never resolves: the request is in flight when its thread dies. */
+const NEVER = new Promise<void>(() => {});
+
+/** Routes that end their thread, each in another way. */
+export const crashRoutes: Readonly<Record<string, Route>> = {
+  "/crash/throw": () => {
+    setTimeout(() => {
+      throw new EvalError("nobody catches this");
+    }, 0);
+    return NEVER;
+  },
+  "/crash/reject": () => {
+    Promise.reject(new EvalError("nobody handles this"));
+    return NEVER;
+  },
+  "/crash/exit": () => {
+    process.exit(7);
+  },
+  "/crash/deno-exit": () => {
+    const { Deno } = globalThis as unknown as { readonly Deno: { exit(code: number): never } };
+    Deno.exit(7);
+  },
+  "/crash/memory": () => {
+    const kept: unknown[] = [];
+    for (;;) kept.push(Array.from({ length: 10_000 }, (_, i) => ({ i, text: `object ${i}` })));
+  },
+  "/crash/loop": () => {
+    for (;;);
+  },
+  // The head and some of the content are with the client when the thread dies.
+  "/crash/streaming": async (_req, res) => {
+    await res.start().write("begun");
+    setTimeout(() => {
+      throw new EvalError("nobody catches this");
+    }, 100);
+    return NEVER;
+  },
+};

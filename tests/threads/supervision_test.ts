@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { head, type RawClient } from "../behaviour/raw_client.ts";
+import type { Runtime } from "../support/runtimes.ts";
+import { runtimes } from "../support/runtimes.ts";
+import { PoolServer, until } from "./pool_server.ts";
+import { type Way, waysOf } from "./ways.ts";
+
+/** How a thread can end, and what `onError` is told. */
+const CRASHES: readonly { readonly path: string; readonly error: RegExp; readonly on?: RegExp }[] = [
+  { path: "/crash/throw", error: /nobody catches this/ },
+  { path: "/crash/reject", error: /nobody handles this/ },
+  { path: "/crash/exit", error: /exit code 7/ },
+  { path: "/crash/deno-exit", error: /exit code 7/, on: /deno/ },
+  // Where a worker that runs out of memory takes the process along, there is nothing to supervise.
+  { path: "/crash/memory", error: /memory/i, on: /node/ },
+];
+
+for (const runtime of runtimes()) {
+  for (const way of waysOf(runtime)) {
+    for (const { path, error, on = /./ } of CRASHES) {
+      if (!on.test(runtime.name)) continue;
+      Deno.test(`a thread that ends by ${path} is replaced (${runtime.name}, ${way})`, async () => {
+        await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
+        await assertReplaced(server, way, path, error);
+        assertEquals(await server.stop(), 0);
+      });
+    }
+
+    Deno.test(`a thread that ends while it streams cuts the response (${runtime.name}, ${way})`, async () => {
+      await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
+      using client = await server.connect();
+      await client.send(head("GET /crash/streaming"));
+      await client.readHead();
+      assertEquals(await client.readText(10), "5\r\nbegun\r\n");
+      assertEquals(await client.drain(), 0);
+      await server.reported("the thread is replaced", ({ counters }) => counters.started === 3);
+    });
+  }
+  testFailingStart(runtime);
+}
+
+/** Crashes one thread while the other has a connection, on which requests go on. */
+async function assertReplaced(server: PoolServer, way: Way, path: string, error: RegExp): Promise<void> {
+  using victim = await server.connect();
+  await victim.send(head("GET /thread"));
+  const doomed = (await victim.readResponse()).text;
+  using bystander = await connectElsewhere(server, way, doomed);
+  await victim.send(head(`GET ${path}`));
+  const outcome = await outcomeOf(victim);
+  // Nothing had been sent: whoever has the connection can say what happened, if that is another thread.
+  if (way === "dispatch") assertMatch(outcome, /^50[23]$/);
+  else assertEquals(outcome, "cut");
+
+  await bystander.send(head("GET /"));
+  assertEquals((await bystander.readResponse()).text, "Hello, World!", "the other thread did not notice");
+  const report = await server.reported("the thread is replaced", ({ counters, stats }) => {
+    return counters.started === 3 && stats.threads.some(({ restarts }) => restarts === 1);
+  });
+  assertEquals(report.errors.length, 1, report.errors.join("; "));
+  assertMatch(report.errors[0]!, error);
+  const threads = new Set<string>();
+  await until("both threads serve", async () => threads.add(await server.get("/thread")).size === 2);
+  await bystander.send(head("GET /"));
+  assertEquals((await bystander.readResponse()).text, "Hello, World!");
+}
+
+/** A connection on the other thread; under `"dispatch"`, where connections are on none, any. */
+async function connectElsewhere(server: PoolServer, way: Way, thread: string): Promise<RawClient> {
+  for (let i = 0; i < 100; i++) {
+    const client = await server.connect();
+    await client.send(head("GET /thread"));
+    const { text } = await client.readResponse();
+    if (way === "dispatch" || text !== thread) return client;
+    client.close();
+  }
+  throw new Error("Every connection lands on one thread");
+}
+
+async function outcomeOf(client: RawClient): Promise<string> {
+  try {
+    return String((await client.readResponse()).status);
+  } catch (error) {
+    if (/^Connection ended|reset/i.test((error as Error).message)) return "cut";
+    throw error;
+  }
+}
+
+function testFailingStart(runtime: Runtime): void {
+  Deno.test(`a thread that cannot be started again stops the server (${runtime.name})`, async () => {
+    await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
+    await server.control({ do: "set", counter: "failing", value: 1 });
+    const closed = server.control({ do: "closed" });
+    await server.ask(head("GET /crash/throw"));
+    assertEquals(await closed, "rejected: RangeError: The factory was told to fail");
+    const { errors, counters } = await server.report();
+    assertEquals(counters.started, 5, "two threads, and three attempts to replace one");
+    assertMatch(errors[0]!, /nobody catches this/);
+    assertEquals(errors.slice(1), Array(3).fill("RangeError: The factory was told to fail"));
+    await until("nothing listens", () => isRefused(server.port));
+    assertEquals(await server.stop(), 0);
+  });
+
+  Deno.test(`threads that die at about the same time are all replaced (${runtime.name})`, async () => {
+    const threads = 5;
+    await using server = await PoolServer.start(runtime, { accept: "dispatch", threads });
+    const clients = await Promise.all(Array.from({ length: threads }, () => server.connect()));
+    await Promise.all(clients.map((client) => client.send(head("GET /crash/exit"))));
+    const outcomes = await Promise.all(clients.map(outcomeOf));
+    for (const client of clients) client.close();
+    for (const outcome of outcomes) assertMatch(outcome, /^50[23]$/);
+    await server.reported("each is replaced", ({ counters }) => counters.started === 2 * threads);
+    assertEquals(await server.restarts(), threads);
+    assertEquals(await server.get("/"), "Hello, World!");
+  });
+
+  Deno.test(`a thread that is stuck does not keep close() from its deadline (${runtime.name})`, async () => {
+    await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
+    using client = await server.connect();
+    await client.send(head("GET /crash/loop"));
+    await server.reported("the request is there", ({ counters }) => counters.handled === 1);
+    const started = performance.now();
+    await server.control({ do: "close", options: { deadline: 200 } });
+    const elapsed = performance.now() - started;
+    assert(elapsed > 190 && elapsed < 3000, `${elapsed} ms`);
+    assertEquals(await server.stop(), 0);
+  });
+}
+
+async function isRefused(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return true;
+    throw error;
+  }
+}
