@@ -39,6 +39,18 @@ export function streamingFraming(head: RequestHead, status: number, declared: nu
   return head.minorVersion === 0 ? CLOSE : CHUNKED;
 }
 
+/**
+ * The field line that frames a response, where the handler set none.
+ *
+ * @param status The status of the response.
+ * @param size Bytes of content; -1 where that is not known.
+ */
+export function framingLine(status: number, size: number): string {
+  if (status === 204 || status === 304) return "";
+  if (status === 205) return "content-length: 0\r\n";
+  return size === -1 ? "transfer-encoding: chunked\r\n" : `content-length: ${size}\r\n`;
+}
+
 /** What the handler's own fields say about framing and connection. */
 export interface DeclaredFraming {
   /** The Content-Length that the handler set, or -1. */

@@ -78,7 +78,7 @@ export interface ResponseSink {
   /** Sends a 1xx. */
   sendInformational(status: number, headers: HeaderMap): void;
   /** Leaves HTTP. */
-  upgrade(headers: HeaderMap | null): Promise<UpgradedConnection>;
+  upgrade(headers: HeaderMap | null): UpgradedConnection;
 }
 
 /** The headers of a response, if anybody touched them; for the server's use. */
@@ -195,8 +195,9 @@ export class FreshResponse {
    * @returns The connection as a pair of streams.
    * @throws {ResponseError} If the request offers no upgrade, or the response was started or sent already.
    */
+  // deno-lint-ignore require-await -- a mistake is to reject, like whatever may go wrong later
   async upgrade(): Promise<UpgradedConnection> {
-    return await this.#open("upgrade").upgrade(this.#headers);
+    return this.#open("upgrade").upgrade(this.#headers);
   }
 
   #open(action: string): ResponseSink {

@@ -11,11 +11,14 @@ export interface BunConn {
   readonly remotePort: number | undefined;
   /** Returns how much the system took, less than all when it is full, and -1 when the connection is gone. */
   write(data: string | Uint8Array): number;
+  /** Sends a FIN. */
   shutdown(): void;
+  /** Closes. */
   end(): void;
+  /** Closes with a TCP reset. */
+  terminate(): void;
   pause(): void;
   resume(): void;
-  setNoDelay(noDelay: boolean): boolean;
 }
 
 /** A connection that `Bun.listen` accepted. */
@@ -73,10 +76,19 @@ export class BunSocket implements Socket {
   }
 
   destroy(): void {
-    if (this.#inbound.closed) return;
+    if (this.#giveUp()) this.#conn.end();
+  }
+
+  reset(): void {
+    if (this.#giveUp()) this.#conn.terminate();
+  }
+
+  /** Forgets everything; whether there is still a connection to be closed. */
+  #giveUp(): boolean {
+    if (this.#inbound.closed) return false;
     this.#inbound.destroy();
     this.#drop();
-    this.#conn.end();
+    return true;
   }
 
   /** Bun's `data`. */

@@ -14,7 +14,7 @@ export class Inbound {
   /** Absent while the connection waits to be handed over. */
   #handler: SocketHandler | undefined;
   /** What came while paused. */
-  #held: Uint8Array[] = [];
+  #held: Uint8Array[] | undefined;
   #ended = false;
   #endTold = false;
   /** Whether the runtime has closed the connection in order. */
@@ -22,7 +22,7 @@ export class Inbound {
 
   /** Whether it is time to stop reading. */
   get full(): boolean {
-    return this.paused && this.#held.length > 0;
+    return this.paused && this.#held !== undefined;
   }
 
   /** Says who the owner is. */
@@ -33,13 +33,14 @@ export class Inbound {
   /** What was held back comes in a microtask. */
   resume(): void {
     this.paused = false;
-    if (this.#held.length > 0 || this.#ended) queueMicrotask(this.#release);
+    if (this.#held !== undefined || this.#ended) queueMicrotask(() => this.#release());
   }
 
   /** Bytes arrived. */
   data(chunk: Uint8Array): void {
     if (this.closed) return;
-    if (this.paused || this.#held.length > 0) {
+    if (this.paused || this.#held !== undefined) {
+      this.#held ??= [];
       this.#held.push(chunk);
       return;
     }
@@ -86,10 +87,12 @@ export class Inbound {
     queueMicrotask(() => this.#handler?.onClose());
   }
 
-  readonly #release = (): void => {
+  #release(): void {
     try {
-      while (!this.paused && !this.closed && this.#held.length > 0) {
-        this.#handler?.onData(this.#held.shift()!);
+      while (this.#held !== undefined && !this.paused && !this.closed) {
+        const chunk = this.#held.shift()!;
+        if (this.#held.length === 0) this.#held = undefined;
+        this.#handler?.onData(chunk);
       }
       if (this.paused || this.closed) return;
       if (this.#ended && !this.#endTold) {
@@ -98,17 +101,17 @@ export class Inbound {
       }
     } catch (error) {
       surface(error);
-      queueMicrotask(this.#release);
+      queueMicrotask(() => this.#release());
       return;
     }
     // The owner may have destroyed it just now, or paused it: then the last call waits no more, for nothing else is held.
     if (!this.#over || this.closed) return;
     this.#drop();
     this.#handler?.onClose();
-  };
+  }
 
   #drop(): void {
     this.closed = true;
-    this.#held = [];
+    this.#held = undefined;
   }
 }

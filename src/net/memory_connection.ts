@@ -17,6 +17,8 @@ export interface MemoryClientOptions {
 
 /** The client's end of a connection in memory. */
 export class MemoryClient {
+  /** Whether the server broke the connection off with a reset. */
+  wasReset = false;
   readonly #socket: MemorySocket;
   readonly #window: number;
   #reading = true;
@@ -206,6 +208,16 @@ export class MemorySocket implements Socket {
     if (this.#closed) return;
     this.#close();
     queueMicrotask(() => this.#handler?.onClose());
+  }
+
+  reset(): void {
+    if (this.#closed) return;
+    this.client.wasReset = true;
+    this.destroy();
+  }
+
+  reset(): void {
+    this.destroy();
   }
 
   /** For the client: bytes, or `null` for its end. */

@@ -16,12 +16,16 @@ export interface NodeConn {
   [OWNER]?: NodeSocket;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  /** `true` on `tls.TLSSocket` alone. */
+  readonly encrypted?: boolean;
   /** How many bytes Node holds that the system has not taken. */
   readonly writableLength: number;
   write(data: string, encoding: "latin1"): boolean;
   write(data: Uint8Array, done?: (error?: Error | null) => void): boolean;
   end(): void;
   destroy(): void;
+  /** Throws on anything but plain TCP. */
+  resetAndDestroy(): void;
   pause(): void;
   resume(): void;
   ref(): void;
@@ -41,6 +45,7 @@ const NOTHING = new Uint8Array(0);
 export class NodeSocket implements Socket {
   readonly remoteAddress: Address;
   readonly #conn: NodeConn;
+  readonly #resettable: boolean;
   readonly #inbound = new Inbound();
   #stopped = false;
   readonly #output = new OutputQueue(allocate);
@@ -56,6 +61,7 @@ export class NodeSocket implements Socket {
   constructor(conn: NodeConn, unix: boolean) {
     this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
     this.#conn = conn;
+    this.#resettable = !unix && conn.encrypted !== true;
     conn[OWNER] = this;
     conn.on("error", onError);
     conn.on("close", onClose);
@@ -108,10 +114,21 @@ export class NodeSocket implements Socket {
   }
 
   destroy(): void {
-    if (this.#inbound.closed) return;
+    if (this.#giveUp()) this.#conn.destroy();
+  }
+
+  reset(): void {
+    if (!this.#giveUp()) return;
+    if (this.#resettable) this.#conn.resetAndDestroy();
+    else this.#conn.destroy();
+  }
+
+  /** Forgets everything; whether there is still a connection to be closed. */
+  #giveUp(): boolean {
+    if (this.#inbound.closed) return false;
     this.#inbound.destroy();
     this.#drop();
-    this.#conn.destroy();
+    return true;
   }
 
   #send(): void {

@@ -16,7 +16,7 @@ export class OutputQueue {
   #text = "";
 
   /** @param allocate Makes the buffers that small pieces are joined in. */
-  constructor(allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size)) {
+  constructor(allocate: (size: number) => Uint8Array = newBytes) {
     this.#allocate = allocate;
   }
 
@@ -101,4 +101,8 @@ export class OutputQueue {
     this.#parts.push(this.#text);
     this.#text = "";
   }
+}
+
+function newBytes(size: number): Uint8Array {
+  return new Uint8Array(size);
 }

@@ -58,4 +58,9 @@ export interface Socket {
   end(): void;
   /** Gives up both halves at once: what is queued is dropped. `onClose` follows. */
   destroy(): void;
+  /**
+   * {@linkcode destroy}, with a TCP reset where the runtime can send one (Deno cannot), so that the peer does not take it
+   * for an orderly end.
+   */
+  reset(): void;
 }

@@ -163,9 +163,10 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   }
 
   /** Gives up the connection at once. */
-  cut(): void {
+  cut(reset = false): void {
     this.output.flush();
-    this.#socket.destroy();
+    if (reset) this.#socket.reset();
+    else this.#socket.destroy();
   }
 
   /** Hands the connection over as raw streams. */

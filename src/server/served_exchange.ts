@@ -24,8 +24,12 @@ export interface ExchangeOwner {
   readContent(): void;
   /** The exchange is over. */
   exchangeDone(keepAlive: boolean): void;
-  /** Gives up the connection at once. */
-  cut(): void;
+  /**
+   * Gives up the connection at once.
+   *
+   * @param reset Whether the client must not take it for an orderly end.
+   */
+  cut(reset: boolean): void;
   /** Hands the connection over as raw streams. */
   detach(): UpgradedConnection;
 }

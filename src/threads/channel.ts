@@ -31,7 +31,7 @@ export const WRITE = 16;
 export const WANT = 17;
 /** The exchange is over: whether the connection may be kept. */
 export const DONE = 18;
-/** The response is to be cut off. */
+/** The connection is to be cut: whether with a reset. */
 export const CUT = 19;
 /** The connection is now raw bytes. */
 export const UPGRADED = 20;
@@ -53,7 +53,7 @@ export const OPERANDS: Readonly<Record<number, number>> = {
   [WRITE]: 1,
   [WANT]: 1,
   [DONE]: 1,
-  [CUT]: 0,
+  [CUT]: 1,
   [UPGRADED]: 0,
   [HANDLER_ENDED]: 0,
 };

@@ -181,7 +181,7 @@ export class DispatchedExchange implements ServedExchange {
   /** The thread that handles the request has died. */
   threadDied(): void {
     if (this.#finish() === null) return;
-    if (this.#started) this.#owner.cut();
+    if (this.#started) this.#owner.cut(true);
     else this.#unavailable(502, "The thread that handled the request has died");
   }
 
@@ -215,7 +215,8 @@ export class DispatchedExchange implements ServedExchange {
       this.#owner.exchangeDone(operand === true);
     } else if (operation === CUT) {
       this.#finish();
-      if (this.#socket === null) this.#owner.cut();
+      if (this.#socket === null) this.#owner.cut(operand === true);
+      else if (operand === true) this.#socket.reset();
       else this.#socket.destroy();
     } else if (operation === UPGRADED) {
       this.#owner.detachTo((socket, early, ended) => this.#relay(socket, early, ended));

@@ -190,9 +190,10 @@ export class HandledExchange implements ExchangeOwner, Socket {
   }
 
   /** Gives up the connection. */
-  cut(): void {
+  cut(reset: boolean): void {
     this.output.flush();
-    this.destroy();
+    if (reset) this.reset();
+    else this.destroy();
   }
 
   /** Hands the connection over. */
@@ -253,8 +254,17 @@ export class HandledExchange implements ExchangeOwner, Socket {
 
   /** Gives up the connection. */
   destroy(): void {
+    this.#cut(false);
+  }
+
+  /** Gives up the connection, so that it does not look like an orderly end. */
+  reset(): void {
+    this.#cut(true);
+  }
+
+  #cut(reset: boolean): void {
     this.#remove(this.#id);
-    this.#channel.send(CUT, this.#id);
+    this.#channel.send(CUT, this.#id, reset);
     queueMicrotask(() => this.close(new ConnectionClosedError("The connection was cut")));
   }
 }

@@ -38,11 +38,10 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     port.on("message", (message) => receive(message));
     const connections = handler.onConnectionStart !== undefined || handler.onConnectionEnd !== undefined;
     tell({ type: "ready", hooks: { connections } });
-
-    async function drain(): Promise<void> {
+    const drain = async () => {
       await service.drain();
       tell({ type: "drained" });
-    }
+    };
     port.on("message", (message) => {
       if (Array.isArray(message)) return;
       const { type } = message as ToThread;
@@ -89,7 +88,9 @@ async function takeConnections(data: ThreadData, service: Service): Promise<(mes
 
 /** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
 function onThreadExit(close: () => void): void {
-  const { process } = globalThis as unknown as { readonly process: { on(event: "exit", listener: () => void): void } };
+  const { process } = globalThis as unknown as {
+    readonly process: { on(event: "exit", listener: () => void): void };
+  };
   process.on("exit", close);
 }
 

@@ -1,0 +1,370 @@
+import { type ConnectionClosedError, type HttpError, ResponseError } from "../http/errors.ts";
+import { encodeFields, hasField, type HeaderMap } from "../http/header_map.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import {
+  FreshResponse,
+  type ResponseBody,
+  type ResponseSink,
+  retire,
+  touchedHeaders,
+  type UpgradedConnection,
+} from "../http/response.ts";
+import {
+  type BodyFraming,
+  declaredFraming,
+  framingLine,
+  isWithoutContent,
+  streamingFraming,
+} from "../h1/response_framing.ts";
+import { connectionLine, informationalHead, responseHead } from "../h1/response_head.ts";
+import { CONTENT, DONE, END_EVENT, HEAD_EVENT, IDLE, INFORMATIONAL_EVENT, transition } from "../h1/state.ts";
+import { assertTrailers } from "../h1/trailers.ts";
+import { upgradeFields } from "../h1/upgrade_head.ts";
+import type { Output } from "./output.ts";
+import type { ExchangeOwner } from "./served_exchange.ts";
+import { byteLength, encodeText } from "./text.ts";
+
+/** What a response has to know of the request that it answers, and whom it tells. */
+export interface ResponseContext {
+  /** Whether the connection may be kept, but for what the response itself decides. */
+  readonly mayKeepAlive: boolean;
+  /** Whether content of known size is left that the handler has not looked at, and that is not worth reading. */
+  readonly leavesContent: boolean;
+  /** Whether the request has been read to its end. */
+  readonly requestDone: boolean;
+  /** The head is about to be sent, and content will follow. */
+  streamingBegins(): void;
+  /** A 100 has been sent. */
+  continueSent(): void;
+  /** The response is complete, cut off, or the connection has left HTTP. */
+  responseDone(): void;
+  /** Tells an error to the program. */
+  report(error: unknown): void;
+}
+
+const RESOLVED: Promise<void> = Promise.resolve();
+const NO_CONTENT: BodyFraming = { kind: "none" };
+const WHOLE: BodyFraming = { kind: "length", left: 0 };
+const ENDED = "it has been ended";
+const CUT_OFF = "it has been cut off";
+
+/** Writes one response: decides its framing, keeps its state, and turns what the handler does into bytes. */
+export class ResponseWriter implements ResponseSink {
+  readonly #owner: ExchangeOwner;
+  readonly #output: Output;
+  readonly #head: RequestHead;
+  readonly #context: ResponseContext;
+  /** What the handler is given. */
+  readonly response: FreshResponse;
+  #state = IDLE;
+  #framing: BodyFraming = NO_CONTENT;
+  #ended = ENDED;
+  #closed: ConnectionClosedError | null = null;
+  /** Whether the connection stays open behind this response. */
+  keepAlive = false;
+  /** Whether the response completes itself, so that the handler need not wait for it. */
+  selfDriven = false;
+  /** Whether the connection has left HTTP. */
+  upgraded = false;
+
+  /**
+   * @param owner The connection.
+   * @param head The request.
+   * @param context What is told and asked.
+   */
+  constructor(owner: ExchangeOwner, head: RequestHead, context: ResponseContext) {
+    this.#owner = owner;
+    this.#output = owner.output;
+    this.#head = head;
+    this.#context = context;
+    this.response = new FreshResponse(this);
+  }
+
+  /** Whether nothing of the final response has been sent. */
+  get isFresh(): boolean {
+    return this.#state === IDLE;
+  }
+
+  /** Whether the head has been sent, and not yet all of the content. */
+  get isStreaming(): boolean {
+    return this.#state === CONTENT;
+  }
+
+  /** Whether nothing more will be sent. */
+  get isDone(): boolean {
+    return this.#state === DONE;
+  }
+
+  /** The connection is gone: what is sent from now on goes nowhere. */
+  close(error: ConnectionClosedError): void {
+    this.#closed = error;
+  }
+
+  /** Sends a response that the handler did not touch. */
+  sendUntouched(): void {
+    try {
+      this.send(this.response.status, touchedHeaders(this.response), undefined);
+    } catch (error) {
+      this.#context.report(error);
+      this.refuse(null);
+    }
+  }
+
+  /** The handler has settled: what it does from now on is a mistake, which is named. */
+  settle(because: string): void {
+    this.#ended = because;
+    retire(this.response, because);
+  }
+
+  /** Answers for the handler: with what the request earned, or with a bare 500. */
+  refuse(error: HttpError | null): void {
+    if (error === null) return this.#sendText(500, null, "");
+    this.keepAlive = false;
+    this.#output.write(this.#owner.service.refusal(error, this.#head.method !== "HEAD"));
+    this.#state = transition(this.#state, HEAD_EVENT);
+    this.#complete();
+  }
+
+  /** Sends head and content. */
+  send(status: number, headers: HeaderMap | null, body: ResponseBody | undefined): void | Promise<void> {
+    if (this.#head.method === "CONNECT" && status < 300) return this.#sendText(501, null, "");
+    if (body === undefined || typeof body === "string") return this.#sendText(status, headers, body ?? "");
+    if (body instanceof Uint8Array) return this.#sendBytes(status, headers, body);
+    if (body instanceof Blob) return this.#sendStream(status, headers, body.stream(), body.size);
+    if (body instanceof ReadableStream) return this.#sendStream(status, headers, body, -1);
+    throw new TypeError(
+      "Cannot send the response: the body is not a string, bytes, a Blob or a ReadableStream",
+    );
+  }
+
+  #sendText(status: number, headers: HeaderMap | null, text: string): void {
+    const size = byteLength(text);
+    if (size !== text.length) return this.#sendBytes(status, headers, encodeText(text));
+    const head = this.#wholeHead(status, headers, size);
+    this.#output.writeHead(this.#framing.kind === "none" ? head : head + text, headers);
+    this.#complete();
+  }
+
+  #sendBytes(status: number, headers: HeaderMap | null, bytes: Uint8Array): void {
+    this.#output.writeHead(this.#wholeHead(status, headers, bytes.length), headers);
+    if (this.#framing.kind !== "none") this.#output.write(bytes);
+    this.#complete();
+  }
+
+  /** The head of a response of known size; its content, if it may have any, follows. */
+  #wholeHead(status: number, headers: HeaderMap | null, size: number): string {
+    const declared = declaredFraming(headers, status);
+    const withoutContent = this.#head.method === "HEAD" || isWithoutContent(status);
+    if (declared.length !== -1 && !(withoutContent && size === 0)) assertLength(declared.length, size);
+    const framing = declared.length === -1 ? framingLine(status, size) : "";
+    this.keepAlive = this.#context.mayKeepAlive && !declared.close && !this.#context.leavesContent;
+    this.#framing = withoutContent ? NO_CONTENT : WHOLE;
+    return this.#headText(status, headers, framing);
+  }
+
+  #headText(status: number, headers: HeaderMap | null, framing: string): string {
+    const { service } = this.#owner;
+    const connection = connectionLine(this.#head, this.keepAlive);
+    const text = responseHead(status, headers, service.dateLine, framing, connection);
+    this.#state = transition(this.#state, HEAD_EVENT);
+    retire(this.response, "it has been sent");
+    service.countResponse(status);
+    return text;
+  }
+
+  /** Sends the head of a streaming response. */
+  start(status: number, headers: HeaderMap | null): void {
+    if (this.#head.method === "CONNECT" && status < 300) {
+      throw new ResponseError("Cannot start the response: a success of CONNECT is an upgrade");
+    }
+    this.#start(status, headers, -1);
+  }
+
+  #start(status: number, headers: HeaderMap | null, size: number): void {
+    const declared = declaredFraming(headers, status);
+    if (size !== -1 && declared.length !== -1) assertLength(declared.length, size);
+    this.#context.streamingBegins();
+    const length = declared.length === -1 ? size : declared.length;
+    const framing = streamingFraming(this.#head, status, length);
+    this.keepAlive = this.#context.mayKeepAlive && !declared.close && framing.kind !== "close";
+    const isOld = this.#head.minorVersion === 0;
+    const line = declared.length === -1 && !(isOld && length === -1) ? framingLine(status, length) : "";
+    this.#output.writeHead(this.#headText(status, headers, line), headers);
+    this.#framing = framing;
+  }
+
+  #sendStream(
+    status: number,
+    headers: HeaderMap | null,
+    stream: ReadableStream<Uint8Array>,
+    size: number,
+  ): Promise<void> {
+    const reader = stream.getReader();
+    try {
+      this.#start(status, headers, size);
+    } catch (error) {
+      reader.releaseLock();
+      throw error;
+    }
+    this.selfDriven = true;
+    const sending = this.#pump(reader);
+    // The handler may leave the promise alone: what went wrong has been reported.
+    sending.catch(() => {});
+    return sending;
+  }
+
+  async #pump(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    try {
+      if (this.#framing.kind === "none") {
+        await reader.cancel();
+      } else {
+        for (let next = await reader.read(); !next.done; next = await reader.read()) {
+          await this.write(next.value);
+        }
+      }
+      this.end(null);
+    } catch (error) {
+      reader.cancel(error).catch(() => {});
+      this.cut(error);
+      throw error;
+    }
+  }
+
+  /** Sends a piece of content. */
+  write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#closed !== null) return rejected(this.#closed);
+    if (this.#state !== CONTENT) return this.#misused(`Cannot write to the response: ${this.#ended}`);
+    const isText = typeof chunk === "string";
+    if (!isText && !(chunk instanceof Uint8Array)) {
+      return rejected(
+        new TypeError("Cannot write to the response: the chunk is neither a string nor a Uint8Array"),
+      );
+    }
+    const framing = this.#framing;
+    const size = isText ? byteLength(chunk) : chunk.length;
+    if (size === 0 || framing.kind === "none") return RESOLVED;
+    const data = isText && size !== chunk.length ? encodeText(chunk) : chunk;
+    const output = this.#output;
+    if (framing.kind === "length") {
+      if (size > framing.left) {
+        return this.#misused(
+          `Cannot write ${size} bytes to the response: content-length leaves ${framing.left}`,
+        );
+      }
+      framing.left -= size;
+      output.write(data);
+    } else if (framing.kind === "close") {
+      output.write(data);
+    } else if (typeof data === "string") {
+      output.write(`${size.toString(16)}\r\n${data}\r\n`);
+    } else {
+      output.write(size.toString(16) + "\r\n");
+      output.write(data);
+      output.write("\r\n");
+    }
+    return output.ready();
+  }
+
+  #misused(message: string): Promise<never> {
+    const error = new ResponseError(message);
+    this.#context.report(error);
+    return rejected(error);
+  }
+
+  /** Ends the content. */
+  end(trailers: HeaderMap | null): void {
+    if (this.#closed !== null) return;
+    if (this.#state !== CONTENT) throw new ResponseError(`Cannot end the response: ${this.#ended}`);
+    if (trailers !== null) assertTrailers(trailers);
+    const framing = this.#framing;
+    if (framing.kind === "length" && framing.left > 0) {
+      this.giveUp();
+      throw new ResponseError(
+        `Cannot end the response: content-length leaves ${framing.left} bytes to write`,
+      );
+    }
+    if (framing.kind === "chunked") {
+      const fields = trailers !== null && this.#head.acceptsTrailers ? encodeFields(trailers) : "";
+      this.#output.writeHead(`0\r\n${fields}\r\n`, trailers);
+    }
+    this.#complete();
+  }
+
+  /** Ends the content unless that has happened; that it is too short is reported. */
+  finish(): void {
+    if (this.#state !== CONTENT) return;
+    try {
+      this.end(null);
+    } catch (error) {
+      this.#context.report(error);
+    }
+  }
+
+  /** Cuts the response off, and says why. */
+  cut(reason: unknown): void {
+    if (this.#state !== CONTENT) return;
+    this.giveUp();
+    if (reason !== undefined) this.#context.report(reason);
+  }
+
+  /** Cuts the connection. */
+  giveUp(): void {
+    this.#ended = CUT_OFF;
+    this.#state = DONE;
+    // The end of the connection is what would end content that nothing else delimits: it must not look like one.
+    if (this.#closed === null) this.#owner.cut(this.#framing.kind === "close");
+  }
+
+  #complete(): void {
+    this.#state = transition(this.#state, END_EVENT);
+    retire(this.response, "it has been sent");
+    this.#context.responseDone();
+  }
+
+  /** Sends a 1xx. */
+  sendInformational(status: number, headers: HeaderMap): void {
+    if (hasField(headers, "content-length") || hasField(headers, "transfer-encoding")) {
+      throw new ResponseError(
+        "Cannot send an informational response: it has no content, so no field may frame it",
+      );
+    }
+    if (this.#head.minorVersion === 0) return;
+    this.#state = transition(this.#state, INFORMATIONAL_EVENT);
+    if (status === 100) this.#context.continueSent();
+    this.#output.writeHead(informationalHead(status, headers), headers);
+  }
+
+  /** Leaves HTTP. */
+  upgrade(headers: HeaderMap | null): UpgradedConnection {
+    const isConnect = this.#head.method === "CONNECT";
+    if (!isConnect && !this.#head.upgrade) {
+      throw new ResponseError("Cannot upgrade: the request neither offers an upgrade nor is a CONNECT");
+    }
+    if (!this.#context.requestDone) {
+      throw new ResponseError("Cannot upgrade: the content of the request has not been read to its end");
+    }
+    if (this.#closed !== null) throw this.#closed;
+    const status = isConnect ? 200 : 101;
+    const fields = upgradeFields(this.#head, headers);
+    this.#output.writeHead(informationalHead(status, fields), fields);
+    this.#owner.service.countResponse(status);
+    this.#state = DONE;
+    this.upgraded = true;
+    retire(this.response, "the connection has been upgraded");
+    return this.#owner.detach();
+  }
+}
+
+function assertLength(declared: number, size: number): void {
+  if (declared === size) return;
+  throw new ResponseError(
+    `Cannot send the response: content-length is ${declared} but the body has ${size} bytes`,
+  );
+}
+
+/** A rejection that need not be waited for: the program has been told, or clients go away all the time. */
+function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
