@@ -34,6 +34,7 @@ export type { ListenAddress } from "./src/net/address.ts";
 export { AddressError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
 export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
+export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/server/fetch_handler.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/server/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
 export type {
@@ -53,4 +54,4 @@ export {
   type PerThreadFactory,
   type ThreadContext,
 } from "./src/threads/per_thread.ts";
-export type { Shareable } from "./src/threads/shareable.ts";
+export type { Shareable, Unshareable } from "./src/threads/shareable.ts";

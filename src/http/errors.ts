@@ -11,6 +11,8 @@ export class HttpError extends Error {
   readonly status: number;
 
   /**
+   * Made by the parser and by whoever enforces a limit.
+   *
    * @param status The status code to answer with.
    * @param message The rule that was broken, in words that may be shown to the client.
    */

@@ -152,7 +152,9 @@ export class FreshResponse {
    * @throws {TypeError} If the body is none of these.
    */
   send(body?: string | Uint8Array): void;
+  /** Sends the whole response, its content from a `Blob` or a stream. */
   send(body: Blob | ReadableStream<Uint8Array>): Promise<void>;
+  /** Sends the whole response, whatever its content. */
   send(body?: ResponseBody): void | Promise<void>;
   send(body?: ResponseBody): void | Promise<void> {
     return this.#open("send").send(this.#status, this.#headers, body);

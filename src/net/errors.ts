@@ -3,11 +3,13 @@ import type { Address } from "./socket.ts";
 
 /** An address that cannot be listened on because of how it is written. */
 export class AddressError extends TypeError {
+  /** The name of the class. */
   override readonly name = "AddressError";
 }
 
 /** The operating system or the runtime refused to listen. */
 export class ListenError extends Error {
+  /** The name of the class. */
   override readonly name = "ListenError";
   /**
    * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory), `ENAMETOOLONG` (the
@@ -19,6 +21,8 @@ export class ListenError extends Error {
   readonly address: Address;
 
   /**
+   * Made by the listeners of this package.
+   *
    * @param address What could not be listened on.
    * @param code The error code, as in {@linkcode ListenError.code}.
    * @param cause The runtime's error.

@@ -216,10 +216,6 @@ export class MemorySocket implements Socket {
     this.destroy();
   }
 
-  reset(): void {
-    this.destroy();
-  }
-
   /** For the client: bytes, or `null` for its end. */
   arrive(item: Uint8Array | null): void {
     if (this.#closed || this.#failure !== undefined) return;

@@ -1,4 +1,5 @@
 import type { Request } from "../http/request.ts";
+import { forwardTo } from "./forwarding.ts";
 
 type WebRequest = globalThis.Request;
 
@@ -122,38 +123,9 @@ export class LazyRequest {
   }
 }
 
-type Members = Record<PropertyKey, unknown>;
-
-/** Whatever else a request has is had from the runtime's. */
-function inherit(): void {
-  const prototype = LazyRequest.prototype;
-  const native = NativeRequest.prototype;
-  const names: PropertyKey[] = Object.getOwnPropertyNames(native);
-  // Deno and Node 22 keep what a request consists of under symbols, so their own functions find it here too.
-  const hidden: PropertyKey[] = Object.getOwnPropertySymbols(new NativeRequest("http://localhost/"));
-  for (const name of [...names, ...hidden]) {
-    if (Object.hasOwn(prototype, name)) continue;
-    const isMethod = typeof Object.getOwnPropertyDescriptor(native, name)?.value === "function";
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      ...(isMethod ? { value: forwardCall(name), writable: true } : {
-        get(this: LazyRequest): unknown {
-          return (nativeRequest(this) as unknown as Members)[name];
-        },
-        set(this: LazyRequest, value: unknown) {
-          (nativeRequest(this) as unknown as Members)[name] = value;
-        },
-      }),
-    });
-  }
-  Object.setPrototypeOf(prototype, native);
-}
-
-function forwardCall(name: PropertyKey): (...args: unknown[]) => unknown {
-  return function (this: LazyRequest, ...args: unknown[]): unknown {
-    const native = nativeRequest(this) as unknown as Members;
-    return (native[name] as (...args: unknown[]) => unknown)(...args);
-  };
-}
-
-inherit();
+forwardTo(
+  LazyRequest.prototype,
+  NativeRequest.prototype,
+  new NativeRequest("http://localhost/"),
+  nativeRequest,
+);

@@ -31,7 +31,7 @@ export interface ModuleOptions<State> extends ThreadOptions {
    * What the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of. It reaches the module
    * by `perThread`.
    */
-  readonly state?: Shareable<State>;
+  readonly state?: State & Shareable<State>;
 }
 
 /**
