@@ -175,8 +175,15 @@ export class Request {
    * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD.
    */
   toWeb(): globalThis.Request {
+    const { method } = this;
+    if (method === "CONNECT" || method === "TRACE") {
+      throw new TypeError(`Cannot make a Fetch request: it does not know the method ${method}`);
+    }
+    if (this.#context.body !== null && (method === "GET" || method === "HEAD")) {
+      throw new TypeError(`Cannot make a Fetch request: content with ${method} is not allowed there`);
+    }
     const init: RequestInit & { duplex?: "half" } = {
-      method: this.method,
+      method,
       headers: this.headers.raw(),
       signal: this.signal,
     };

@@ -146,9 +146,9 @@ export class BunSocket implements Socket {
       return true;
     }
     if (count < 0) {
-      // The connection is gone; its close event is on the way.
+      // The connection is gone; its close event is on the way, and the owner has to let it come.
       this.#output.clear();
-      return true;
+      return false;
     }
     this.bytesWritten += count;
     this.#rest = typeof piece === "string" ? piece.slice(count) : piece.subarray(count);

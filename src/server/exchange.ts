@@ -8,6 +8,9 @@ import { ContentReceiver, DRAIN_LIMIT } from "./content_receiver.ts";
 import { type ResponseContext, ResponseWriter } from "./response_writer.ts";
 import type { ExchangeOwner, ServedExchange } from "./served_exchange.ts";
 
+/** What no handler can throw. */
+const NOTHING = Symbol("nothing");
+
 const SETTLED = "the handler has settled (was a promise not awaited or returned?)";
 
 /** One request and its response: the handler's call, and what becomes of both messages when it settles. */
@@ -24,7 +27,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   #requestError: HttpError | null = null;
   #gone: ConnectionClosedError | null = null;
   #abort: AbortController | null = null;
-  #reported: unknown = undefined;
+  #reported: unknown = NOTHING;
 
   /**
    * @param owner The connection.
@@ -70,7 +73,8 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
 
   /** Whether the client waits to be asked for its content. */
   get #awaitsContinue(): boolean {
-    return this.#head.expectsContinue && !this.#continued && this.content !== null;
+    const content = this.content;
+    return this.#head.expectsContinue && !this.#continued && content !== null && content.body.consumed === 0;
   }
 
   #sendContinue(): void {

@@ -1,9 +1,13 @@
 import type { RemoteAddress, Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
+import { adaptFetch, type PartsReader } from "./fetch_globals.ts";
 import { sendWeb } from "./fetch_response.ts";
 import { FetchUrls } from "./fetch_url.ts";
 import type { Handler } from "./handler.ts";
 import { LazyRequest } from "./lazy_request.ts";
+
+type WebRequest = globalThis.Request;
+type WebResponse = globalThis.Response;
 
 /** What a {@linkcode FetchFunction} gets beside the request. */
 export interface FetchInfo {
@@ -11,14 +15,46 @@ export interface FetchInfo {
   readonly remoteAddress: RemoteAddress;
 }
 
-/** A handler in the style of the Fetch standard: what `Deno.serve`, Bun and Hono take or export as `fetch`. */
+/** A handler in the style of the Fetch standard: what `Deno.serve` takes, and what Bun, Hono and others export as `fetch`. */
 export type FetchFunction = (
   request: globalThis.Request,
   info: FetchInfo,
 ) => globalThis.Response | Promise<globalThis.Response>;
 
 /**
- * Makes a {@linkcode Handler} of a function from a Fetch `Request` to a Fetch `Response`.
+ * Makes a handler of a function that takes a Fetch `Request` and returns a Fetch `Response`.
+ *
+ * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target. Its `signal` aborts when
+ * the client goes away. It has no content where Fetch has none: with GET, HEAD, TRACE and CONNECT. Each of its parts is made
+ * when it is first asked for, so a function that looks at `method` and `url` alone pays for no more.
+ *
+ * A response of text or bytes is sent with its `content-length`, and so is a stream that brings all it has at once. Any other
+ * stream is sent as the client takes it, and canceled when the client goes away. What the function throws, or a `Response`
+ * that cannot be sent, becomes a bare 500 and goes to `onError`; a stream that fails is cut off.
+ *
+ * The first call adapts the Fetch API of the process where the runtime's own would be slow, or would not take the request:
+ * on Node it replaces the global `Response`, and from Node 24 on `Request` and `fetch`; on Bun the global `Response`. What
+ * takes their place does the same, has the same prototypes, and leaves all that is not plain text or bytes to the original.
+ *
+ * @param fetch The function. It is called without a `this`.
+ * @returns A handler for `Server.handle`.
+ * @throws {TypeError} If `fetch` is not a function.
+ *
+ * @example
+ * ```ts
+ * import { fetchHandler, Server } from "@handoff/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = fetchHandler((request, { remoteAddress }) => {
+ *   const { pathname } = new URL(request.url);
+ *   return Response.json({ pathname, remoteAddress });
+ * });
+ *
+ * await using listening = await Server.http("127.0.0.1:0").handle(app);
+ * const { port } = listening.address as { port: number };
+ * const answer = await fetch(`http://127.0.0.1:${port}/tea`);
+ * assertEquals((await answer.json()).pathname, "/tea");
+ * ```
  */
 export function fetchHandler(fetch: FetchFunction): Handler {
   if (typeof fetch !== "function") throw new TypeError("Cannot handle requests: fetch is not a function");
@@ -27,6 +63,7 @@ export function fetchHandler(fetch: FetchFunction): Handler {
 
 class FetchHandler implements Handler {
   readonly #fetch: FetchFunction;
+  readonly #partsOf: PartsReader = adaptFetch();
   #urls: FetchUrls | null = null;
 
   constructor(fetch: FetchFunction) {
@@ -34,16 +71,50 @@ class FetchHandler implements Handler {
   }
 
   handle(request: Request, response: Response<Fresh>): void | Promise<void> {
-    const urls = this.#urls ??= new FetchUrls("http");
-    const url = urls.of(request);
-    if (url === null) {
+    const web = this.#urls === null ? this.#first(request) : this.#lazy(request, this.#urls, null);
+    if (web === null) {
       response.status = 400;
       return;
     }
-    const web = new LazyRequest(request, url) as unknown as globalThis.Request;
-    const answer = this.#fetch(web, { remoteAddress: request.remoteAddress });
-    return answer instanceof Promise
-      ? answer.then((answer) => sendWeb(answer, request, response))
-      : sendWeb(answer, request, response);
+    const fetch = this.#fetch;
+    const answer = fetch(web as unknown as WebRequest, { remoteAddress: request.remoteAddress });
+    return isPromise(answer)
+      ? answer.then((answer) => this.#send(answer, request, response))
+      : this.#send(answer, request, response);
   }
+
+  /** The first request tells the scheme, which all connections of a server have in common. */
+  #first(request: Request): LazyRequest | null {
+    let native: WebRequest | null = null;
+    try {
+      native = request.toWeb();
+      const scheme = native.url.startsWith("https:") ? "https" : "http";
+      return this.#lazy(request, this.#urls = new FetchUrls(scheme), native);
+    } catch {
+      // Fetch cannot express it; a later request will do.
+      return this.#lazy(request, new FetchUrls("http"), native);
+    }
+  }
+
+  #lazy(request: Request, urls: FetchUrls, native: WebRequest | null): LazyRequest | null {
+    const url = urls.of(request);
+    return url === null ? null : new LazyRequest(request, url, native);
+  }
+
+  #send(answer: unknown, request: Request, response: Response<Fresh>): void | Promise<void> {
+    if (!isResponse(answer)) {
+      throw new TypeError("Cannot send the response: what the fetch function returned is not a Response");
+    }
+    return sendWeb(answer, this.#partsOf(answer), request, response);
+  }
+}
+
+function isPromise(answer: WebResponse | Promise<WebResponse>): answer is Promise<WebResponse> {
+  return typeof (answer as Partial<Promise<WebResponse>> | undefined)?.then === "function";
+}
+
+/** A `Response` of the runtime's, or of a package that has its own. */
+function isResponse(answer: unknown): answer is WebResponse {
+  return answer instanceof globalThis.Response ||
+    Object.prototype.toString.call(answer) === "[object Response]";
 }

@@ -1,80 +1,147 @@
-import { ConnectionClosedError } from "../http/errors.ts";
+import type { HeaderMap } from "../http/header_map.ts";
 import type { Request } from "../http/request.ts";
-import type { Fresh, Response } from "../http/response.ts";
+import type { Fresh, Response, Streaming } from "../http/response.ts";
+import type { KnownParts } from "./fetch_globals.ts";
 
 type WebResponse = globalThis.Response;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** So many microtasks a stream is given to bring its next chunk before it counts as one that takes time. */
+/** So many microtasks a stream has to bring its next chunk before it counts as one that takes time. */
 const PATIENCE = 8;
 
-/** So much of a stream that brings its chunks at once is gathered, to be sent with its length. */
+/** So many bytes of a stream that brings them at once are gathered, to be sent with their length if that is all. */
 const GATHER_LIMIT = 65536;
+
+/** What a fetched response says about the connection that it came over, RFC 9110 section 7.6.1. */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 
 /**
  * Sends a Fetch response.
  *
  * @param web The response.
+ * @param known What is known of it without asking the runtime.
  * @param request The request that it answers.
  * @param response Where it goes.
- * @returns A promise where the content is a stream; it resolves when all has been sent, or the client has gone.
- * @throws {TypeError} If it is no response, a network error, or has been used.
+ * @returns A promise where the content is a stream; it resolves when all has been sent.
+ * @throws {TypeError} If it is a network error, or its body has been used.
  */
-export function sendWeb(web: WebResponse, request: Request, response: Response<Fresh>): void | Promise<void> {
-  if (!(web instanceof globalThis.Response)) {
-    throw new TypeError("Cannot send the response: what the fetch function returned is not a Response");
-  }
-  if (web.status === 0) throw new TypeError("Cannot send the response: it is a network error");
-  if (web.bodyUsed) throw new TypeError("Cannot send the response: its body has been used");
-  response.status = web.status;
-  const headers = response.headers;
-  web.headers.forEach((value, name) => headers.append(name, value));
-  const { body } = web;
-  if (body === null) return response.send();
-  return stream(body, request, response);
-}
-
-async function stream(
-  body: ReadableStream<Uint8Array>,
+export function sendWeb(
+  web: WebResponse,
+  known: KnownParts | null,
   request: Request,
   response: Response<Fresh>,
-): Promise<void> {
-  const reader = body.getReader();
-  const gathered: Uint8Array[] = [];
-  let size = 0;
-  let next = reader.read();
-  for (;;) {
-    const settled = await soon(next);
-    if (settled === null || size > GATHER_LIMIT) break;
-    if (settled.done) return response.send(join(gathered, size));
-    gathered.push(settled.value);
-    size += settled.value.length;
-    next = reader.read();
+): void | Promise<void> {
+  const { status } = web;
+  if (status === 0) throw new TypeError("Cannot send the response: it is a network error");
+  if (web.bodyUsed) throw new TypeError("Cannot send the response: its body has been used");
+  response.status = status;
+  const { headers } = response;
+  if (known !== null && known.fields !== null) {
+    for (const [name, value] of known.fields.raw()) headers.append(name, value);
+  } else {
+    web.headers.forEach((value, name) => headers.append(name, value));
   }
-  const { signal } = request;
-  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {});
-  if (signal.aborted) cancel();
-  else signal.addEventListener("abort", cancel);
-  const streaming = response.start();
-  if (request.method === "HEAD") return await reader.cancel();
-  try {
-    for (const chunk of gathered) await streaming.write(chunk);
-    for (let read = await next; !read.done; read = await reader.read()) await streaming.write(read.value);
-  } catch (error) {
-    if (error instanceof ConnectionClosedError) return;
-    reader.cancel(error).catch(() => {});
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", cancel);
+  if (known !== null) return response.send(known.body ?? undefined);
+  const { body } = web;
+  if (web.url !== "") removeConnectionFields(headers, body !== null);
+  if (body === null) return response.send();
+  return new StreamSender(body, request).send(response);
+}
+
+/** A fetched response is passed on: what it said about its connection goes, and its coding, which `fetch` has undone. */
+function removeConnectionFields(headers: HeaderMap, hasBody: boolean): void {
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  if (hasBody && headers.has("content-encoding")) {
+    headers.delete("content-encoding");
+    headers.delete("content-length");
   }
 }
 
+/** Sends the stream of a response's body. */
+class StreamSender {
+  readonly #reader: Reader;
+  readonly #request: Request;
+  #gathered: Uint8Array[] = [];
+  #next: Promise<Read>;
+
+  constructor(body: ReadableStream<Uint8Array>, request: Request) {
+    this.#reader = body.getReader();
+    this.#request = request;
+    this.#next = this.#reader.read();
+  }
+
+  async send(response: Response<Fresh>): Promise<void> {
+    try {
+      // Only for HEAD is the length of use alone.
+      const told = this.#request.method === "HEAD" && response.headers.has("content-length");
+      const whole = told ? null : await this.#gather();
+      if (whole !== null) return response.send(whole);
+      const streaming = response.start();
+      if (this.#request.method === "HEAD") return this.#cancel(undefined);
+      await this.#stream(streaming);
+    } catch (error) {
+      this.#cancel(error);
+      throw error;
+    }
+  }
+
+  /** Reads what the stream brings at once. Returns all of it, or `null` if there is more to come. */
+  async #gather(): Promise<Uint8Array | null> {
+    let size = 0;
+    while (size <= GATHER_LIMIT) {
+      const read = await soon(this.#next);
+      if (read === null) return null;
+      if (read.done) return join(this.#gathered, size);
+      this.#gathered.push(bytesOf(read));
+      size += read.value.length;
+      this.#next = this.#reader.read();
+    }
+    return null;
+  }
+
+  async #stream(streaming: Response<Streaming>): Promise<void> {
+    const { signal } = this.#request;
+    const cancel = (): void => this.#cancel(signal.reason);
+    signal.addEventListener("abort", cancel);
+    try {
+      for (const chunk of this.#gathered) await streaming.write(chunk);
+      this.#gathered = [];
+      for (let read = await this.#next; !read.done; read = await this.#reader.read()) {
+        await streaming.write(bytesOf(read));
+      }
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+    // The end of a canceled stream is not the end of the content.
+    signal.throwIfAborted();
+  }
+
+  #cancel(reason: unknown): void {
+    this.#reader.cancel(reason).catch(() => {});
+  }
+}
+
+/** The result of a promise that settles within a few microtasks, or else `null`. */
 async function soon<T>(promise: Promise<T>): Promise<T | null> {
   let settled = false;
   const note = (): void => void (settled = true);
   promise.then(note, note);
   for (let turn = 0; turn < PATIENCE && !settled; turn++) await null;
   return settled ? await promise : null;
+}
+
+function bytesOf({ value }: Read): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError("Cannot send the response: a chunk of its body is not a Uint8Array");
 }
 
 function join(chunks: readonly Uint8Array[], size: number): Uint8Array {

@@ -6,6 +6,14 @@ import type { Statistics } from "./statistics.ts";
 /** So much may be written before it is sent to learn whether the client keeps up. */
 const HIGH_WATER_MARK = 65536;
 
+/**
+ * So much may be written in one go, as far as the client keeps up: then everybody else gets a turn. A handler that never waits
+ * for anything but its client would otherwise keep the thread for itself.
+ */
+const BURST = 4 * HIGH_WATER_MARK;
+
+const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
+
 const RESOLVED: Promise<void> = Promise.resolve();
 
 /**
@@ -16,6 +24,7 @@ export class Output {
   readonly #socket: Socket;
   readonly #statistics: Statistics;
   #pending = 0;
+  #burst = 0;
   #corked = false;
   #blocked = false;
   #scheduled = false;
@@ -46,6 +55,7 @@ export class Output {
     if (this.#error !== null) return;
     this.#socket.write(data);
     this.#pending += data.length;
+    this.#burst += data.length;
     if (!this.#corked && !this.#scheduled) {
       this.#scheduled = true;
       queueMicrotask(() => {
@@ -87,7 +97,7 @@ export class Output {
 
   /** Resolves when more may be written, and rejects when the connection is gone. A rejection is never unhandled. */
   ready(): Promise<void> {
-    if (this.#error === null && this.hasRoom()) return RESOLVED;
+    if (this.#error === null && this.hasRoom()) return this.#turn();
     if (this.#drained === null) {
       this.#drained = Promise.withResolvers();
       // Clients go away all the time: a write that nobody waits for must not bring the process down.
@@ -95,6 +105,12 @@ export class Output {
       if (this.#error !== null) this.#drained.reject(this.#error);
     }
     return this.#drained.promise;
+  }
+
+  #turn(): Promise<void> {
+    if (this.#burst < BURST) return RESOLVED;
+    this.#burst = 0;
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The client took everything. */
