@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 
-/**
- * The commands of README.md that something runs: which file does, and what in that file shows it. A `<name>` in a command
- * stands for what its reader fills in.
- */
+/** The commands of README.md that something runs: which file does, and what in that file shows it. */
 const RUN: Readonly<Record<string, readonly [file: string, text: string]>> = {
+  "npx -y deno task start": ["tests/start_test.ts", '"task", "start"'],
   "npx -y deno task test": [".ci/run", "npx -y deno task test"],
+  "deno task start": ["tests/start_test.ts", '"task", "start"'],
   "deno task test": [".ci/run", "deno task test"],
   "deno task test tests/http": [".github/workflows/ci.yml", "deno task test tests/http"],
   "deno task build:npm": ["tests/package_test.ts", '"build:npm"'],
@@ -17,22 +16,25 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "deno add jsr:@handoff/server":
     "The package has to be published first; deno publish --dry-run stands in for it",
   "bun add @handoff/server":
-    "The package has to be published first; npm installs the same tarball for Bun's test",
+    "The package has to be published first; Bun runs the same tarball installed by npm",
 };
 
 /**
- * The command lines of a Markdown text: the lines of `sh` blocks, and those after `$ ` in `console` blocks. Comments do not
- * count, nor does the output that a `console` block shows.
+ * The commands in a Markdown text: the lines of `sh` blocks, those after `$ ` in `console` blocks, whose other lines are
+ * output, and what stands in the running text as `npm install ...` and its like.
  */
 function commandsOf(markdown: string): string[] {
   const blocks = markdown.matchAll(/^ *```(sh|bash|shell|console)\b.*\n([^]*?)^ *```/gm);
-  return Array.from(blocks, ([, language, body = ""]) => {
+  const inBlocks = Array.from(blocks, ([, language, body = ""]) => {
     const lines = body.replaceAll(/\\\n\s*/g, "").split("\n").map((line) => line.trim());
     const commands = language === "console"
       ? lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2))
       : lines.filter((line) => line !== "" && !line.startsWith("#"));
     return commands.map((line) => line.replace(/\s+#.*$/, ""));
-  }).flat();
+  });
+  const text = markdown.replaceAll(/^ *```[^]*?^ *```/gm, "");
+  const inText = text.matchAll(/`((?:npx -y|deno task|deno add|deno run|bun add|npm install) [^`]+)`/g);
+  return [...inBlocks.flat(), ...Array.from(inText, ([, command = ""]) => command)];
 }
 
 function readText(path: string): string {
@@ -46,7 +48,7 @@ Deno.test("README.md begins with the commands that set everything up on a machin
 });
 
 for (const command of new Set(commands)) {
-  Deno.test(`README.md: ${command} is run by something`, () => {
+  Deno.test(`README.md: ${command} is run by something, or there is a reason why not`, () => {
     if (command in NOT_RUN) return;
     const [file, text] = RUN[command] ?? [];
     if (file === undefined || text === undefined) {
@@ -63,7 +65,7 @@ Deno.test("tests/readme_test.ts lists no command that README.md has dropped", ()
   assertEquals(listed.filter((command) => !commands.includes(command)), []);
 });
 
-Deno.test("commands are found in sh and console blocks and nowhere else", () => {
+Deno.test("commands are found in sh and console blocks and in the text", () => {
   const markdown = [
     "```sh",
     "one \\",
@@ -78,6 +80,7 @@ Deno.test("commands are found in sh and console blocks and nowhere else", () => 
     "```ts",
     "three();",
     "```",
+    "Type `npm install four`, as `deno serve` has it.",
   ].join("\n");
-  assertEquals(commandsOf(markdown), ["one --two", "curl -v http://127.0.0.1:8080/"]);
+  assertEquals(commandsOf(markdown), ["one --two", "curl -v http://127.0.0.1:8080/", "npm install four"]);
 });

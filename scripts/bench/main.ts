@@ -10,7 +10,6 @@
 
 import { barsOf } from "./bars.ts";
 import { type Candidate, CANDIDATES } from "./candidates.ts";
-import { drawChart } from "./chart.ts";
 import { machine, versions } from "./machine.ts";
 import { measure, type Sample } from "./measure.ts";
 import { numberOption, textOption } from "./options.ts";
@@ -20,6 +19,7 @@ import { formatTable, type Report, type Table, tableOf } from "./results.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import { verify } from "./verify.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
+import { writeReport } from "./write_report.ts";
 
 /** How long each measurement and how often. */
 interface Plan {
@@ -57,10 +57,8 @@ async function main(args: readonly string[]): Promise<void> {
     rounds: plan.rounds,
     tables,
   };
-  const text = JSON.stringify(report, null, 2) + "\n";
-  if (json) console.log(text);
-  await Deno.writeTextFile(new URL("results.json", import.meta.url), text);
-  await Deno.writeTextFile(new URL("results.svg", import.meta.url), await drawChart(barsOf(report)));
+  if (json) console.log(JSON.stringify(report, null, 2));
+  await writeReport("results", report, barsOf(report));
 }
 
 /** What `--only` names: words that are part of a workload's name choose workloads, others candidates. */

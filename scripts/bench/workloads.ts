@@ -26,6 +26,8 @@ export interface RequestWorkload extends Common {
   /** How many requests a connection sends at once. */
   readonly pipelined: number;
   readonly connections: number;
+  /** Whether the server closes the connection after each answer. */
+  readonly closes: boolean;
 }
 
 /** One large upload: seconds of CPU for each GiB. */
@@ -86,7 +88,7 @@ function requests(
   title: string,
   route: Route,
   answer: string,
-  rest: Partial<Pick<RequestWorkload, "request" | "pipelined" | "floor">> = {},
+  rest: Partial<Pick<RequestWorkload, "request" | "pipelined" | "floor" | "closes">> = {},
 ): RequestWorkload {
   return {
     kind: "requests",
@@ -98,6 +100,7 @@ function requests(
     pipelined: 1,
     connections: CONNECTIONS,
     floor: false,
+    closes: false,
     ...rest,
   };
 }
@@ -127,6 +130,7 @@ export const WORKLOADS: readonly Workload[] = [
   requests("large", "response of 100 KB", "large", text(LARGE), { floor: true }),
   requests("stream", "chunked stream of 16 x 4 KB", "stream", text(PIECE).repeat(PIECES), { floor: true }),
   requests("churn", "a connection for each request", "hello", HELLO, {
+    closes: true,
     request: { method: "GET", headers: [HOST, ["Connection", "close"]] },
   }),
   {

@@ -93,6 +93,11 @@ export class RequestLineParser {
       i++;
       this.#state = VERSION;
     }
+    if (this.#versionLength === 0 && stop - i >= VERSION_LENGTH && isHttp11(bytes, i)) {
+      i += VERSION_LENGTH;
+      this.#major = 1;
+      this.#versionLength = VERSION_LENGTH;
+    }
     while (this.#versionLength < VERSION_LENGTH) {
       if (i === stop) return this.#incomplete(i - base);
       this.#version(head, bytes[i++]!);
@@ -121,6 +126,13 @@ export class RequestLineParser {
       throw new HttpError(400, at < CARRIAGE_RETURN ? "The HTTP version is malformed" : lineEndProblem(byte));
     }
   }
+}
+
+/** Whether the usual end of a request line stands at `at`, which is then all that has to be known of it. */
+function isHttp11(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 && bytes[at + 3] === 0x50 &&
+    bytes[at + 4] === SLASH && bytes[at + 5] === 0x31 && bytes[at + 6] === DOT && bytes[at + 7] === 0x31 &&
+    bytes[at + 8] === CR && bytes[at + 9] === LF;
 }
 
 /** The usual methods without making a string; the others decoded. */

@@ -31,6 +31,12 @@ export let encodeFields: (map: HeaderMap) => string;
  */
 export let fieldsAreAscii: (map: HeaderMap) => boolean;
 
+/** Name in lower case, name and value of each field in order, one after the other. */
+export let copyFields: (map: HeaderMap) => readonly string[];
+
+/** Whether a map that was not received has exactly these fields, given as by {@linkcode copyFields}. */
+export let consistsOf: (map: HeaderMap, fields: readonly string[]) => boolean;
+
 /** Which of the fields that matter to the encoder are there: a sum of the `FIELD_` constants. */
 export let framingFields: (map: HeaderMap) => number;
 
@@ -252,6 +258,11 @@ export class HeaderMap {
     this.#sorted = null;
     this.#framing |= known.framing;
     const fields = this.#fields;
+    if (fields.length === 0) {
+      // An array of the right size at once: a push onto an empty one makes room for 17.
+      this.#fields = [known.lower, known.given, text];
+      return;
+    }
     const at = this.#find(known.lower);
     if (at === -1) {
       fields.push(known.lower, known.given, text);
@@ -400,6 +411,16 @@ export class HeaderMap {
       let text = "";
       for (let i = 0; i < fields.length; i += 3) text += fields[i + 1] + ": " + fields[i + 2] + "\r\n";
       return text;
+    };
+    copyFields = (map) => {
+      map.#split();
+      return map.#fields.slice();
+    };
+    consistsOf = (map, fields) => {
+      const own = map.#fields;
+      if (own.length !== fields.length || map.#bytes !== null || map.#section !== null) return false;
+      for (let i = 0; i < own.length; i++) if (own[i] !== fields[i]) return false;
+      return true;
     };
     fieldsAreAscii = (map) => {
       map.#split();

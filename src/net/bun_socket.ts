@@ -31,6 +31,8 @@ export class BunSocket implements Socket {
   readonly #output = new OutputQueue();
   /** What the system had no room for. */
   #rest: string | Uint8Array | undefined;
+  /** Whether a write found the connection gone. */
+  #lost = false;
   #heldBack = false;
   #ending = false;
   #error: Error | undefined;
@@ -124,7 +126,7 @@ export class BunSocket implements Socket {
 
   /** Bun's `close`. When this half had been closed before, Bun tells of the peer's end by this alone. */
   closed(error: Error | undefined): void {
-    const unsent = !this.#ending || this.#rest !== undefined;
+    const unsent = !this.#ending || this.#rest !== undefined || this.#lost;
     const reason = error ?? this.#error ?? (unsent ? connectionLost() : undefined);
     this.#drop();
     // A call of the owner may have brought it about.
@@ -147,6 +149,7 @@ export class BunSocket implements Socket {
     }
     if (count < 0) {
       // The connection is gone; its close event is on the way, and the owner has to let it come.
+      this.#lost = true;
       this.#output.clear();
       return false;
     }

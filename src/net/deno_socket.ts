@@ -13,6 +13,8 @@ export interface DenoConn {
   readonly remoteAddr: DenoAddress;
   read(buffer: Uint8Array): Promise<number | null>;
   write(data: Uint8Array): Promise<number>;
+  /** A Unix socket has none. */
+  setNoDelay?(on: boolean): void;
   closeWrite(): Promise<void>;
   close(): void;
   handshake?(): Promise<unknown>;
@@ -67,6 +69,7 @@ export class DenoSocket implements Socket {
       ? { path: "" }
       : peerAddress(remoteAddr.hostname, remoteAddr.port);
     this.#conn = conn;
+    conn.setNoDelay?.(true);
   }
 
   /** Begins to read. */

@@ -20,8 +20,13 @@ export interface NodeConn {
   readonly encrypted?: boolean;
   /** How many bytes Node holds that the system has not taken. */
   readonly writableLength: number;
-  write(data: string, encoding: "latin1"): boolean;
-  write(data: Uint8Array, done?: (error?: Error | null) => void): boolean;
+  readonly destroyed: boolean;
+  /** Returns `false` if it is full, and when the connection is gone. */
+  write(
+    data: string | Uint8Array,
+    encoding: "latin1" | undefined,
+    done: ((error?: Error | null) => void) | undefined,
+  ): boolean;
   end(): void;
   destroy(): void;
   /** Throws on anything but plain TCP. */
@@ -45,7 +50,8 @@ const NOTHING = new Uint8Array(0);
 export class NodeSocket implements Socket {
   readonly remoteAddress: Address;
   readonly #conn: NodeConn;
-  readonly #resettable: boolean;
+  readonly #secure: boolean;
+  readonly #unix: boolean;
   readonly #inbound = new Inbound();
   #stopped = false;
   readonly #output = new OutputQueue(allocate);
@@ -56,12 +62,15 @@ export class NodeSocket implements Socket {
   #heldBack = false;
   #ending = false;
   #peerEnded = false;
+  /** Whether the connection broke, and `close` is on its way. */
+  #lost = false;
   #error: Error | undefined;
 
   constructor(conn: NodeConn, unix: boolean) {
     this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
     this.#conn = conn;
-    this.#resettable = !unix && conn.encrypted !== true;
+    this.#unix = unix;
+    this.#secure = conn.encrypted === true;
     conn[OWNER] = this;
     conn.on("error", onError);
     conn.on("close", onClose);
@@ -84,11 +93,12 @@ export class NodeSocket implements Socket {
   }
 
   write(data: string | Uint8Array): void {
-    if (!this.#inbound.closed && !this.#ending && this.#error === undefined) this.#output.push(data);
+    if (!this.#inbound.closed && !this.#ending && !this.#lost) this.#output.push(data);
   }
 
   flush(): boolean {
     if (!this.#waiting) this.#send();
+    if (this.#lost) return this.#inbound.closed;
     if (!this.#waiting || this.#output.size + this.#conn.writableLength <= MAX_PENDING) return true;
     this.#heldBack = true;
     return false;
@@ -110,7 +120,7 @@ export class NodeSocket implements Socket {
     if (this.#ending || this.#inbound.closed) return;
     this.#ending = true;
     if (!this.#waiting) this.#send();
-    if (!this.#waiting) this.#conn.end();
+    if (!this.#waiting && !this.#lost) this.#conn.end();
   }
 
   destroy(): void {
@@ -119,8 +129,8 @@ export class NodeSocket implements Socket {
 
   reset(): void {
     if (!this.#giveUp()) return;
-    if (this.#resettable) this.#conn.resetAndDestroy();
-    else this.#conn.destroy();
+    if (this.#unix || this.#secure) this.#conn.destroy();
+    else this.#conn.resetAndDestroy();
   }
 
   /** Forgets everything; whether there is still a connection to be closed. */
@@ -134,18 +144,20 @@ export class NodeSocket implements Socket {
   #send(): void {
     while (this.#output.size > 0) {
       const text = this.#output.size <= PIECE ? this.#output.takeText() : undefined;
-      if (text !== undefined) {
-        this.#given += text.length;
-        this.#conn.write(text, "latin1");
-      } else {
-        const piece = this.#output.take(PIECE);
-        this.#given += piece.length;
-        this.#conn.write(piece);
+      const piece = text ?? this.#output.take(PIECE);
+      const encoding = typeof piece === "string" ? "latin1" : undefined;
+      const taken = this.#conn.write(piece, encoding, this.#secure ? this.#onWritten : undefined);
+      if (!taken && this.#conn.destroyed) {
+        // The connection is gone and its close event on the way. That counts as held back: the owner has to leave the event
+        // loop a turn for it.
+        this.#lose();
+        return;
       }
+      this.#given += piece.length;
       if (this.#conn.writableLength > 0) {
-        // Only now is it known that a call back is needed: one for each write would cost a tick each.
         this.#waiting = true;
-        this.#conn.write(NOTHING, this.#onWritten);
+        // Only now is it known that a call back is needed: one for each write costs 0.2 us. Over TLS it always is.
+        if (!this.#secure) this.#conn.write(NOTHING, undefined, this.#onWritten);
         return;
       }
     }
@@ -155,7 +167,7 @@ export class NodeSocket implements Socket {
     if (error || this.#inbound.closed) return;
     this.#waiting = false;
     this.#send();
-    if (this.#waiting) return;
+    if (this.#waiting || this.#lost) return;
     if (this.#ending) this.#conn.end();
     if (!this.#heldBack) return;
     this.#heldBack = false;
@@ -179,15 +191,20 @@ export class NodeSocket implements Socket {
   /** Node's `error`; its `close` follows. */
   failed(error: Error): void {
     this.#error = error;
-    this.#drop();
+    this.#lose();
   }
 
   /** Node's `close`. */
   gone(): void {
-    const inOrder = this.#ending && this.#peerEnded && !this.#waiting;
+    const inOrder = this.#ending && this.#peerEnded && !this.#waiting && !this.#lost;
     this.#drop();
-    if (this.#error === undefined && inOrder) this.#inbound.close();
+    if (inOrder) this.#inbound.close();
     else this.#inbound.fail(this.#error ?? connectionLost());
+  }
+
+  #lose(): void {
+    this.#lost = true;
+    this.#drop();
   }
 
   #drop(): void {

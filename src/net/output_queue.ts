@@ -65,8 +65,15 @@ export class OutputQueue {
    * @returns How much that was.
    */
   fill(target: Uint8Array): number {
-    this.#closeText();
     const parts = this.#parts;
+    if (parts.length === 0 && this.size <= target.length) {
+      encoder.encodeInto(this.#text, target);
+      this.#text = "";
+      const { size } = this;
+      this.size = 0;
+      return size;
+    }
+    this.#closeText();
     let length = 0;
     let taken = 0;
     while (taken < parts.length && length < target.length) {

@@ -158,7 +158,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   /** The exchange is over. */
   exchangeDone(keepAlive: boolean): void {
     this.#exchange = null;
-    if (!keepAlive) this.#lastDone = true;
+    if (!keepAlive || this.service.draining) this.#lastDone = true;
     if (!this.#advancing) this.#advance();
   }
 
@@ -217,7 +217,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     this.output.cork();
     while (this.#step());
     this.#advancing = false;
-    this.output.uncork();
+    this.output.uncork(this.#exchange === null);
     if (this.#raw === null && !this.#closed) this.#rest();
   }
 

@@ -1,19 +1,11 @@
-import type { HeaderMap } from "../http/header_map.ts";
 import { type BodyReader, hiddenBodyReader } from "./hidden_body.ts";
 import { LazyRequest, nativeRequest } from "./lazy_request.ts";
 import { lightParts, LightResponse } from "./light_response.ts";
-import { type PlainBody, replaceResponse } from "./plain_response.ts";
+import { type KnownParts, replaceResponse } from "./plain_response.ts";
 import { recordedParts, RecordedResponse } from "./recorded_response.ts";
 
 type WebRequest = globalThis.Request;
 type WebResponse = globalThis.Response;
-
-/** What is known of a response without asking the runtime. */
-export interface KnownParts {
-  readonly body: PlainBody;
-  /** The header fields; `null` where `Headers` have them. */
-  readonly fields: HeaderMap | null;
-}
 
 /** Says what it knows of a response; `null` where that is nothing. */
 export type PartsReader = (web: WebResponse) => KnownParts | null;
@@ -25,8 +17,8 @@ let reader: PartsReader | null = null;
  *
  * - Deno keeps what it needs within reach, and its globals stay as they are.
  * - Bun's `Response` remembers what it was made of.
- * - Node's `Response` of plain text is a light one. From Node 24 on `Request` and `fetch` take a {@linkcode LazyRequest}, which
- * the built-in ones look into.
+ * - Node's `Response` of known size is a light one.
+ * - `Request` and `fetch` of Bun and of Node 24 and later take a {@linkcode LazyRequest}, which the built-in ones look into.
  *
  * @returns What reads the parts of a response.
  */
@@ -49,16 +41,18 @@ function adapt(): PartsReader {
 function fromHidden(hidden: BodyReader): PartsReader {
   return (web) => {
     const body = hidden(web);
-    return body === undefined ? null : { body, fields: null };
+    return body === undefined ? null : { body, fields: null, type: null };
   };
 }
 
+/** Whether `new Request` and `fetch` see what a lazy request stands for. */
 function takesLazyRequests(): boolean {
-  const native = new Request("http://localhost/");
-  // Only what it stands for is asked.
+  const native = new Request("http://localhost/", { method: "POST" });
+  // What it stands for is there: nothing else is asked.
   const lazy = new LazyRequest(native as never, native.url, native) as unknown as WebRequest;
   try {
-    return new Request(lazy).url === native.url;
+    const copy = new Request(lazy, { headers: { "x-handoff": "1" } });
+    return copy.url === native.url && copy.method === native.method;
   } catch {
     return false;
   }

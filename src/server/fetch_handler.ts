@@ -33,8 +33,8 @@ export type FetchFunction = (
  * that cannot be sent, becomes a bare 500 and goes to `onError`; a stream that fails is cut off.
  *
  * The first call adapts the Fetch API of the process where the runtime's own would be slow, or would not take the request:
- * on Node it replaces the global `Response`, and from Node 24 on `Request` and `fetch`; on Bun the global `Response`. What
- * takes their place does the same, has the same prototypes, and leaves all that is not plain text or bytes to the original.
+ * on Node and Bun it replaces the global `Response`, and on Bun and from Node 24 on `Request` and `fetch` too. What takes their
+ * place does the same, has the same prototypes, and leaves all that is not text, bytes or a `Blob` to the original.
  *
  * @param fetch The function. It is called without a `this`.
  * @returns A handler for `Server.handle`.

@@ -17,8 +17,9 @@ const { setImmediate } = globalThis as unknown as { readonly setImmediate: (call
 const RESOLVED: Promise<void> = Promise.resolve();
 
 /**
- * What a connection writes, gathered so that everything of one turn goes out in one call: while it is corked, and until the
- * end of the current microtask otherwise.
+ * What a connection writes, gathered so that everything of one turn goes out in one call: while it is corked, and until
+ * the runtime has no more to do in this turn otherwise. A handler that writes piece by piece, and waits for each, would
+ * cost a system call for each if this were the end of a microtask: 4 times as much for 16 pieces.
  */
 export class Output {
   readonly #socket: Socket;
@@ -52,22 +53,37 @@ export class Output {
 
   /** Writes ASCII text, or bytes that stay unchanged until they have been sent. */
   write(data: string | Uint8Array): void {
-    if (this.#error !== null) return;
-    this.#socket.write(data);
-    this.#pending += data.length;
-    this.#burst += data.length;
-    if (!this.#corked && !this.#scheduled) {
-      this.#scheduled = true;
-      queueMicrotask(() => {
-        this.#scheduled = false;
-        this.flush();
-      });
-    }
+    this.add(data);
+    this.schedule();
   }
 
   /** Writes a head whose fields may hold Latin-1. */
   writeHead(head: string, headers: HeaderMap | null): void {
-    this.write(headers === null || fieldsAreAscii(headers) ? head : encodeLatin1(head));
+    this.addHead(head, headers);
+    this.schedule();
+  }
+
+  /** {@linkcode write} for one who sees to it that it is sent. */
+  add(data: string | Uint8Array): void {
+    if (this.#error !== null) return;
+    this.#socket.write(data);
+    this.#pending += data.length;
+    this.#burst += data.length;
+  }
+
+  /** {@linkcode writeHead} for one who sees to it that it is sent. */
+  addHead(head: string, headers: HeaderMap | null): void {
+    this.add(headers === null || fieldsAreAscii(headers) ? head : encodeLatin1(head));
+  }
+
+  /** Sees to it that what has been added is sent. */
+  schedule(): void {
+    if (this.#pending === 0 || this.#corked || this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
   }
 
   /** Holds everything back until {@linkcode uncork}. */
@@ -75,10 +91,15 @@ export class Output {
     this.#corked = true;
   }
 
-  /** Sends what was held back. */
-  uncork(): void {
+  /**
+   * Ends that.
+   *
+   * @param now Whether to send what was held back now; otherwise more is likely to follow in this turn.
+   */
+  uncork(now: boolean): void {
     this.#corked = false;
-    this.flush();
+    if (now) this.flush();
+    else this.schedule();
   }
 
   /** Sends what has been written. Returns whether more may be. */

@@ -1,7 +1,7 @@
 import { hasField, HeaderMap } from "../http/header_map.ts";
 
-/** Bodies that are there as a whole: the responses that nearly every handler makes. */
-export type PlainBody = string | Uint8Array<ArrayBuffer> | null;
+/** Bodies of known size: what nearly every response has. */
+export type PlainBody = string | Uint8Array<ArrayBuffer> | Blob | null;
 
 /** What a response of a plain body consists of. */
 export interface PlainParts {
@@ -12,15 +12,28 @@ export interface PlainParts {
   readonly fields: HeaderMap;
 }
 
+/** What is known of a response without asking the runtime. */
+export interface KnownParts {
+  readonly body: PlainBody;
+  /** The header fields; `null` where `Headers` have them. */
+  readonly fields: HeaderMap | null;
+  /** The `content-type` to send where the fields lack one; `null` if none. */
+  readonly type: string | null;
+}
+
 /** So many bytes are copied rather than left to the runtime, which copies them too. */
 const COPY_LIMIT = 65536;
 
 const TEXT_TYPE = "text/plain;charset=UTF-8";
-const JSON_TYPE = "application/json";
+/** Bun adds the charset. */
+const JSON_TYPE = Response.json(null).headers.get("content-type") ?? "application/json";
 
-const NO_FIELDS = new HeaderMap();
-const TEXT_FIELDS = new HeaderMap({ "content-type": TEXT_TYPE });
-const JSON_FIELDS = new HeaderMap({ "content-type": JSON_TYPE });
+/** The fields of a response without any of its own, by its type. */
+const FIELDS_OF: ReadonlyMap<string, HeaderMap> = new Map([
+  ["", new HeaderMap()],
+  [TEXT_TYPE, new HeaderMap({ "content-type": TEXT_TYPE })],
+  [JSON_TYPE, new HeaderMap({ "content-type": JSON_TYPE })],
+]);
 
 /** The reason phrases that Fetch allows. */
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -33,33 +46,36 @@ const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
  */
 export function plainParts(body: unknown, init: ResponseInit | undefined, isJson = false): PlainParts | null {
   const plain = plainBody(body);
-  if (plain === undefined) return null;
-  const isText = typeof plain === "string";
-  const byDefault = isText ? isJson ? JSON_FIELDS : TEXT_FIELDS : NO_FIELDS;
-  if (init === undefined || init === null) {
-    return { body: plain, status: 200, statusText: "", fields: byDefault };
-  }
-  const { status = 200, statusText = "", headers } = init;
+  if (plain === undefined || (typeof init !== "object" && init !== undefined)) return null;
+  const { status = 200, statusText = "", headers } = init ?? {};
   if (!Number.isInteger(status) || status < 200 || status > 599) return null;
   if (plain !== null && (status === 204 || status === 205 || status === 304)) return null;
   if (typeof statusText !== "string" || !REASON_PHRASE.test(statusText)) return null;
-  if (headers === undefined) return { body: plain, status, statusText, fields: byDefault };
-  try {
-    const fields = new HeaderMap(headers as Iterable<readonly [string, string]>);
-    if (isText && !hasField(fields, "content-type")) {
-      fields.append("content-type", isJson ? JSON_TYPE : TEXT_TYPE);
-    }
-    return { body: plain, status, statusText, fields };
-  } catch {
-    return null;
-  }
+  const fields = plainFields(headers, isJson ? JSON_TYPE : typeOf(plain));
+  return fields === null ? null : { body: plain, status, statusText, fields };
 }
 
 function plainBody(body: unknown): PlainBody | undefined {
   if (typeof body === "string") return body;
   if (body === null || body === undefined) return null;
-  const isCopied = body instanceof Uint8Array && body.length <= COPY_LIMIT;
-  return isCopied ? new Uint8Array(body) : undefined;
+  if (body instanceof Uint8Array && body.length <= COPY_LIMIT) return new Uint8Array(body);
+  return body instanceof Blob ? body : undefined;
+}
+
+function typeOf(body: PlainBody): string {
+  return typeof body === "string" ? TEXT_TYPE : body instanceof Blob ? body.type : "";
+}
+
+/** Returns `null` where the fields are not allowed. */
+function plainFields(given: HeadersInit | undefined, type: string): HeaderMap | null {
+  if (given === undefined) return FIELDS_OF.get(type) ?? new HeaderMap({ "content-type": type });
+  try {
+    const fields = new HeaderMap(given as Iterable<readonly [string, string]>);
+    if (type !== "" && !hasField(fields, "content-type")) fields.append("content-type", type);
+    return fields;
+  } catch {
+    return null;
+  }
 }
 
 type WebResponse = globalThis.Response;
@@ -85,7 +101,9 @@ export function replaceResponse(
   function json(data: unknown, init?: ResponseInit): WebResponse {
     const text = JSON.stringify(data);
     const parts = text === undefined ? null : plainParts(text, init, true);
-    return parts === null ? Native.json(data, init) : make(parts, text, init);
+    if (parts === null) return Native.json(data, init);
+    const { status, statusText, fields } = parts;
+    return make(parts, text, { status, statusText, headers: fields.raw() });
   }
   Object.setPrototypeOf(Response, Native);
   Object.defineProperty(Response, "prototype", { value: Native.prototype, writable: false });

@@ -141,13 +141,13 @@ export class ResponseWriter implements ResponseSink {
     const size = byteLength(text);
     if (size !== text.length) return this.#sendBytes(status, headers, encodeText(text));
     const head = this.#wholeHead(status, headers, size);
-    this.#output.writeHead(this.#framing.kind === "none" ? head : head + text, headers);
+    this.#output.addHead(this.#framing.kind === "none" ? head : head + text, headers);
     this.#complete();
   }
 
   #sendBytes(status: number, headers: HeaderMap | null, bytes: Uint8Array): void {
-    this.#output.writeHead(this.#wholeHead(status, headers, bytes.length), headers);
-    if (this.#framing.kind !== "none") this.#output.write(bytes);
+    this.#output.addHead(this.#wholeHead(status, headers, bytes.length), headers);
+    if (this.#framing.kind !== "none") this.#output.add(bytes);
     this.#complete();
   }
 
@@ -165,7 +165,7 @@ export class ResponseWriter implements ResponseSink {
   #headText(status: number, headers: HeaderMap | null, framing: string): string {
     const { service } = this.#owner;
     const connection = connectionLine(this.#head, this.keepAlive);
-    const text = responseHead(status, headers, service.dateLine, framing, connection);
+    const text = responseHead(status, headers, service.dateLine, connection, framing);
     this.#state = transition(this.#state, HEAD_EVENT);
     retire(this.response, "it has been sent");
     service.countResponse(status);
@@ -319,6 +319,8 @@ export class ResponseWriter implements ResponseSink {
     this.#state = transition(this.#state, END_EVENT);
     retire(this.response, "it has been sent");
     this.#context.responseDone();
+    // Nothing is left to send where the exchange is over, which is the rule: its connection has gone on and sent it.
+    this.#output.schedule();
   }
 
   /** Sends a 1xx. */

@@ -109,7 +109,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.service.statistics.request();
     this.output.cork();
     this.#exchange.run();
-    this.output.uncork();
+    this.output.uncork(true);
   }
 
   /** A message of the thread's that has the connection. */
@@ -155,7 +155,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.output.cork();
     this.#exchange.content?.receive(this.#input);
     this.#exchange.contentReceived();
-    this.output.uncork();
+    this.output.uncork(true);
     this.#acknowledge();
   }
 

@@ -1,7 +1,8 @@
+import type { ServerOptions } from "../../mod.ts";
 import { type Fixture, startFixture } from "../support/fixture.ts";
 import type { Runtime } from "../support/runtimes.ts";
 import type { Command, Outcome } from "./control.ts";
-import { post, RawClient, type RawResponse } from "./raw_client.ts";
+import { inBackground, post, RawClient, type RawResponse } from "./raw_client.ts";
 
 /** Milliseconds in which an event has to happen. */
 const PATIENCE = 5000;
@@ -30,9 +31,9 @@ export class BehaviourServer {
     this.#fixture = fixture;
   }
 
-  static async start(runtime: Runtime): Promise<BehaviourServer> {
+  static async start(runtime: Runtime, options: ServerOptions = {}): Promise<BehaviourServer> {
     const script = new URL("./fixture.ts", import.meta.url);
-    return new BehaviourServer(runtime, await startFixture(runtime, script));
+    return new BehaviourServer(runtime, await startFixture(runtime, script, [JSON.stringify(options)]));
   }
 
   /** Where it listens on 127.0.0.1. */
@@ -162,10 +163,7 @@ export class ExtraServer implements AsyncDisposable {
 
   /** Closes it; resolves when it has closed. */
   close(options: { deadline?: number } = {}): Promise<Outcome> {
-    const closing = this.#fixture.control({ do: "close", name: this.name, options });
-    // A test that fails before it looks at this has said what is wrong.
-    closing.catch(() => {});
-    return closing;
+    return inBackground(this.#fixture.control({ do: "close", name: this.name, options }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,9 @@
 import type { Behaviour } from "./behaviour.ts";
 import { bodyBehaviours } from "./behaviours_body.ts";
+import { clientBehaviours } from "./behaviours_clients.ts";
 import { closingBehaviours } from "./behaviours_closing.ts";
 import { connectionBehaviours } from "./behaviours_connection.ts";
+import { curlBehaviours } from "./behaviours_curl.ts";
 import { expectBehaviours } from "./behaviours_expect.ts";
 import { flowBehaviours } from "./behaviours_flow.ts";
 import { listeningBehaviours } from "./behaviours_listening.ts";
@@ -24,6 +26,8 @@ export const behaviours: readonly Behaviour[] = [
   ...connectionBehaviours,
   ...vanishingBehaviours,
   ...flowBehaviours,
+  ...clientBehaviours,
+  ...curlBehaviours,
   ...listeningBehaviours,
   ...closingBehaviours,
 ];

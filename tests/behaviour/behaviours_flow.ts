@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
-import { head, RawClient } from "./raw_client.ts";
+import { head, inBackground } from "./raw_client.ts";
 
 const MIB = 1024 * 1024;
 
@@ -67,9 +67,9 @@ export const flowBehaviours: readonly Behaviour[] = [
       using client = await server.connect();
       const before = server.memory();
       await client.send(head("POST /echo", `Content-Length: ${rounds * content.length}`));
-      const sending = (async () => {
+      const sending = inBackground((async () => {
         for (let i = 0; i < rounds; i++) await client.send(content);
-      })();
+      })());
       assertEquals((await client.readHead()).header("transfer-encoding"), "chunked");
       // Compared as they come, so that this side is no slower than the other.
       let received = 0;

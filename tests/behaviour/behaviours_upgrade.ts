@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
-import { connectResettable, head } from "./raw_client.ts";
+import { connectResettable, head, inBackground } from "./raw_client.ts";
 
 const OFFER = ["Connection: Upgrade", "Upgrade: first/1, second"] as const;
 
@@ -36,10 +36,10 @@ export const upgradeBehaviours: readonly Behaviour[] = [
       await client.send(head("GET /upgrade", ...OFFER));
       await client.readHead();
       const bytes = crypto.getRandomValues(new Uint8Array(65536));
-      const sending = (async () => {
+      const sending = inBackground((async () => {
         for (let i = 0; i < 128; i++) await client.send(bytes);
         await client.end();
-      })();
+      })());
       for (let i = 0; i < 128; i++) assertEquals(await client.readExactly(bytes.length), bytes);
       assertEquals(await client.readToEnd(), "");
       await sending;

@@ -45,6 +45,12 @@ export function post(path: string, body: string, ...fields: string[]): string {
   return head(`POST ${path}`, `Content-Length: ${encoder.encode(body).length}`, ...fields) + body;
 }
 
+/** Work that goes on beside a test: one that fails before it waits for it has said what is wrong. */
+export function inBackground<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
 /** A connection that shows every byte and is strict about what it gets. */
 export class RawClient implements Disposable {
   readonly #conn: Deno.Conn;
@@ -70,8 +76,11 @@ export class RawClient implements Disposable {
   }
 
   /** Sends text as UTF-8, or bytes. */
-  async send(data: string | Uint8Array): Promise<void> {
-    let bytes = typeof data === "string" ? encoder.encode(data) : data;
+  send(data: string | Uint8Array): Promise<void> {
+    return inBackground(this.#send(typeof data === "string" ? encoder.encode(data) : data));
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
     while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
   }
 

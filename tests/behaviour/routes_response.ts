@@ -48,9 +48,10 @@ export const responseRoutes: Readonly<Record<string, HandlerFunction>> = {
     let pulled = 0;
     return res.send(
       new ReadableStream({
+        // It ends, so that a server that does not stop reading it gets to do something else.
         pull: (controller) => {
-          pulled++;
-          controller.enqueue(new Uint8Array(65536));
+          if (++pulled > 2000) controller.close();
+          else controller.enqueue(new Uint8Array(65536));
         },
         cancel: () => reportOn(req, "cancelled", { pulled }),
       }),

@@ -4,7 +4,7 @@ import { assertResponse, type ParsedResponse, parseResponses } from "./strict_cl
 import { Wire } from "./wire.ts";
 
 /** How long a handler may take to get somewhere. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** What a case of `semantics_test.ts` works with: the servers of one runtime, and what their handlers tell. */
 export class SemanticsContext {

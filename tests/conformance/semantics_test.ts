@@ -10,19 +10,24 @@ import { assertNodeAgrees, assertUndiciAgrees, type Capture } from "./other_pars
 import { assertTable } from "./readme_table.ts";
 import { get, LAST, post, SemanticsContext } from "./semantics_context.ts";
 import { assertRejection, type ParsedResponse, valuesOf } from "./strict_client.ts";
+import { Wire } from "./wire.ts";
+
+/** By the name of a runtime: why the server cannot do there what a case asks for. */
+type Gaps = Readonly<Record<string, string>>;
 
 interface SemanticsCase {
   readonly section: string;
   readonly name: string;
   readonly run: (context: SemanticsContext) => Promise<void>;
+  readonly gaps: Gaps;
 }
 
 const cases: SemanticsCase[] = [];
 let section = "";
 
 /** Adds a case to the current section. */
-function check(name: string, run: (context: SemanticsContext) => Promise<void>): void {
-  cases.push({ section, name, run });
+function check(name: string, run: (context: SemanticsContext) => Promise<void>, gaps: Gaps = {}): void {
+  cases.push({ section, name, run, gaps });
 }
 
 /** The final responses: statuses and contents. */
@@ -300,9 +305,9 @@ check("one byte more, and the answer announces the end of the connection", async
   assertEquals(valuesOf(responses[0]!, "connection"), ["close"]);
 });
 
-check("the answer reaches a client that is still sending 2 MiB", async (context) => {
+check("the answer reaches a client that is still sending 1 MiB", async (context) => {
   using wire = await context.connect("default", { reading: false });
-  const size = 2 * KIB * KIB;
+  const size = KIB * KIB;
   await wire.send(`POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
   for (let sent = 0; sent < size; sent += 64 * KIB) await wire.send("z".repeat(64 * KIB));
   wire.read();
@@ -840,8 +845,11 @@ check("in the middle of content that the handler reads", async (context) => {
 
 section = "Timeouts";
 
-/** The timeouts of the server "short", in milliseconds. */
+/** The timeouts of the server "short", in milliseconds, for clients that are too slow. */
 const SHORT = 300;
+
+/** Those of the server "patient", for clients that are in time, on a machine that has other things to do. */
+const PATIENT = 1500;
 
 /** Waits for the end of a connection and checks that it took as long as a timeout takes, from `since`. */
 async function untilTimeout(
@@ -853,7 +861,7 @@ async function untilTimeout(
   const took = performance.now() - since;
   // The clock of the server is coarse, by an eighth of the shortest timeout.
   assert(took >= timeout * 0.75, `it took only ${took} ms`);
-  assert(took <= timeout * 4 + 1000, `it took ${took} ms`);
+  assert(took <= timeout * 4 + 15_000, `it took ${took} ms`);
   return received;
 }
 
@@ -910,12 +918,12 @@ check("idle: a connection between requests is closed without a word", async (con
 });
 
 check("idle: requests that come in time keep the connection", async (context) => {
-  using wire = await context.connect("short");
-  for (let sent = 0; sent < 5; sent++) {
+  using wire = await context.connect("patient");
+  for (let sent = 0; sent < 4; sent++) {
     wire.received = "";
     await wire.send(get("/hello"));
     await wire.until("hello");
-    await new Promise((resolve) => setTimeout(resolve, SHORT / 3));
+    await new Promise((resolve) => setTimeout(resolve, PATIENT / 3));
   }
   wire.received = "";
   await wire.send(LAST);
@@ -923,21 +931,20 @@ check("idle: requests that come in time keep the connection", async (context) =>
 });
 
 check("idle: a request on the verge of it is answered in full, or not begun", async (context) => {
-  let answered = 0;
-  await Promise.all(Array.from({ length: 24 }, async (_, at) => {
-    using wire = await context.connect("idle");
+  const answered = await Promise.all(Array.from({ length: 24 }, async (_, at) => {
+    using wire = await context.connect("patient");
     await wire.send(get("/hello"));
     await wire.until("hello");
     wire.received = "";
-    await new Promise((resolve) => setTimeout(resolve, 150 + at * 6));
+    await new Promise((resolve) => setTimeout(resolve, at < 4 ? 0 : PATIENT * (0.8 + at / 50)));
     await wire.send(LAST).catch(() => {});
     const received = await wire.untilEnd();
     // A request that crosses the server's FIN on the wire cannot be helped; half an answer can.
-    if (received === "") return;
+    if (received === "") return false;
     assertEquals(answers(context.parse(received, "GET")), [[200, "hello"]]);
-    answered++;
+    return true;
   }));
-  assert(answered > 0, "none was sent in time");
+  assert(answered.includes(true), "none was answered");
 });
 
 check("idle: a handler that takes long is not idle", async (context) => {
@@ -987,15 +994,15 @@ check("receive: a client that keeps sending, but less than 240 bytes a second, g
 
 check("receive: a client that keeps up is heard to the end", async (context) => {
   const id = context.id();
-  using wire = await context.connect("short");
+  using wire = await context.connect("patient");
   await wire.send(
-    `POST /read?${id} HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\nConnection: close\r\n\r\n`,
+    `POST /read?${id} HTTP/1.1\r\nHost: a\r\nContent-Length: 8000\r\nConnection: close\r\n\r\n`,
   );
-  for (let sent = 0; sent < 20; sent++) {
-    await wire.send("z".repeat(1000));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let sent = 0; sent < 4; sent++) {
+    await wire.send("z".repeat(2000));
+    await new Promise((resolve) => setTimeout(resolve, PATIENT / 3));
   }
-  assertEquals(answers(context.parse(await wire.untilEnd(), "POST")), [[200, "20000"]]);
+  assertEquals(answers(context.parse(await wire.untilEnd(), "POST")), [[200, "8000"]]);
 });
 
 check("receive: time that the handler takes is not the client's", async (context) => {
@@ -1006,17 +1013,18 @@ check("receive: time that the handler takes is not the client's", async (context
   );
   await context.until(id, "called");
   await new Promise((resolve) => setTimeout(resolve, SHORT * 2.5));
-  await context.open(id);
-  await context.until(id, "reading");
   await wire.send("hello");
+  await context.open(id);
   assertEquals(answers(context.parse(await wire.untilEnd(), "POST")), [[200, "hello"]]);
 });
+
+const HANDSHAKE_GAPS = { deno: "Deno.TlsConn.close() leaves the socket open until the handshake ends" };
 
 check("handshake: a client that does not begin TLS is closed", async (context) => {
   const since = performance.now();
   using wire = await context.connect("tls");
   assertEquals(await untilTimeout(wire, since), "");
-});
+}, HANDSHAKE_GAPS);
 
 check("handshake: a client that stalls in TLS is closed", async (context) => {
   const since = performance.now();
@@ -1024,7 +1032,7 @@ check("handshake: a client that stalls in TLS is closed", async (context) => {
   // The beginning of a ClientHello record that never gets its 512 bytes.
   await wire.send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
   assertEquals(await untilTimeout(wire, since), "");
-});
+}, HANDSHAKE_GAPS);
 
 check("send: a client that does not read is cut off, and the handler told", async (context) => {
   const id = context.id();
@@ -1087,12 +1095,18 @@ check("maxConnections: a further connection waits until there is room", async (c
 });
 
 check("a Connection field of 30,000 blanks or commas is read in no time", async (context) => {
-  for (const filler of [" ", ",", ", ", "a,", "a ", "\t", "close "]) {
-    const since = performance.now();
+  // Twenty times, so that time which grows with the square of the length cannot hide.
+  const time = async (name: string, filler: string) => {
     const value = "a" + filler.repeat(30_000 / filler.length) + "b";
-    await context.exchange(get("/hello", `Connection: ${value}\r\n`) + LAST, "GET GET");
-    const took = performance.now() - since;
-    assert(took < 2000, `${JSON.stringify(filler)} took ${took} ms`);
+    const since = performance.now();
+    const responses = await context.exchange(get("/hello", `${name}: ${value}\r\n`).repeat(20) + LAST, "GET");
+    assertEquals(responses.length, 21);
+    return performance.now() - since;
+  };
+  const usual = await time("X", "a");
+  for (const filler of [" ", ",", ", ", "a,", "a, ", "\t", ",\t"]) {
+    const took = await time("Connection", filler);
+    assert(took < 2000 + 10 * usual, `${JSON.stringify(filler)} took ${took} ms, a usual field ${usual} ms`);
   }
 });
 
@@ -1121,15 +1135,20 @@ function column(runtime: Runtime): Column {
   const server = () => started ??= start();
   const run = readAhead(cases.length, AHEAD, async (index) => {
     const [, context] = await server();
-    await cases[index]!.run(context);
+    const { run, gaps } = cases[index]!;
+    if (gaps[runtime.name] === undefined) await run(context);
   });
   return { name: runtime.name, passed: new Map(), run, server };
 }
 
 cases.forEach((one, index) => {
   for (const { name, run, passed } of columns) {
+    const gap = one.gaps[name];
     Deno.test({
-      name: `semantics: ${one.section}: ${one.name} (${name})`,
+      name: `semantics: ${one.section}: ${one.name} (${name})${
+        gap === undefined ? "" : ` [skipped: ${gap}]`
+      }`,
+      ignore: gap !== undefined,
       ...options,
       fn: async () => {
         await run(index);
@@ -1159,6 +1178,57 @@ for (const { name, server } of columns) {
   });
 }
 
+/**
+ * Deno registers its signal handlers half a second after it has started, and panics where it then has no descriptor left
+ * for them (seen with 2.9.6): a fault that no program can help.
+ */
+async function untilSignalsAreHandled(pid: number): Promise<void> {
+  const SIGTERM = 1n << 14n;
+  for (let turn = 0; turn < 600; turn++) {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`);
+    if ((BigInt(`0x${/^SigCgt:\s+(\w+)$/m.exec(status)![1]}`) & SIGTERM) !== 0n) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("Waited in vain until Deno handles signals");
+}
+
+/** How many file descriptors a process gets that is to run out of them, and how many clients connect to it. */
+const DESCRIPTORS = 100;
+const CLIENTS = 150;
+
+for (const runtime of runtimes()) {
+  const elsewhere = Deno.build.os !== "linux";
+  const skipped = elsewhere ? " [skipped: only Linux has /proc and a limit that is this easy to set]" : "";
+  Deno.test({
+    name:
+      `semantics: Limits: a server that runs out of file descriptors serves on (${runtime.name})${skipped}`,
+    ignore: elsewhere,
+    ...options,
+    fn: async () => {
+      const command = ["sh", "-c", `ulimit -n ${DESCRIPTORS} && exec "$@"`, "sh", ...runtime.command];
+      const script = new URL("semantics_server.ts", import.meta.url);
+      await using fixture = await startFixture({ name: runtime.name, command }, script);
+      if (runtime.name === "deno") await untilSignalsAreHandled(fixture.pid);
+      const wires: Wire[] = [];
+      for (let opened = 0; opened < CLIENTS; opened++) wires.push(await Wire.connect(fixture.port));
+      await Promise.all(wires.map((wire) => wire.send(get("/hello")).catch(() => {})));
+      // The first has its place; what becomes of those that have none is up to the operating system and the runtime.
+      await wires[0]!.until("hello");
+      for (const wire of wires) wire.close();
+      // Until the server has closed the others, a new one may meet the same fate.
+      let served = "";
+      for (let turn = 0; turn < 200 && served === ""; turn++) {
+        using wire = await Wire.connect(fixture.port);
+        await wire.send(LAST).catch(() => {});
+        served = await wire.untilEnd();
+        if (served === "") await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert(served.endsWith("\r\n\r\nhello"), served);
+      assertEquals(await fixture.stop(), 0);
+    },
+  });
+}
+
 Deno.test("semantics: node:http's client reads what the strict parser reads", async () => {
   assert(captures.size > 0, "No response was seen: this test is about those of the ones before");
   await assertNodeAgrees([...captures.values()]);
@@ -1175,21 +1245,24 @@ Deno.test({
 });
 
 Deno.test("semantics: the table in README.md is the one of this run", () => {
-  const sections = [...new Set(cases.map((one) => one.section))];
-  if (columns.length < 4 || columns.some(({ passed }) => passed.size < sections.length)) {
+  const titles = [...new Set(cases.map((one) => one.section))];
+  if (columns.length < 4 || columns.some(({ passed }) => passed.size < titles.length)) {
     return console.log("not compared: the run was narrowed to some runtimes, or by a filter");
   }
-  const rows = sections.map((title) => [
+  const rows = titles.map((title) => [
     title,
     cases.filter((one) => one.section === title).length,
     ...columns.map(({ passed }) => passed.get(title) ?? 0),
+  ]);
+  const gaps = cases.filter((one) => Object.keys(one.gaps).length > 0).map((one) => [
+    `gap: ${one.name}: ${Object.values(one.gaps).join("; ")}`,
+    1,
+    ...columns.map(({ name }) => one.gaps[name] === undefined ? "" : "gap"),
   ]);
   const sums = [
     cases.length,
     ...columns.map(({ passed }) => [...passed.values()].reduce((a, b) => a + b, 0)),
   ];
-  assertTable("semantics", [["section", "cases", ...columns.map(({ name }) => name)], ...rows, [
-    "all",
-    ...sums,
-  ]]);
+  const head = ["section", "cases", ...columns.map(({ name }) => name)];
+  assertTable("semantics", [head, ...rows, ["all", ...sums], ...gaps]);
 });

@@ -2,7 +2,7 @@ import type { Transcript } from "./judge.ts";
 import { textOf } from "./vectors.ts";
 
 /** How long one connection may take before it counts as hanging. */
-const PATIENCE = 8000;
+const PATIENCE = 20_000;
 
 /**
  * Connects, sends the pieces one by one, and reads until the server ends the connection. It reads all the while, as an

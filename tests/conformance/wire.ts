@@ -1,7 +1,7 @@
 import { textOf } from "./vectors.ts";
 
 /** How long anything may take before the test fails. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** A client's connection, as bytes. What the server sends is read as it comes. */
 export class Wire implements Disposable {

@@ -68,6 +68,11 @@ export class EchoServer implements AsyncDisposable {
     return report;
   }
 
+  /** Makes the server read on, on a connection in the mode `pause`. */
+  async resume(client: Client): Promise<void> {
+    await this.#ask(`resume ${client.name}`);
+  }
+
   /** Makes the server listen on one more address, as `name`. */
   async listen(name: string, address: Address, options: ListenOptions = {}): Promise<ListenAnswer> {
     return await this.#ask(`listen ${name} ${JSON.stringify({ address, options })}`) as ListenAnswer;

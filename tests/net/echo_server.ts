@@ -22,7 +22,7 @@ const violations: string[] = [];
 const acceptErrors: string[] = [];
 let inOwnerCall = 0;
 /** Modes that are about another connection or a listener. */
-const QUESTIONS = new Set(["report", "listen", "reopen", "listener", "violations"]);
+const QUESTIONS = new Set(["report", "resume", "listen", "reopen", "listener", "violations"]);
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -33,6 +33,7 @@ class Connection implements SocketHandler {
   #line = new Uint8Array(0);
   #closed = false;
   #owesDrain = false;
+  #drained: () => void = () => {};
   readonly report: Report;
 
   constructor(socket: Socket) {
@@ -69,7 +70,7 @@ class Connection implements SocketHandler {
         this.write("late");
         this.end();
       });
-    } else if (this.#mode !== "bye" && this.#mode !== "hold") {
+    } else if (this.#mode !== "bye") {
       this.end();
     }
   }
@@ -79,6 +80,7 @@ class Connection implements SocketHandler {
     if (!this.#owesDrain) violations.push("onDrain without a flush that held back");
     this.#owesDrain = false;
     this.report.events.push("drain");
+    this.#drained();
     if (this.#mode === "echo") this.#socket.resume();
   }
 
@@ -107,7 +109,12 @@ class Connection implements SocketHandler {
     this.#own(() => this.#socket.end());
   }
 
-  async #start(name: string): Promise<void> {
+  resume(): void {
+    this.report.events.push("resume");
+    this.#own(() => this.#socket.resume());
+  }
+
+  #start(name: string): void {
     const argument = this.#argument;
     switch (this.#mode) {
       case "bye":
@@ -125,28 +132,39 @@ class Connection implements SocketHandler {
         this.write("x".repeat(Number(argument)));
         return this.end();
       case "pause":
-        this.#own(() => this.#socket.pause());
-        await sleep(Number(argument));
-        this.report.events.push("resume");
-        return this.#own(() => this.#socket.resume());
-      case "hold":
-        this.write("holding");
+        this.write("pausing");
         return this.#own(() => this.#socket.pause());
       case "destroy":
         this.#socket.write(pattern(Number(argument)));
         this.#own(() => this.#socket.flush());
         this.#own(() => this.#socket.destroy());
         return this.#callEverything();
+      case "reset":
+        this.#own(() => this.#socket.reset());
+        return this.#callEverything();
+      case "flood":
+        return void this.#flood();
       case "report":
-        return this.#answer(() => report(name, ...argument.split(/ (.*)/)));
+        return void this.#answer(() => report(name, ...argument.split(/ (.*)/)));
+      case "resume":
+        return void this.#answer(() => connections.get(name)!.resume());
       case "listen":
-        return this.#answer(() => open(name, JSON.parse(argument)));
+        return void this.#answer(() => open(name, JSON.parse(argument)));
       case "reopen":
-        return this.#answer(() => reopen(JSON.parse(argument)));
+        return void this.#answer(() => reopen(JSON.parse(argument)));
       case "listener":
-        return this.#answer(() => control(name, argument));
+        return void this.#answer(() => control(name, argument));
       case "violations":
-        return this.#answer(() => ({ violations, acceptErrors }));
+        return void this.#answer(() => ({ violations, acceptErrors }));
+    }
+  }
+
+  /** Writes without end and without leaving the event loop a turn until a flush holds back. */
+  async #flood(): Promise<void> {
+    const chunk = new Uint8Array(16 * 1024);
+    while (!this.#closed) {
+      if (this.write(chunk)) await Promise.resolve();
+      else await new Promise<void>((resolve) => this.#drained = resolve);
     }
   }
 
@@ -178,6 +196,7 @@ class Connection implements SocketHandler {
       this.#socket.resume();
       this.#socket.end();
       this.#socket.destroy();
+      this.#socket.reset();
     });
   }
 

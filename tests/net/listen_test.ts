@@ -224,6 +224,25 @@ function behaviours(runtime: Runtime): void {
     await server.control("tls", "close");
   });
 
+  test("Socket.reset() closes where there is no reset, over TLS and Unix sockets", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    await server.listen("unix", { path: path("reset") });
+    for (
+      const conn of [
+        await connectTls(address),
+        await Deno.connect({ transport: "unix", path: path("reset") }),
+      ]
+    ) {
+      using client = await Client.over(conn, "reset");
+      await client.text().catch(() => {});
+      const { events, error } = await server.report(client, "close");
+      assertEquals(events, ["close"]);
+      assertEquals(error, undefined);
+    }
+    await server.control("tls", "close");
+    await server.control("unix", "close");
+  });
+
   test("Socket.flush() holds back over TLS while the peer does not read", async (server) => {
     const { address } = await server.listen("tls", LOCAL, { tls: TLS });
     using client = await Client.over(await connectTls(address), "send", 32 * MIB);

@@ -31,6 +31,10 @@ export class FakeSocket implements Socket {
     this.calls.push("end");
   }
 
+  reset(): void {
+    this.calls.push("reset");
+  }
+
   destroy(): void {
     this.calls.push("destroy");
   }

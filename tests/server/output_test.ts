@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { HeaderMap } from "../../src/http/header_map.ts";
 import { Output } from "../../src/server/output.ts";
@@ -9,6 +10,11 @@ function outputTo(): { socket: FakeSocket; output: Output; sent: () => number } 
   const statistics = new Statistics();
   const sent = () => statistics.snapshot().bytesOut;
   return { socket, output: new Output(socket, statistics), sent };
+}
+
+/** The end of this turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** How a promise stands, once all that is ready has run. */
@@ -25,28 +31,48 @@ Deno.test("Output.write() sends everything of a turn in one call, at its end", a
   output.write(Uint8Array.of(0x62, 0xff));
   assertEquals(socket.take(), ["write a", "write b\xff"]);
   await null;
-  assertEquals(socket.take(), ["flush"]);
   output.write("c");
-  await null;
-  assertEquals(socket.take(), ["write c", "flush"]);
+  assertEquals(socket.take(), ["write c"], "a handler that waits for each piece goes on in this turn");
+  await turn();
+  assertEquals(socket.take(), ["flush"]);
 });
 
 Deno.test("Output.write() sends nothing while the output is corked", async () => {
   const { socket, output } = outputTo();
   output.cork();
   output.write("a");
-  await null;
+  await turn();
   assertEquals(socket.take(), ["write a"]);
-  output.uncork();
+  output.uncork(true);
   assertEquals(socket.take(), ["flush"]);
-  await null;
+  await turn();
   assertEquals(socket.take(), []);
+});
+
+Deno.test("Output.uncork() leaves what more may follow to the end of the turn", async () => {
+  const { socket, output } = outputTo();
+  output.cork();
+  output.write("a");
+  output.uncork(false);
+  assertEquals(socket.take(), ["write a"]);
+  await turn();
+  assertEquals(socket.take(), ["flush"]);
+});
+
+Deno.test("Output.add() sends nothing by itself", async () => {
+  const { socket, output } = outputTo();
+  output.add("a");
+  await turn();
+  assertEquals(socket.take(), ["write a"]);
+  output.schedule();
+  await turn();
+  assertEquals(socket.take(), ["flush"]);
 });
 
 Deno.test("Output.uncork() makes no call where nothing was written", () => {
   const { socket, output } = outputTo();
   output.cork();
-  output.uncork();
+  output.uncork(true);
   assertEquals(socket.take(), []);
 });
 
@@ -54,7 +80,7 @@ Deno.test("Output.flush() sends at once, and what was scheduled then finds nothi
   const { socket, output } = outputTo();
   output.write("a");
   assertEquals(output.flush(), true);
-  await null;
+  await turn();
   assertEquals(socket.take(), ["write a", "flush"]);
   assertEquals(output.flush(), true);
   assertEquals(socket.take(), []);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Statistics } from "../../src/server/statistics.ts";
+import { Statistics, STATISTICS_SIZE } from "../../src/server/statistics.ts";
 
 const NOTHING = {
   openConnections: 0,
@@ -65,4 +65,24 @@ Deno.test("Statistics.snapshot() does not change afterwards", () => {
   const snapshot = statistics.snapshot();
   statistics.request();
   assertEquals(snapshot, NOTHING);
+});
+
+Deno.test("Statistics.restarted() counts it, and that the connections are gone", () => {
+  const statistics = new Statistics();
+  statistics.connectionOpened();
+  statistics.connectionOpened();
+  statistics.restarted();
+  assertEquals(statistics.snapshot(), { ...NOTHING, acceptedConnections: 2, restarts: 1 });
+});
+
+Deno.test("Statistics of several threads lie side by side in shared memory, and can be read from there", () => {
+  const memory = new SharedArrayBuffer(2 * STATISTICS_SIZE);
+  const [first, second] = [new Statistics(memory, 0), new Statistics(memory, STATISTICS_SIZE)];
+  first.restarted();
+  second.connectionOpened();
+  second.response(204);
+  assertEquals(new Statistics(memory, 0).snapshot(), { ...NOTHING, restarts: 1 });
+  const responses = { ...NOTHING.responses, "2xx": 1 };
+  const expected = { ...NOTHING, openConnections: 1, acceptedConnections: 1, responses };
+  assertEquals(new Statistics(memory, STATISTICS_SIZE).snapshot(), expected);
 });

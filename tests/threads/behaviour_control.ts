@@ -55,12 +55,12 @@ export function sum({ threads, acceptor }: ServerStats): ThreadStats {
   const all = acceptor === undefined ? threads : [acceptor, ...threads];
   const total = (pick: (stats: ThreadStats) => number, of = all) =>
     of.reduce((sum, one) => sum + pick(one), 0);
-  // What crosses from thread to thread is not what the client sends and gets.
+  // The thread that accepts has counted every request, and what the client sent and got.
   const wires = acceptor === undefined ? threads : [acceptor];
   return {
     openConnections: total((one) => one.openConnections),
     acceptedConnections: total((one) => one.acceptedConnections),
-    requests: total((one) => one.requests),
+    requests: total((one) => one.requests, wires),
     responses: {
       "1xx": total((one) => one.responses["1xx"]),
       "2xx": total((one) => one.responses["2xx"]),

@@ -4,9 +4,16 @@ import { count, counted, type PoolState, type Route } from "./pool_state.ts";
 import { crashRoutes } from "./routes_crash.ts";
 import { flowRoutes } from "./routes_flow.ts";
 
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 const plainRoutes: Readonly<Record<string, Route>> = {
   "/": (_req, res) => res.send("Hello, World!"),
-  "/thread": (_req, res, { thread }) => res.send(String(thread)),
+  "/thread": async (req, res, { thread }) => {
+    if (req.uri.query !== null) await sleep(Number(req.uri.query));
+    res.send(String(thread));
+  },
   "/throw": () => {
     throw new Error("thrown by the handler");
   },
@@ -19,7 +26,7 @@ const plainRoutes: Readonly<Record<string, Route>> = {
     res.send("burnt");
   },
   "/wait": async (req, res) => {
-    await new Promise((resolve) => setTimeout(resolve, Number(req.uri.query)));
+    await sleep(Number(req.uri.query));
     res.send("waited");
   },
   "/hold": async (req, res, { state }) => {

@@ -88,11 +88,6 @@ export class PoolServer implements AsyncDisposable {
     return last!;
   }
 
-  /** How often its threads were replaced. */
-  async restarts(): Promise<number> {
-    return (await this.report()).stats.threads.reduce((sum, { restarts }) => sum + restarts, 0);
-  }
-
   /** Stops it: it must end by itself. The exit code. */
   async stop(): Promise<number> {
     const timer = setTimeout(() => Deno.kill(this.pid, "SIGKILL"), PATIENCE);

@@ -25,7 +25,7 @@ export const crashRoutes: Readonly<Record<string, Route>> = {
   },
   "/crash/memory": () => {
     const kept: unknown[] = [];
-    for (;;) kept.push(Array.from({ length: 10_000 }, (_, i) => ({ i, text: `object ${i}` })));
+    for (;;) kept.push(new Array(1_000_000).fill(kept.length + 0.5));
   },
   "/crash/loop": () => {
     for (;;);

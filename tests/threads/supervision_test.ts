@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { head, type RawClient } from "../behaviour/raw_client.ts";
 import type { Runtime } from "../support/runtimes.ts";
 import { runtimes } from "../support/runtimes.ts";
-import { PoolServer, until } from "./pool_server.ts";
+import { type PoolReport, PoolServer, until } from "./pool_server.ts";
 import { type Way, waysOf } from "./ways.ts";
 
 /** How a thread can end, and what `onError` is told. */
@@ -11,36 +11,39 @@ const CRASHES: readonly { readonly path: string; readonly error: RegExp; readonl
   { path: "/crash/reject", error: /nobody handles this/ },
   { path: "/crash/exit", error: /exit code 7/ },
   { path: "/crash/deno-exit", error: /exit code 7/, on: /deno/ },
-  // Where a worker that runs out of memory takes the process along, there is nothing to supervise.
+  // On Deno and Bun a worker that runs out of memory takes the process along: there is nothing to supervise.
   { path: "/crash/memory", error: /memory/i, on: /node/ },
 ];
 
 for (const runtime of runtimes()) {
   for (const way of waysOf(runtime)) {
-    for (const { path, error, on = /./ } of CRASHES) {
-      if (!on.test(runtime.name)) continue;
-      Deno.test(`a thread that ends by ${path} is replaced (${runtime.name}, ${way})`, async () => {
-        await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
-        await assertReplaced(server, way, path, error);
-        assertEquals(await server.stop(), 0);
+    Deno.test(`a thread that ends by itself is replaced (${runtime.name}, ${way})`, async (t) => {
+      await using server = await PoolServer.start(withLittleMemory(runtime), { accept: way, threads: 2 });
+      for (const { path, error, on = /./ } of CRASHES) {
+        if (on.test(runtime.name)) await t.step(path, () => assertReplaced(server, way, path, error));
+      }
+      await t.step("/crash/streaming cuts the response", async () => {
+        using client = await server.connect();
+        await client.send(head("GET /crash/streaming"));
+        await client.readHead();
+        assertEquals(await client.readText(10), "5\r\nbegun\r\n");
+        assertEquals(await client.drain(), 0);
       });
-    }
-
-    Deno.test(`a thread that ends while it streams cuts the response (${runtime.name}, ${way})`, async () => {
-      await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
-      using client = await server.connect();
-      await client.send(head("GET /crash/streaming"));
-      await client.readHead();
-      assertEquals(await client.readText(10), "5\r\nbegun\r\n");
-      assertEquals(await client.drain(), 0);
-      await server.reported("the thread is replaced", ({ counters }) => counters.started === 3);
+      assertEquals(await server.stop(), 0);
     });
   }
   testFailingStart(runtime);
 }
 
+/** A Node whose threads run out of memory soon. */
+function withLittleMemory(runtime: Runtime): Runtime {
+  if (!runtime.name.startsWith("node")) return runtime;
+  return { name: runtime.name, command: [...runtime.command, "--max-old-space-size=96"] };
+}
+
 /** Crashes one thread while the other has a connection, on which requests go on. */
 async function assertReplaced(server: PoolServer, way: Way, path: string, error: RegExp): Promise<void> {
+  const before = await server.report();
   using victim = await server.connect();
   await victim.send(head("GET /thread"));
   const doomed = (await victim.readResponse()).text;
@@ -53,15 +56,25 @@ async function assertReplaced(server: PoolServer, way: Way, path: string, error:
 
   await bystander.send(head("GET /"));
   assertEquals((await bystander.readResponse()).text, "Hello, World!", "the other thread did not notice");
-  const report = await server.reported("the thread is replaced", ({ counters, stats }) => {
-    return counters.started === 3 && stats.threads.some(({ restarts }) => restarts === 1);
+  const restarts = totalRestarts(before) + 1;
+  const report = await server.reported("the thread is replaced", (report) => {
+    return report.counters.started === before.counters.started + 1 && totalRestarts(report) === restarts;
   });
-  assertEquals(report.errors.length, 1, report.errors.join("; "));
-  assertMatch(report.errors[0]!, error);
-  const threads = new Set<string>();
-  await until("both threads serve", async () => threads.add(await server.get("/thread")).size === 2);
+  assertEquals(report.errors.length, before.errors.length + 1, report.errors.join("; "));
+  assertMatch(report.errors.at(-1)!, error);
+  await until("both threads serve", () => bothServe(server));
   await bystander.send(head("GET /"));
   assertEquals((await bystander.readResponse()).text, "Hello, World!");
+}
+
+/** Several requests at once: one after the other might all find the same thread free. */
+async function bothServe(server: PoolServer): Promise<boolean> {
+  const threads = await Promise.all(Array.from({ length: 12 }, () => server.get("/thread?20")));
+  return new Set(threads).size === 2;
+}
+
+function totalRestarts({ stats }: PoolReport): number {
+  return stats.threads.reduce((sum, { restarts }) => sum + restarts, 0);
 }
 
 /** A connection on the other thread; under `"dispatch"`, where connections are on none, any. */
@@ -109,7 +122,7 @@ function testFailingStart(runtime: Runtime): void {
     for (const client of clients) client.close();
     for (const outcome of outcomes) assertMatch(outcome, /^50[23]$/);
     await server.reported("each is replaced", ({ counters }) => counters.started === 2 * threads);
-    assertEquals(await server.restarts(), threads);
+    assertEquals(totalRestarts(await server.report()), threads);
     assertEquals(await server.get("/"), "Hello, World!");
   });
 

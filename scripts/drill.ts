@@ -1,0 +1,35 @@
+/**
+ * What threads are worth and what they stand, on this machine. It needs Linux and wrk, and prints tables.
+ *
+ *     deno task drill                     everything, about 12 minutes
+ *     deno task drill cost spread         some: speedup, tail, cost, kill, spread
+ *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
+ *
+ * `HANDOFF_RUNTIMES=deno,bun` narrows the runtimes.
+ */
+import { cost, kill, type Row, speedup, spread, tail } from "./drill/drills.ts";
+
+const DRILLS: Readonly<Record<string, (seconds?: number) => AsyncGenerator<Row>>> = {
+  speedup: (seconds = 5) => speedup(seconds),
+  tail: (seconds = 5) => tail(seconds),
+  cost: (seconds = 5) => cost(seconds),
+  kill: (seconds = 60) => kill(seconds),
+  spread: () => spread(),
+};
+
+const names = Deno.args.filter((arg) => !arg.startsWith("--"));
+const flag = Deno.args.find((arg) => arg.startsWith("--seconds="))?.slice("--seconds=".length);
+
+for (const name of names.length > 0 ? names : Object.keys(DRILLS)) {
+  const drill = DRILLS[name];
+  if (drill === undefined) {
+    throw new Error(`There is no drill "${name}", only ${Object.keys(DRILLS).join(", ")}`);
+  }
+  console.log(`\n${name} (load average ${Deno.loadavg()[0]?.toFixed(1)})`);
+  const rows: Row[] = [];
+  for await (const row of drill(flag === undefined ? undefined : Number(flag))) {
+    rows.push(row);
+    console.log(Object.values(row).join("  "));
+  }
+  console.table(rows);
+}

@@ -1,0 +1,32 @@
+/** What `node:http` saw of a response. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly trailers: Readonly<Record<string, string | undefined>>;
+  readonly localPort: number;
+  /** Status and `link` of the interim responses. */
+  readonly informational: readonly (readonly [number, unknown])[];
+  /** Whether the client was told to continue. */
+  readonly continued: boolean;
+}
+
+/** What `client_program.ts` prints. */
+export interface ClientResults {
+  readonly fetch: {
+    readonly text: string;
+    readonly chunks: string;
+    readonly length: string | null;
+    readonly digest: string;
+    readonly streamed: string;
+    readonly form: unknown;
+    readonly head: readonly [number, string | null, string];
+    readonly refused: readonly [number, string, string];
+    readonly cookies: readonly string[];
+    readonly empty: number;
+    readonly cut: string;
+  };
+  readonly agent: { readonly texts: readonly string[]; readonly connections: number };
+  readonly hints: HttpAnswer;
+  readonly trailers: HttpAnswer;
+  readonly expect: HttpAnswer;
+}

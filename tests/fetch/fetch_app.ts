@@ -1,0 +1,260 @@
+import type { FetchInfo } from "../../mod.ts";
+
+type Route = (request: Request, info: FetchInfo) => unknown;
+
+const encoder = new TextEncoder();
+
+/** What became of the routes that clients leave, by the name that they gave. */
+const seen = new Map<string, string[]>();
+
+function note(request: Request, event: string): void {
+  const name = new URL(request.url).search;
+  seen.set(name, [...seen.get(name) ?? [], event]);
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A stream whose pieces come one by one, with a pause before each. */
+function slowly(pieces: readonly string[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const left = [...pieces];
+  return new ReadableStream({
+    async pull(controller) {
+      await pause(10);
+      const piece = left.shift();
+      if (piece === undefined) controller.close();
+      else controller.enqueue(encoder.encode(piece));
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** A stream whose pieces are there. */
+function atOnce(...pieces: unknown[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece as Uint8Array<ArrayBuffer>);
+      controller.close();
+    },
+  });
+}
+
+/** What of a request is there before anything has been asked for, and after. */
+function inspect(request: Request, { remoteAddress }: FetchInfo): Response {
+  const { method, url, credentials, mode, redirect } = request;
+  return Response.json({
+    method,
+    url,
+    headers: [...request.headers],
+    isRequest: request instanceof Request,
+    named: Object.prototype.toString.call(request),
+    hasHeaders: request.headers instanceof Headers && request.headers === request.headers,
+    hasBody: request.body !== null,
+    bodyUsed: request.bodyUsed,
+    signal: request.signal instanceof AbortSignal && !request.signal.aborted,
+    types: [typeof credentials, typeof mode, typeof redirect],
+    remote: "hostname" in remoteAddress && remoteAddress.hostname,
+  });
+}
+
+async function readTwice(request: Request): Promise<Response> {
+  const before = request.bodyUsed;
+  const first = await request.text();
+  const second = await request.text().then(() => "again", (error: Error) => error.name);
+  const ownUsed = new Request("http://localhost/", { method: "POST", body: "content" });
+  await ownUsed.text();
+  const copies = copyOutcome(request) === copyOutcome(ownUsed);
+  return Response.json({ before, first, after: request.bodyUsed, second, copies, method: request.method });
+}
+
+/** Bun copies a request whose content has been read, the others refuse to. */
+function copyOutcome(request: Request): string {
+  try {
+    return typeof new Request(request);
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
+
+async function readStream(request: Request): Promise<Response> {
+  let size = 0;
+  let chunks = 0;
+  for await (const chunk of request.body!) {
+    size += chunk.length;
+    chunks++;
+  }
+  return Response.json({ size, several: chunks > 1, used: request.bodyUsed });
+}
+
+/** What an app that works on the responses of others does. */
+async function mended(): Promise<Response> {
+  const original = new Response("mended", { status: 201, headers: { "X-First": "1" } });
+  original.headers.set("x-second", "2");
+  const copy = original.clone();
+  copy.headers.set("x-length", String((await original.text()).length));
+  copy.headers.delete("x-first");
+  return copy;
+}
+
+class Tea extends Response {
+  constructor(kind: string) {
+    super(`${kind} tea`, { headers: { "x-kind": kind } });
+  }
+}
+
+async function kinds(): Promise<Response> {
+  const fetched = await fetch("data:text/plain,fetched");
+  const made = [
+    new Response("a"),
+    new Response(),
+    new Response(atOnce()),
+    Response.json({}),
+    new Tea("green"),
+    fetched,
+  ];
+  return Response.json({
+    instances: made.map((response) => response instanceof Response),
+    named: made.map((response) => Object.prototype.toString.call(response)),
+    tea: made.map((response) => response instanceof Tea),
+    prototype: Object.getPrototypeOf(fetched) === Response.prototype,
+    requests: [new Request("http://localhost/") instanceof Request, {} instanceof Request],
+    called: (() => {
+      try {
+        (Response as unknown as () => void)();
+        return "made";
+      } catch (error) {
+        return (error as Error).name;
+      }
+    })(),
+  });
+}
+
+function endless(request: Request): Response {
+  note(request, "started");
+  request.signal.addEventListener("abort", () => note(request, `aborted ${request.signal.reason.name}`));
+  let pulled = 0;
+  const stream = new ReadableStream({
+    pull(controller) {
+      note(request, `pulled ${++pulled}`);
+      controller.enqueue(new Uint8Array(65536));
+    },
+    cancel: (reason) => note(request, `canceled ${reason?.name}`),
+  });
+  return new Response(stream);
+}
+
+function idle(request: Request): Response {
+  let timer: number;
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(encoder.encode("data: first\n\n"));
+      timer = setTimeout(() => controller.close(), 60_000) as unknown as number;
+    },
+    cancel(reason) {
+      clearTimeout(timer);
+      note(request, `canceled ${reason?.name}`);
+    },
+  });
+  return new Response(stream, { headers: { "content-type": "text/event-stream" } });
+}
+
+async function waits(request: Request): Promise<Response> {
+  await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+  note(request, `aborted ${request.signal.reason.name}`);
+  return new Response("too late");
+}
+
+function broken(): ReadableStream {
+  return new ReadableStream({ start: (controller) => controller.error(new Error("broken at once")) });
+}
+
+function breaking(): ReadableStream {
+  return new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(encoder.encode("part"));
+      await pause(20);
+      controller.error(new Error("broken later"));
+    },
+  });
+}
+
+async function usedResponse(): Promise<Response> {
+  const response = new Response("used");
+  await response.text();
+  return response;
+}
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  "/inspect": inspect,
+  "/method": (request) => new Response(request.method + " " + request.url),
+  "/text": async (request) => new Response(await request.text()),
+  "/json": async (request) => Response.json(await request.json()),
+  "/bytes": async (request) => new Response(await request.bytes() as Uint8Array<ArrayBuffer>),
+  "/buffer": async (request) => new Response(await request.arrayBuffer()),
+  "/blob": async (request) => new Response(await request.blob()),
+  "/form": async (request) => Response.json([...await request.formData()]),
+  "/echo": (request) => new Response(request.body, { headers: { "x-echo": "1" } }),
+  "/twice": readTwice,
+  "/stream-in": readStream,
+  "/copy": async (request) => {
+    const copy = new Request(request, { headers: { "x-new": "1" } });
+    return Response.json([copy.method, copy.url, [...copy.headers], await copy.text()]);
+  },
+  "/clone": async (request) => {
+    const clone = request.clone();
+    return Response.json([await clone.text(), await request.text(), clone.url === request.url]);
+  },
+  "/forward": (request) => fetch(request),
+  "/forward-copy": (request) => fetch(new Request(request, { headers: { "x-forwarded": "1" } })),
+  "/hello": () => new Response("Hello, World!"),
+  "/hello-bytes": () => new Response(encoder.encode("Hello, World!")),
+  "/hello-blob": () => new Response(new Blob(["<p>"], { type: "text/html" })),
+  "/hello-form": () => new Response(new URLSearchParams({ a: "1" })),
+  "/hello-json": () => Response.json({ hello: "World" }, { status: 202, headers: { "x-a": "1" } }),
+  "/hello-stream": () => new Response(atOnce(encoder.encode("Hello, "), encoder.encode("World!"))),
+  "/hello-later": async () => {
+    await pause(1);
+    return new Response("later", { status: 404, statusText: "Lost", headers: [["x-a", "1"], ["x-a", "2"]] });
+  },
+  "/typed": () => new Response("{}", { headers: { "Content-Type": "application/x-own" } }),
+  "/unicode": () => new Response("Grüße ☃"),
+  "/null": () => new Response(null, { headers: { "x-a": "1" } }),
+  "/empty": () => new Response(""),
+  "/204": () => new Response(null, { status: 204 }),
+  "/304": () => new Response(null, { status: 304, headers: { etag: '"1"' } }),
+  "/redirect": () => Response.redirect("http://localhost/elsewhere", 307),
+  "/cookies": () => {
+    const headers = new Headers({ "set-cookie": "a=1; Path=/" });
+    headers.append("set-cookie", "b=2; Expires=Thu, 01 Jan 2032 00:00:00 GMT");
+    return new Response("cookies", { headers });
+  },
+  "/length": () => new Response(null, { headers: { "content-length": "42" } }),
+  "/length-stream": () => new Response(slowly(["abc", "def"]), { headers: { "content-length": "6" } }),
+  "/mended": mended,
+  "/tea": () => new Tea("black"),
+  "/kinds": kinds,
+  "/large": () => new Response("x".repeat(1 << 20)),
+  "/large-bytes": () => new Response(new Uint8Array(1 << 20).fill(120)),
+  "/slow": () => new Response(slowly(["one ", "two ", "three"])),
+  "/endless": endless,
+  "/idle": idle,
+  "/waits": waits,
+  "/throws": () => {
+    throw new Error("thrown");
+  },
+  "/rejects": () => Promise.reject(new Error("rejected")),
+  "/network-error": () => Response.error(),
+  "/used": usedResponse,
+  "/nothing": () => undefined,
+  "/text-chunk": () => new Response(atOnce("text")),
+  "/broken": () => new Response(broken()),
+  "/breaking": () => new Response(breaking()),
+  "/invalid": () => new Response("x", { headers: { "x-a": "☃" } }),
+  "/seen": (request) => Response.json(seen.get(new URL(request.url).search) ?? []),
+};
+
+/** Every way to use the Fetch API that a server meets, by path. */
+export function app(request: Request, info: FetchInfo): Response | Promise<Response> {
+  const route = ROUTES[new URL(request.url).pathname];
+  return route === undefined
+    ? new Response("there is no such route", { status: 404 })
+    : route(request, info) as Response;
+}

@@ -1,0 +1,98 @@
+import type { Corpus } from "./corpus.ts";
+import { type Case, caseOf, Subjects } from "./properties.ts";
+import { shrink } from "./shrink.ts";
+
+/** Cases that fail in the same way. */
+export interface Failure {
+  /** What is wrong, without the details of the case. */
+  readonly kind: string;
+  count: number;
+  /** The number of the first such case. */
+  readonly number: number;
+  /** That case, its text as small as it can be. */
+  one: Case;
+  /** What is wrong with it. */
+  message: string;
+}
+
+/** What a run of cases came to. */
+export interface Findings {
+  readonly cases: number;
+  readonly failures: readonly Failure[];
+}
+
+/** So many cases run between two looks at the rest of the world, where rejections that nobody handles are told. */
+const TURN = 100;
+
+/** Runs the cases of a seed from number `from` up to `to`. */
+export async function campaign(
+  corpus: Corpus,
+  seed: number,
+  from: number,
+  to: number,
+  progress: (done: number) => void = () => {},
+): Promise<Findings> {
+  const failures = new Map<string, Failure>();
+  const unhandled: string[] = [];
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    unhandled.push(event.reason instanceof Error ? `${event.reason.stack}` : String(event.reason));
+  };
+  addEventListener("unhandledrejection", note);
+  try {
+    await using subjects = await Subjects.start();
+    const add = (number: number, message: string) => {
+      const kind = kindOf(message);
+      const known = failures.get(kind);
+      if (known !== undefined) known.count++;
+      else failures.set(kind, { kind, count: 1, number, one: caseOf(corpus, seed, number), message });
+    };
+    for (let number = from; number < to; number++) {
+      const message = await messageOf(subjects, caseOf(corpus, seed, number));
+      if (message !== null) add(number, message);
+      if ((number + 1) % TURN !== 0 && number + 1 !== to) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      progress(number + 1 - from);
+      for (const reason of unhandled.splice(0)) {
+        add(number, `A rejection that nobody handles, in one of the last ${TURN} cases: ${reason}`);
+      }
+    }
+    for (const failure of failures.values()) await minimize(subjects, failure);
+  } finally {
+    removeEventListener("unhandledrejection", note);
+  }
+  return { cases: to - from, failures: [...failures.values()] };
+}
+
+/** What is wrong with a case; `null` if nothing. */
+async function messageOf(subjects: Subjects, one: Case): Promise<string | null> {
+  try {
+    await subjects.check(one);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The same for cases that differ only in what they quote, count and how they are delivered. */
+function kindOf(message: string): string {
+  const words = message.replace(
+    /^(?:whole|split at \d+|read \d+ bytes at a time|a byte at a time|reset at \d+): /,
+    "",
+  );
+  return words.replace(/["[{][^]*$/, "").replace(/\d+/g, "n").slice(0, 120);
+}
+
+async function minimize(subjects: Subjects, failure: Failure): Promise<void> {
+  const { one, kind } = failure;
+  const text = await shrink(one.text, async (candidates) => {
+    const kept: boolean[] = [];
+    for (const text of candidates) {
+      const message = await messageOf(subjects, { ...one, text });
+      kept.push(message !== null && kindOf(message) === kind);
+    }
+    return kept;
+  });
+  failure.one = { ...one, text };
+  failure.message = await messageOf(subjects, failure.one) ?? failure.message;
+}

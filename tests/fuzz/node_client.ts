@@ -1,0 +1,83 @@
+import { bytesOf } from "../conformance/vectors.ts";
+import { runtimes } from "../support/runtimes.ts";
+
+/** What Node's parser made of the bytes of a connection. */
+export interface NodeVerdict {
+  /** The requests that it saw to their end. */
+  readonly requests: readonly (readonly [method: string, target: string, size: number])[];
+  /** The code of the error that it stopped with. */
+  readonly error: string | null;
+  /** The statuses that it answered with. */
+  readonly statuses: readonly number[];
+}
+
+/** How many connections are sent at once. */
+const BATCH = 500;
+
+/** Asks `node:http` of Node 26, in a process of its own. */
+export class NodeParser implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  /** Starts the process. */
+  constructor() {
+    const wanted = Deno.env.get("HANDOFF_RUNTIMES");
+    Deno.env.set("HANDOFF_RUNTIMES", "node26");
+    const [command, ...args] = runtimes()[0]!.command;
+    if (wanted === undefined) Deno.env.delete("HANDOFF_RUNTIMES");
+    else Deno.env.set("HANDOFF_RUNTIMES", wanted);
+    this.#child = new Deno.Command(command!, {
+      args: [...args, decodeURIComponent(new URL("node_parser.ts", import.meta.url).pathname)],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    this.#reader = this.#child.stdout.getReader();
+  }
+
+  /** What it makes of each of these inputs, a character for each byte. */
+  async judge(inputs: readonly string[]): Promise<NodeVerdict[]> {
+    const verdicts: NodeVerdict[] = [];
+    for (let at = 0; at < inputs.length; at += BATCH) {
+      const batch = inputs.slice(at, at + BATCH);
+      const [lines] = await Promise.all([this.#lines(batch.length), this.#writer.write(framed(batch))]);
+      verdicts.push(...lines.map((line) => JSON.parse(line) as NodeVerdict));
+    }
+    return verdicts;
+  }
+
+  async #lines(count: number): Promise<string[]> {
+    const lines: string[] = [];
+    while (lines.length < count) {
+      const { value, done } = await this.#reader.read();
+      if (done) throw new Error("Node's process ended");
+      const parts = (this.#text + this.#decoder.decode(value, { stream: true })).split("\n");
+      this.#text = parts.pop()!;
+      lines.push(...parts);
+    }
+    return lines;
+  }
+
+  /** Ends the process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.close();
+    await this.#reader.cancel();
+    await this.#child.status;
+  }
+}
+
+function framed(inputs: readonly string[]): Uint8Array {
+  const frames = new Uint8Array(inputs.reduce((size, input) => size + 4 + input.length, 0));
+  const view = new DataView(frames.buffer);
+  let at = 0;
+  for (const input of inputs) {
+    view.setUint32(at, input.length);
+    frames.set(bytesOf(input), at + 4);
+    at += 4 + input.length;
+  }
+  return frames;
+}

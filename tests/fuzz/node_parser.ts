@@ -1,0 +1,93 @@
+/**
+ * A process of Node's that says which requests `node:http` sees in the bytes of a connection.
+ *
+ * Standard input holds connections, each as its length (four bytes, big-endian) and what the client sends before it closes its
+ * half. For each, a line of JSON comes out: a `NodeVerdict` of `differential.ts`.
+ */
+import http, { type IncomingMessage, type Server } from "node:http";
+import process from "node:process";
+import { Duplex } from "node:stream";
+
+/** A connection without a network. */
+class Pipe extends Duplex {
+  readonly requests: [method: string, target: string, size: number][] = [];
+  /** The code of the parser's error. */
+  error: string | null = null;
+  written = "";
+
+  constructor() {
+    super({ allowHalfOpen: true });
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
+    this.written += Buffer.from(chunk).toString("latin1");
+    done();
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+}
+
+const server: Server = http.createServer({
+  maxHeaderSize: 32 * 1024,
+  requestTimeout: 0,
+  headersTimeout: 0,
+  keepAliveTimeout: 0,
+});
+server.maxHeadersCount = 0;
+(server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+
+server.on("request", (request, response) => {
+  let size = 0;
+  request.on("data", (chunk: Uint8Array) => void (size += chunk.length));
+  request.on("end", () => {
+    pipeOf(request).requests.push([request.method ?? "", request.url ?? "", size]);
+    response.end("ok");
+  });
+  request.on("error", () => {});
+});
+
+server.on("connect", (request, socket) => {
+  pipeOf(request).requests.push([request.method ?? "", request.url ?? "", 0]);
+  socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n");
+});
+
+// What the parser saw before the error still counts, so the connection is left as it is.
+server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+  (socket as unknown as Pipe).error ??= error.code ?? error.message;
+});
+
+function pipeOf(request: IncomingMessage): Pipe {
+  return request.socket as unknown as Pipe;
+}
+
+async function judge(bytes: Uint8Array): Promise<string> {
+  const pipe = new Pipe();
+  pipe.on("error", () => {});
+  server.emit("connection", pipe);
+  pipe.push(bytes);
+  pipe.push(null);
+  // Nothing waits for anything but the turns of the event loop.
+  for (let turn = 0; turn < 40 && !pipe.destroyed; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  pipe.destroy();
+  const statuses = Array.from(pipe.written.matchAll(/HTTP\/1\.1 (\d{3})/g), ([, status]) => Number(status));
+  return JSON.stringify({ requests: pipe.requests, error: pipe.error, statuses });
+}
+
+let waiting = Buffer.alloc(0);
+for await (const chunk of process.stdin) {
+  waiting = Buffer.concat([waiting, chunk as Uint8Array]);
+  const inputs: Uint8Array[] = [];
+  while (waiting.length >= 4 && waiting.length >= 4 + waiting.readUInt32BE()) {
+    const end = 4 + waiting.readUInt32BE();
+    inputs.push(new Uint8Array(waiting.subarray(4, end)));
+    waiting = waiting.subarray(end);
+  }
+  for (const line of await Promise.all(inputs.map(judge))) process.stdout.write(`${line}\n`);
+}
+process.exit(0);

@@ -1,0 +1,106 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { ConnectionClosedError, HttpError } from "../../src/http/errors.ts";
+import type { BodyDecoder } from "../../src/h1/body_decoder.ts";
+import { ChunkedDecoder } from "../../src/h1/chunked_decoder.ts";
+import { InputBuffer } from "../../src/h1/input_buffer.ts";
+import { ContentReceiver } from "../../src/server/content_receiver.ts";
+
+const DRAIN_LIMIT = 256 * 1024;
+const HIGH_WATER_MARK = 64 * 1024;
+const LIMITS = { maxRequestBodySize: 1e9, maxHeaderSize: 1000, maxHeaderCount: 10 };
+
+/** A receiver of chunked content, what has arrived for it, and how often the handler asked for more. */
+function receiving(decoder: BodyDecoder = new ChunkedDecoder(LIMITS)) {
+  const input = new InputBuffer();
+  const asked = { times: 0 };
+  const receiver = new ContentReceiver(decoder, { bodyWanted: () => void asked.times++ });
+  const receive = (text: string) => {
+    input.push(new TextEncoder().encode(text));
+    receiver.receive(input);
+  };
+  return { receiver, input, receive, asked };
+}
+
+function chunkOf(size: number): string {
+  return `${size.toString(16)}\r\n${"x".repeat(size)}\r\n`;
+}
+
+Deno.test("ContentReceiver.receive() brings the content to whoever reads, and the trailers behind it", async () => {
+  const { receiver, receive, asked } = receiving();
+  const bytes = receiver.body.bytes();
+  const trailers = receiver.body.trailers();
+  assertEquals(asked.times, 1);
+  receive("5\r\nhel");
+  assertEquals([receiver.received, receiver.done, receiver.awaited], [3, false, true]);
+  receive("lo\r\n0\r\nX: y\r\nHost: z\r\n\r\nnext");
+  assertEquals([receiver.received, receiver.done, receiver.awaited], [5, true, false]);
+  assertEquals(new TextDecoder().decode(await bytes), "hello");
+  assertEquals((await trailers).raw(), [["X", "y"]]);
+});
+
+Deno.test("ContentReceiver.receive() leaves what follows the content", () => {
+  const { receive, input, receiver } = receiving();
+  receive("0\r\n\r\nnext");
+  assertEquals([receiver.done, input.length], [true, 4]);
+  receiver.receive(input);
+  assertEquals(input.length, 4);
+});
+
+Deno.test("ContentReceiver.receive() throws where the content is malformed", () => {
+  const { receive } = receiving();
+  assertThrows(() => receive("x"), HttpError, "A chunk size is missing or malformed");
+});
+
+Deno.test("ContentReceiver.wantsMore is false while 64 KiB wait for a handler that does not read", async () => {
+  const { receiver, receive } = receiving();
+  receive(chunkOf(HIGH_WATER_MARK - 1));
+  assertEquals(receiver.wantsMore, true);
+  receive(chunkOf(1));
+  assertEquals([receiver.wantsMore, receiver.awaited], [false, false]);
+  const reader = receiver.body.stream().getReader();
+  await reader.read();
+  assertEquals(receiver.wantsMore, true);
+});
+
+Deno.test("ContentReceiver.fail() makes the handler's reads fail, and takes nothing more", async () => {
+  const { receiver, receive } = receiving();
+  const bytes = receiver.body.bytes();
+  const error = new HttpError(400, "The content ended early");
+  receiver.fail(error);
+  assertEquals([receiver.wantsMore, receiver.awaited, receiver.tooMuchUnread], [false, false, true]);
+  receive("x");
+  assertEquals(receiver.received, 0);
+  assertStrictEquals(await assertRejects(() => bytes), error);
+});
+
+Deno.test("ContentReceiver.discard() drops what comes, and waits for it", async () => {
+  const { receiver, receive } = receiving();
+  receive(chunkOf(HIGH_WATER_MARK));
+  assertEquals([receiver.wantsMore, receiver.awaited], [false, false]);
+  receiver.discard();
+  receiver.discard();
+  assertEquals([receiver.wantsMore, receiver.awaited], [true, true]);
+  receive(chunkOf(10) + "0\r\n\r\n");
+  assertEquals([receiver.done, receiver.awaited], [true, false]);
+  const message = "Cannot read the body: the handler has settled";
+  await assertRejects(() => receiver.body.bytes(), ConnectionClosedError, message);
+});
+
+Deno.test("ContentReceiver.tooMuchUnread counts what has arrived or is known to come, and was not taken", async () => {
+  const known = (left: number) => ({
+    done: false,
+    left,
+    trailerSection: null,
+    decode: () => null,
+  });
+  assertEquals(receiving(known(DRAIN_LIMIT)).receiver.tooMuchUnread, false);
+  assertEquals(receiving(known(DRAIN_LIMIT + 1)).receiver.tooMuchUnread, true);
+  const { receiver, receive } = receiving();
+  assertEquals(receiver.tooMuchUnread, false);
+  receive(chunkOf(HIGH_WATER_MARK));
+  await receiver.body.stream().getReader().read();
+  receive(chunkOf(DRAIN_LIMIT));
+  assertEquals(receiver.tooMuchUnread, false);
+  receive("1\r\n");
+  assertEquals(receiver.tooMuchUnread, true);
+});

@@ -1,0 +1,6 @@
+export default {
+  name: "an app",
+  fetch(request: Request): Response {
+    return new Response(`${this.name} ${request.method} ${new URL(request.url).pathname}`);
+  },
+};
