@@ -2,8 +2,7 @@ import type { SocketHandler } from "./socket.ts";
 import { surface } from "./surface.ts";
 
 /**
- * What a connection tells its owner, in order: nothing but the last call comes while paused, and nothing after the last
- * call. A paused connection is read until it brings something, which is held: so it is seen when the peer goes away in
+ * What a connection tells its owner, in order: no bytes and no end while paused, and nothing after the last call. A paused connection is read until it brings something, which is held: so it is seen when the peer goes away in
  * the meantime, and a short pause costs no call to the system.
  */
 export class Inbound {

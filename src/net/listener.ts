@@ -9,7 +9,8 @@ export interface Listener {
   readonly address: Address;
   /**
    * Begins to accept. A failure to accept (out of file descriptors, say) is not fatal: it is told to `onError`, and
-   * accepting goes on after a pause.
+   * accepting goes on after a pause. Node and Bun tell of no such failure: Node closes the connections that are too
+   * many, Bun leaves them waiting, at the cost of one busy core until descriptors are free.
    */
   start(accept: Accept, onError: (error: Error) => void): void;
   /** Stops handing over new connections; they wait, in the kernel where the runtime allows it, else unread. */
@@ -34,6 +35,11 @@ export interface ListenOptions {
   readonly reusePort?: boolean;
   /** Speaks TLS with these credentials; `onConnection` follows the handshake. */
   readonly tls?: TlsCredentials;
-  /** Milliseconds that a TLS handshake may take. */
+  /**
+   * Milliseconds that a TLS handshake may take. On Deno the connection is given up but stays open until the peer
+   * leaves, for Deno finishes handshakes in the background and has no way to stop one.
+   *
+   * @default {10000}
+   */
   readonly handshakeTimeout?: number;
 }

@@ -50,7 +50,11 @@ export interface Socket {
    * @returns `false` if some of it had to be held back: the owner then waits for `onDrain` before it queues more.
    */
   flush(): boolean;
-  /** Stops `onData` and `onEnd`; the peer is held back by TCP's own flow control. At most one chunk may still come. */
+  /**
+   * Stops `onData` and `onEnd`; the peer is held back by TCP's own flow control. One chunk is still read and kept for
+   * {@linkcode resume}, so that `onClose` comes also while paused when the peer breaks the connection off, unless it has
+   * sent something before.
+   */
   pause(): void;
   /** Takes up reading again. */
   resume(): void;

@@ -75,6 +75,11 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     return this.#lingering;
   }
 
+  /** Whether the server is closing. */
+  get closing(): boolean {
+    return this.service.draining;
+  }
+
   /** Whether the client has to take more before anything is written. */
   get blocked(): boolean {
     return this.output.blocked;

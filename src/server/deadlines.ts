@@ -4,6 +4,9 @@ import type { Timeouts } from "./options.ts";
 /** How long a client that is still sending is listened to after the last response. */
 const LINGER_TIME = 5000;
 
+/** The same while the server is closing, and waits for its last connections. */
+const LAST_LINGER_TIME = 1000;
+
 /** How long a client that has closed its half is taken to be still there, while its request is answered. */
 const HALF_CLOSE_GRACE = 1000;
 
@@ -30,6 +33,8 @@ const MAYBE_GONE: Expiry = { kind: "maybe gone" };
 export interface DeadlineSubject {
   /** Whether the last response has been written and the client is listened to no more. */
   readonly lingering: boolean;
+  /** Whether the server is closing. */
+  readonly closing: boolean;
   /** Whether the client has to take more before anything is written. */
   readonly blocked: boolean;
   /** How many bytes the client's side has taken. */
@@ -110,7 +115,10 @@ export class Deadlines {
     const elapsed = now - this.#checkedAt;
     this.#checkedAt = now;
     if (this.#sendExpired(now, subject)) return CUT;
-    if (subject.lingering) return !subject.blocked && now - this.#lingerSince > LINGER_TIME ? CUT : null;
+    if (subject.lingering) {
+      const lingerTime = subject.closing ? LAST_LINGER_TIME : LINGER_TIME;
+      return !subject.blocked && now - this.#lingerSince > lingerTime ? CUT : null;
+    }
     if (!subject.answering) return this.#waitingExpired(now);
     if (this.#endedAt !== 0 && now - this.#endedAt > HALF_CLOSE_GRACE) {
       this.#endedAt = 0;

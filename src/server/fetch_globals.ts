@@ -41,7 +41,7 @@ function adapt(): PartsReader {
 function fromHidden(hidden: BodyReader): PartsReader {
   return (web) => {
     const body = hidden(web);
-    return body === undefined ? null : { body, fields: null, type: null };
+    return body === undefined ? null : { body, fields: null };
   };
 }
 

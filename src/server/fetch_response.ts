@@ -1,4 +1,4 @@
-import { hasField, type HeaderMap } from "../http/header_map.ts";
+import type { HeaderMap } from "../http/header_map.ts";
 import type { Request } from "../http/request.ts";
 import type { Fresh, Response, Streaming } from "../http/response.ts";
 import type { KnownParts } from "./plain_response.ts";
@@ -49,9 +49,6 @@ export function sendWeb(
     for (const [name, value] of known.fields.raw()) headers.append(name, value);
   } else {
     web.headers.forEach((value, name) => headers.append(name, value));
-    if (known !== null && known.type !== null && !hasField(headers, "content-type")) {
-      headers.set("content-type", known.type);
-    }
   }
   if (known !== null) return response.send(known.body ?? undefined);
   const { body } = web;

@@ -27,7 +27,7 @@ export class LightResponse {
     nativeResponse = (light) => light.#whole();
     lightParts = (web) => {
       if (!(#parts in web) || web.#native !== null) return null;
-      return { body: web.#parts.body, fields: web.#headers === null ? web.#parts.fields : null, type: null };
+      return { body: web.#parts.body, fields: web.#headers === null ? web.#parts.fields : null };
     };
   }
 

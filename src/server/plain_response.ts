@@ -17,8 +17,6 @@ export interface KnownParts {
   readonly body: PlainBody;
   /** The header fields; `null` where `Headers` have them. */
   readonly fields: HeaderMap | null;
-  /** The `content-type` to send where the fields lack one; `null` if none. */
-  readonly type: string | null;
 }
 
 /** So many bytes are copied rather than left to the runtime, which copies them too. */

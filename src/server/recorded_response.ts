@@ -19,9 +19,7 @@ export class RecordedResponse extends NativeResponse {
   static {
     // A Blob of Bun's may be a file that is not there, which reading it tells and its size does not.
     recordedParts = (web) =>
-      #body in web && !(web.#body instanceof Blob)
-        ? { body: web.#body, fields: web.#fields, type: web.#type }
-        : null;
+      #body in web && !(web.#body instanceof Blob) ? { body: web.#body, fields: web.#fields } : null;
   }
 
   /**
@@ -33,12 +31,16 @@ export class RecordedResponse extends NativeResponse {
     super(body, init);
     this.#body = parts.body;
     this.#fields = parts.fields;
-    // Bun gives text its type when it sends it.
     this.#type = getField(parts.fields, "content-type");
   }
 
   override get headers(): Headers {
+    const headers = super.headers;
+    if (this.#fields !== null && this.#type !== null && !headers.has("content-type")) {
+      // Bun gives text its type when it sends it, Fetch when the response is made: a copy of these fields has it too.
+      headers.set("content-type", this.#type);
+    }
     this.#fields = null;
-    return super.headers;
+    return headers;
   }
 }

@@ -1,6 +1,7 @@
 // A server on the bare sockets of src/net. The first line of a connection says what the server does with it:
 // a mode, and for most modes a name under which another connection can ask what happened.
 
+import process from "node:process";
 import type { Accept, Listener, ListenOptions } from "../../src/net/listener.ts";
 import type { Address, Socket, SocketHandler } from "../../src/net/socket.ts";
 import { listen } from "../../src/net/listen.ts";
@@ -269,11 +270,10 @@ async function control(name: string, action: string): Promise<void> {
   else await listener.close();
 }
 
+// Stops when standard input ends.
+process.stdin.on("data", () => {});
+process.stdin.on("end", () => process.exit(0));
+
 const main = await listen({ hostname: "127.0.0.1", port: 0 });
 main.start(accept, (error) => acceptErrors.push(String(error)));
 console.log(JSON.stringify(main.address));
-
-// Stops when standard input ends.
-const { stdin, exit } = (await import("node:process")).default;
-stdin.on("data", () => {});
-stdin.on("end", () => exit(0));

@@ -18,7 +18,15 @@ const CONTENT_TIMEOUT = { kind: "timeout", reason: "The content took too long" }
 
 /** A connection in some state. */
 function subject(state: Partial<DeadlineSubject> = {}): DeadlineSubject {
-  return { lingering: false, blocked: false, taken: 0, answering: false, content: null, ...state };
+  return {
+    lingering: false,
+    closing: false,
+    blocked: false,
+    taken: 0,
+    answering: false,
+    content: null,
+    ...state,
+  };
 }
 
 function contentOf(received: number, awaited = true): Content {
@@ -233,4 +241,12 @@ Deno.test("Deadlines.check() never expires where timeouts are off, but for the l
     assertEquals(deadlines.check(now, subject({ blocked: true })), null);
     assertEquals(deadlines.check(now, subject({ answering: true, content: contentOf(0) })), null);
   }
+});
+
+Deno.test("Deadlines.check() cuts a client that is still sending sooner while the server is closing", () => {
+  const deadlines = new Deadlines(TIMEOUTS, START);
+  deadlines.linger(START);
+  const lingering = subject({ lingering: true, closing: true });
+  assertEquals(deadlines.check(START + 1000, lingering), null);
+  assertEquals(deadlines.check(START + 1001, lingering), { kind: "cut" });
 });

@@ -1,0 +1,135 @@
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { fetchHandler, RequestUri, Server } from "../../mod.ts";
+import { memoryListener } from "../../src/net/memory.ts";
+import { FetchUrls } from "../../src/server/fetch_url.ts";
+import type { Request } from "../../src/http/request.ts";
+
+const TLS = new URL("../support/tls/", import.meta.url);
+
+/** Just what of a request makes its URL. */
+function asked(target: string, host: string, form: RequestUri["form"] = "origin"): Request {
+  return { uri: new RequestUri(target, form), headers: new Headers({ host }) } as unknown as Request;
+}
+
+const PATHS = [
+  "/",
+  "/a/b",
+  "/a//b",
+  "/.",
+  "/..",
+  "/a/./b",
+  "/a/%2e%2E/b",
+  "/.well-known/x",
+  "/a.b/c..d",
+  "/%41%zz",
+  "//x",
+];
+const CHARACTERS = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index)).filter((c) =>
+  c !== "#"
+);
+const HOSTS = [
+  "a",
+  "a.example",
+  "A.Example",
+  "a.example.",
+  "a_b.example",
+  "a-b.example:8080",
+  "a:80",
+  "a:443",
+  "a:080",
+  "a:",
+  "a:65535",
+  "127.0.0.1",
+  "127.1:8080",
+  "0x7f.1",
+  "1",
+  "a.1",
+  "[::1]",
+  "[0:0::1]:81",
+  "xn--bcher-kva.example",
+  "xn--",
+  "a:65536",
+  "1.2.3.999",
+  "%61.example",
+];
+
+for (const scheme of ["http", "https"] as const) {
+  Deno.test(`FetchUrls makes the same ${scheme} URL as URL does`, () => {
+    const urls = new FetchUrls(scheme);
+    const check = (host: string, target: string) => {
+      const url = urls.of(asked(target, host));
+      assertEquals(url, URL.parse(`${scheme}://${host}${target}`)?.href ?? null, `${host} ${target}`);
+    };
+    for (const host of HOSTS) {
+      for (const path of PATHS) {
+        for (let time = 0; time < 2; time++) check(host, path);
+        check(host, `${path}?a=1&b=/../c`);
+      }
+    }
+    for (const character of CHARACTERS) {
+      check("a", `/x${character}y`);
+      check("a", `/x?y${character}z`);
+    }
+  });
+}
+
+Deno.test("FetchUrls takes every form of target", () => {
+  const urls = new FetchUrls("http");
+  assertEquals(urls.of(asked("http://B.example:80/a?b", "ignored", "absolute")), "http://b.example/a?b");
+  assertEquals(urls.of(asked("https://b.example", "ignored", "absolute")), "https://b.example/");
+  assertEquals(urls.of(asked("b.example:443", "b.example:443", "authority")), "http://b.example:443/");
+  assertEquals(urls.of(asked("*", "b.example", "asterisk")), "http://b.example/");
+  assertEquals(urls.of(asked("/a", "")), "http://localhost/a");
+});
+
+Deno.test("FetchUrls keeps no more origins than a few hundred", () => {
+  const urls = new FetchUrls("http");
+  for (let n = 0; n < 5000; n++) assertEquals(urls.of(asked("/", `a${n}`)), `http://a${n}/`);
+});
+
+Deno.test("fetchHandler() throws where it is given no function", () => {
+  const { message } = assertThrows(() => fetchHandler({} as never), TypeError);
+  assertEquals(message, "Cannot handle requests: fetch is not a function");
+});
+
+Deno.test("fetchHandler() knows the scheme of an encrypted connection", async () => {
+  const [cert, key] = await Promise.all(
+    ["cert.pem", "key.pem"].map((name) => Deno.readTextFile(new URL(name, TLS))),
+  );
+  const app = fetchHandler((request) => new Response(request.url));
+  await using listening = await Server.https("127.0.0.1:0", { cert: cert!, key: key! }).handle(app);
+  const { port } = listening.address as { port: number };
+  using client = Deno.createHttpClient({ caCerts: [cert!] });
+  for (const method of ["POST", "GET"]) {
+    const response = await fetch(`https://localhost:${port}/a`, { method, client } as RequestInit);
+    assertEquals(await response.text(), `https://localhost:${port}/a`);
+  }
+});
+
+Deno.test("fetchHandler() answers without a promise where the function does", async () => {
+  const network = memoryListener();
+  await using _listening = await Server.from(network.listener).handle(fetchHandler((request, info) => {
+    assertInstanceOf(request, globalThis.Request);
+    return new Response(`${request.method} ${request.url} ${JSON.stringify(info)}`);
+  }));
+  const client = network.connect();
+  client.send("GET /a HTTP/1.1\r\nHost: b\r\n\r\nGET /c HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+  for (let turn = 0; turn < 100 && !client.ended; turn++) await null;
+  const text = new TextDecoder().decode(client.received);
+  const info = '{"remoteAddress":{"hostname":"127.0.0.1","port":12345}}';
+  assertEquals(text.match(/GET .*/g), [`GET http://b/a ${info}HTTP/1.1 200 OK`, `GET http://b/c ${info}`]);
+  client.end();
+});
+
+Deno.test("fetchHandler() passes on what was fetched without what is its connection's", async () => {
+  await using upstream = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    const packed = new Blob(["packed ".repeat(100)]).stream().pipeThrough(new CompressionStream("gzip"));
+    return new Response(packed, { headers: { "content-encoding": "gzip", "x-a": "1" } });
+  });
+  const app = fetchHandler(() => fetch(`http://127.0.0.1:${upstream.addr.port}/`));
+  await using listening = await Server.http("127.0.0.1:0").handle(app);
+  const { port } = listening.address as { port: number };
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  assertEquals(await response.text(), "packed ".repeat(100));
+  assertEquals([response.headers.get("content-encoding"), response.headers.get("x-a")], [null, "1"]);
+});
