@@ -1,6 +1,3 @@
-import { HttpError } from "../http/errors.ts";
-import type { RequestHead } from "../http/request_head.ts";
-import { ChunkedDecoder } from "./chunked_decoder.ts";
 import type { InputBuffer } from "./input_buffer.ts";
 
 /** How large a request's content may be. */
@@ -23,38 +20,4 @@ export interface BodyDecoder {
   readonly trailerSection: Uint8Array | null;
   /** The next piece that is there, or `null` where more bytes are needed or the content is complete. */
   decode(input: InputBuffer): Uint8Array | null;
-}
-
-/** Content whose size Content-Length told. */
-class LengthDecoder implements BodyDecoder {
-  readonly trailerSection = null;
-  left: number;
-
-  constructor(length: number) {
-    this.left = length;
-  }
-
-  get done(): boolean {
-    return this.left === 0;
-  }
-
-  decode(input: InputBuffer): Uint8Array | null {
-    if (this.left === 0 || input.length === 0) return null;
-    const piece = input.take(this.left);
-    this.left -= piece.length;
-    return piece;
-  }
-}
-
-/**
- * The decoder of a request's content, RFC 9112 section 6.3.
- *
- * @returns `null` where the request has none.
- * @throws {HttpError} 413 where Content-Length is above the limit.
- */
-export function bodyDecoder(head: RequestHead, limits: BodyLimits): BodyDecoder | null {
-  if (head.chunked) return new ChunkedDecoder(limits);
-  if (head.contentLength <= 0) return null;
-  if (head.contentLength > limits.maxRequestBodySize) throw new HttpError(413, "The content is too large");
-  return new LengthDecoder(head.contentLength);
 }

@@ -1,7 +1,7 @@
 import { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import type { UpgradedConnection } from "../http/response.ts";
-import { bodyDecoder } from "../h1/body_decoder.ts";
+import { bodyDecoder } from "../h1/request_body.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
 import { RequestHeadParser } from "../h1/request_head_parser.ts";
 import type { RequestHead } from "../http/request_head.ts";

@@ -4,7 +4,7 @@ import type { Request } from "../http/request.ts";
 const UNUSUAL = /[^\w\-.~!$&()*+,;=:@/?%[\]|]|\/\.|\/%2e/i;
 
 /** A host that the URL standard leaves as it is: without a port that may be the scheme's own, or a number to read. */
-const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)\d{1,5})?$/;
+const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)[1-5]?\d{1,4})?$/;
 
 const MAX_ORIGINS = 256;
 

@@ -82,6 +82,9 @@ export interface Damage {
   readonly seconds: number;
 }
 
+/** Milliseconds after which an attack has succeeded: the server is busy with it and with nothing else. */
+const TIME_LIMIT = 120_000;
+
 /** Runs an attack on a fresh server of that runtime. The server must then still answer. */
 export async function attack(runtime: Runtime, run: (port: number) => Promise<string>): Promise<Damage> {
   await using server = await startFixture(runtime, new URL("attack_server.ts", import.meta.url));
@@ -89,12 +92,24 @@ export async function attack(runtime: Runtime, run: (port: number) => Promise<st
   for (let i = 0; i < 200; i++) await assertAlive(server.port);
   const before = server.memory();
   const started = performance.now();
-  const result = await run(server.port);
+  const result = await withinTime(run(server.port));
   const seconds = (performance.now() - started) / 1000;
   const peak = peakMemory(server.pid);
   await assertAlive(server.port);
   if (server.stderr.length > 0) throw new Error(`The server complains: ${server.stderr.join("\n")}`);
   return { before, peak, result, seconds };
+}
+
+async function withinTime<T>(running: Promise<T>): Promise<T> {
+  let timer: number | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Not over after ${TIME_LIMIT / 1000} s`)), TIME_LIMIT);
+  });
+  try {
+    return await Promise.race([running, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Asks like any client, with a connection of its own. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { RequestHead } from "../../src/http/request_head.ts";
-import { bodyDecoder } from "../../src/h1/body_decoder.ts";
+import { bodyDecoder } from "../../src/h1/request_body.ts";
 import { ChunkedDecoder } from "../../src/h1/chunked_decoder.ts";
 import { InputBuffer } from "../../src/h1/input_buffer.ts";
 import { assertRefused, bytesOf, eachSplit, inputOf, textOf } from "./input.ts";
