@@ -20,7 +20,11 @@ const page: PerThread<PageState | undefined> = perThread(pageHandler);
 
 export default page;
 
-async function main(host: Host): Promise<void> {
+/** Errors whose message says it all; of others, such as what a module throws, it is shown where that happened. */
+const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:take a handler from|use option)/;
+
+/** Does what the command line says, and returns when a server listens or there is nothing more to do. */
+async function run(host: Host): Promise<void> {
   const args = host.process.argv.slice(2);
   const command = readCommandLine(args, host.util);
   if (command.kind === "help") return console.log(HELP.trimEnd());
@@ -32,21 +36,18 @@ async function main(host: Host): Promise<void> {
   watch(command, entry, args, host, moduleUrl(command.module, host));
 }
 
-/** Errors whose message says it all; what a module throws is shown with where that happened. */
-const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:take a handler from|use option)/;
-
-async function run(): Promise<void> {
+async function main(): Promise<void> {
   const host = await loadHost();
   try {
-    await main(host);
+    await run(host);
   } catch (error) {
     const { name = "", message = "" } = error instanceof Error ? error : {};
     if (CLEAR.test(name) || CLEAR.test(message)) console.error(`handoff: ${message}`);
-    else console.error("handoff: Cannot start", error);
+    else console.error("handoff: Cannot serve:", error);
     if (error instanceof UsageError) console.error('Try "handoff --help"');
     host.process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
 
 // Not awaited: a single thread imports the page from this module, which has to be complete by then.
-if (import.meta.main) run();
+if (import.meta.main) main();

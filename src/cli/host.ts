@@ -18,6 +18,9 @@ export interface Process {
 /** The signals that end the command. */
 export type Signal = "SIGINT" | "SIGTERM";
 
+/** They, and with what a process exits that one of them has cut off. */
+export const SIGNALS: ReadonlyMap<Signal, number> = new Map([["SIGINT", 130], ["SIGTERM", 143]]);
+
 /** What is used of `node:fs`. */
 export interface FileSystem {
   statSync(path: string, options: { readonly throwIfNoEntry: false }): { isDirectory(): boolean } | undefined;

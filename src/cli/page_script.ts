@@ -33,13 +33,18 @@ const add = (a, b) => {
 const table = document.getElementById("figures");
 const state = document.getElementById("state");
 const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
+const bar = (share) => {
+  const track = document.createElement("i");
+  if (share > 0) track.append(document.createElement("b"));
+  for (const filled of track.children) filled.style.width = 100 * share + "%";
+  return track;
+};
 const row = (thread, most) => {
   const line = document.createElement("tr");
   for (const [title, read] of COLUMNS) {
     const cell = element("td", read === null ? "" : read(thread));
     if (read === null) {
-      const meter = Object.assign(document.createElement("meter"), { max: Math.max(most, 1), value: thread.rate });
-      if (most !== null) cell.append(meter);
+      if (most !== null) cell.append(bar(thread.rate / Math.max(most, 1)));
       cell.append(element("span", count(thread.rate)));
       cell.className = "bar";
     }

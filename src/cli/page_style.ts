@@ -40,7 +40,8 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--dim); font-weight: normal; }
 tfoot td { border-bottom: 0; font-weight: 600; }
 .bar { width: 22%; }
-.bar meter { width: calc(100% - 4.5rem); height: .6rem; vertical-align: baseline; }
+.bar i { display: inline-block; width: calc(100% - 4.5rem); height: .5rem; border-radius: .25rem; background: var(--line); }
+.bar b { display: block; height: 100%; min-width: .5rem; border-radius: inherit; background: var(--accent); transition: width .3s; }
 .bar span { display: inline-block; width: 4rem; }
 .bad { color: var(--bad); }
 `;

@@ -4,14 +4,14 @@ import { Server } from "../threads/server.ts";
 import { availableThreads } from "../threads/worker_threads.ts";
 import { type ServeCommand, UsageError } from "./command_line.ts";
 import { tellFigures } from "./figures.ts";
-import type { Host, Process, Signal } from "./host.ts";
+import { type Host, type Process, SIGNALS } from "./host.ts";
 import type { PageState } from "./page.ts";
 import { DRAIN, RESTART, WATCHED } from "./watch.ts";
 
 /** Milliseconds that requests in flight have when a file changed. */
 const RESTART_DEADLINE = 2000;
 
-const SIGNALS: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
+const decoder = new TextDecoder();
 
 /**
  * Serves until it is told to end.
@@ -86,9 +86,9 @@ class Ending {
   constructor(process: Process) {
     this.#process = process;
     const watched = process.env[WATCHED] !== undefined;
-    for (const signal of Object.keys(SIGNALS) as Signal[]) {
+    for (const [signal, exitCode] of SIGNALS) {
       // Ctrl-C reaches the watching process as well, which passes it on as it sees fit.
-      process.on(signal, watched ? () => {} : () => this.#signalled(SIGNALS[signal]));
+      process.on(signal, watched ? () => {} : () => this.#signalled(exitCode));
     }
     if (watched) this.#followWatcher();
   }
@@ -100,15 +100,19 @@ class Ending {
   #followWatcher(): void {
     const { stdin } = this.#process;
     stdin.on("data", (bytes) => {
-      const told = new TextDecoder().decode(bytes);
+      const told = decoder.decode(bytes);
       if (told.includes(RESTART)) this.#close(RESTART_DEADLINE);
-      else if (told.includes(DRAIN)) this.#signalled(SIGNALS.SIGTERM);
+      else if (told.includes(DRAIN)) this.#drain();
     });
     stdin.on("end", () => this.#process.exit(1));
   }
 
   #signalled(exitCode: number): void {
     if (this.#ending || this.#listening === null) this.#process.exit(exitCode);
+    this.#drain();
+  }
+
+  #drain(): void {
     console.error("Finishing the requests in flight; a second signal cuts them off");
     this.#close(Infinity);
   }

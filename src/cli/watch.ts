@@ -1,5 +1,5 @@
 import { type ServeCommand, UsageError } from "./command_line.ts";
-import type { Child, Host } from "./host.ts";
+import { type Child, type Host, SIGNALS } from "./host.ts";
 
 /** In the environment of a process that is started anew when a file changes: it does what it is told on standard input. */
 export const WATCHED = "HANDOFF_WATCHED";
@@ -54,8 +54,7 @@ class Runner {
     const before = "Deno" in globalThis ? ["run", "--allow-all"] : execArgv;
     this.#command = [execPath, ...before, entry, ...args];
     this.#host = host;
-    host.process.on("SIGINT", () => this.#signalled("SIGINT", 130));
-    host.process.on("SIGTERM", () => this.#signalled("SIGTERM", 143));
+    for (const [signal, exitCode] of SIGNALS) host.process.on(signal, () => this.#signalled(exitCode));
   }
 
   start(): void {
@@ -78,7 +77,7 @@ class Runner {
     console.error("A file changed: starting anew");
     if (this.#child === null) return this.start();
     this.#next = "restart";
-    this.#child.stdin.write("restart\n");
+    this.#child.stdin.write(RESTART);
   }
 
   #ended(code: number | null): void {
@@ -88,13 +87,15 @@ class Runner {
     else console.error("Ended; waiting for a change");
   }
 
-  #signalled(signal: string, exitCode: number): void {
-    if (this.#child === null || this.#next === "exit") {
-      this.#child?.kill("SIGKILL");
-      this.#host.process.exit(this.#next === "exit" ? exitCode : 0);
+  #signalled(exitCode: number): void {
+    const child = this.#child;
+    const { process } = this.#host;
+    if (child === null) process.exit(0);
+    if (this.#next === "exit") {
+      child.kill("SIGKILL");
+      process.exit(exitCode);
     }
-    void signal;
     this.#next = "exit";
-    this.#child.stdin.write(DRAIN);
+    child.stdin.write(DRAIN);
   }
 }

@@ -56,11 +56,10 @@ export function listenForTransfer(
  * Takes a connection that another thread accepted.
  *
  * @param conn What came with the message.
- * @param unix Whether it is one of a Unix socket.
  * @param accept Says who handles it.
  */
-export function adopt(conn: unknown, unix: boolean, accept: (socket: Socket) => SocketHandler): void {
-  const socket = new NodeSocket(conn as NodeConn, unix);
+export function adopt(conn: unknown, accept: (socket: Socket) => SocketHandler): void {
+  const socket = new NodeSocket(conn as NodeConn, false);
   socket.start(accept(socket));
   (conn as NodeConn).resume();
 }

@@ -137,8 +137,20 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     } catch (error) {
       return this.#handlerFailed(error);
     }
-    if (isThenable(result)) result.then(() => this.#handlerSettled(), (error) => this.#handlerFailed(error));
+    if (isThenable(result)) this.#await(result);
     else this.#handlerSettled();
+  }
+
+  #await(result: PromiseLike<void>): void {
+    const { service } = this.#owner;
+    service.pendingHandlers++;
+    result.then(() => {
+      service.pendingHandlers--;
+      this.#handlerSettled();
+    }, (error) => {
+      service.pendingHandlers--;
+      this.#handlerFailed(error);
+    });
   }
 
   async #checkContinue(request: Request): Promise<void> {

@@ -1,7 +1,7 @@
 import { type BodyReader, hiddenBodyReader } from "./hidden_body.ts";
 import { LazyRequest, nativeRequest } from "./lazy_request.ts";
 import { lightParts, LightResponse } from "./light_response.ts";
-import { type KnownParts, replaceResponse } from "./plain_response.ts";
+import { checkedFields, type KnownParts, replaceResponse, uncheckedFields } from "./plain_response.ts";
 import { recordedParts, RecordedResponse } from "./recorded_response.ts";
 
 type WebRequest = globalThis.Request;
@@ -31,10 +31,10 @@ function adapt(): PartsReader {
   const hidden = hiddenBodyReader();
   if (hidden !== null) return fromHidden(hidden);
   if (navigator.userAgent.startsWith("Node.js/")) {
-    replaceResponse((parts) => new LightResponse(parts) as unknown as WebResponse);
+    replaceResponse(checkedFields, (parts) => new LightResponse(parts) as unknown as WebResponse);
     return lightParts;
   }
-  replaceResponse((parts, body, init) => new RecordedResponse(parts, body, init));
+  replaceResponse(uncheckedFields, (parts, body, init) => new RecordedResponse(parts, body, init));
   return recordedParts;
 }
 

@@ -46,7 +46,7 @@ export function sendWeb(
   response.status = status;
   const { headers } = response;
   if (known !== null && known.fields !== null) {
-    for (const [name, value] of known.fields.raw()) headers.append(name, value);
+    for (const [name, value] of known.fields) headers.append(name, value);
   } else {
     web.headers.forEach((value, name) => headers.append(name, value));
   }

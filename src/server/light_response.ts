@@ -1,4 +1,3 @@
-import { HeaderMap } from "../http/header_map.ts";
 import { forwardTo } from "./forwarding.ts";
 import type { KnownParts, PlainParts } from "./plain_response.ts";
 
@@ -49,7 +48,7 @@ export class LightResponse {
   }
 
   get headers(): Headers {
-    return this.#headers ??= new Headers(this.#parts.fields.raw());
+    return this.#headers ??= new Headers(this.#parts.fields as [string, string][]);
   }
 
   get bodyUsed(): boolean {
@@ -65,7 +64,7 @@ export class LightResponse {
     if (this.#native !== null) {
       return new NativeResponse(this.#native.clone().body, { status, statusText, headers: this.headers });
     }
-    const copy = new LightResponse({ status, statusText, body, fields: new HeaderMap(this.headers) });
+    const copy = new LightResponse({ status, statusText, body, fields: [...this.headers] });
     return copy as unknown as WebResponse;
   }
 

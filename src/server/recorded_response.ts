@@ -1,5 +1,4 @@
-import { getField, type HeaderMap } from "../http/header_map.ts";
-import type { KnownParts, PlainBody, PlainParts } from "./plain_response.ts";
+import { type KnownParts, type PlainParts, typeOf } from "./plain_response.ts";
 
 const NativeResponse: typeof globalThis.Response = globalThis.Response;
 
@@ -11,15 +10,12 @@ export let recordedParts: (web: object) => KnownParts | null;
  * to read the text out of its own; and as it takes nothing else for a `Response`, this has to be one.
  */
 export class RecordedResponse extends NativeResponse {
-  readonly #body: PlainBody;
-  /** `null` once somebody may have changed them. */
-  #fields: HeaderMap | null;
-  readonly #type: string | null;
+  #parts: PlainParts;
+  #touched = false;
 
   static {
     // A Blob of Bun's may be a file that is not there, which reading it tells and its size does not.
-    recordedParts = (web) =>
-      #body in web && !(web.#body instanceof Blob) ? { body: web.#body, fields: web.#fields } : null;
+    recordedParts = (web) => #parts in web && !(web.#parts.body instanceof Blob) ? web.#parts : null;
   }
 
   /**
@@ -29,18 +25,19 @@ export class RecordedResponse extends NativeResponse {
    */
   constructor(parts: PlainParts, body: BodyInit | null | undefined, init: ResponseInit | undefined) {
     super(body, init);
-    this.#body = parts.body;
-    this.#fields = parts.fields;
-    this.#type = getField(parts.fields, "content-type");
+    this.#parts = parts;
   }
 
   override get headers(): Headers {
     const headers = super.headers;
-    if (this.#fields !== null && this.#type !== null && !headers.has("content-type")) {
+    if (!this.#touched) {
+      this.#touched = true;
       // Bun gives text its type when it sends it, Fetch when the response is made: a copy of these fields has it too.
-      headers.set("content-type", this.#type);
+      const type = typeOf(this.#parts.body);
+      if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
+      // From now on they may change.
+      this.#parts = { ...this.#parts, fields: null };
     }
-    this.#fields = null;
     return headers;
   }
 }

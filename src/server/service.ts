@@ -37,6 +37,8 @@ export class Service {
   dateLine = "";
   /** Whether the server is closing: no response keeps its connection. */
   draining = false;
+  /** How many handlers have returned a promise that has not settled. */
+  pendingHandlers = 0;
   readonly #connections = new Set<Connection>();
   readonly #tickEvery: number;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -136,6 +138,17 @@ export class Service {
     this.#drained = resolve;
     for (const connection of [...this.#connections]) connection.drain();
     await promise;
+  }
+
+  /** Resolves when no handler is at work, or so many milliseconds have gone by. */
+  async handlersSettled(within: number): Promise<void> {
+    const deadline = performance.now() + within;
+    // Looked at now and then, so that a handler's end costs a request nothing but a number.
+    while (this.pendingHandlers > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    // What the last of them did in the end, and what was reported of it, is still on its way.
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   /** Gives up every connection at once. */

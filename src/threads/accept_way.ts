@@ -25,13 +25,13 @@ function canTransfer(on: Platform): boolean {
  * The ways that exist here, best first.
  *
  * - `reusePort`: Linux. Others ignore the option, or give every connection to one thread.
- * - `transfer`: Node alone.
+ * - `transfer`: Node alone, and TCP alone.
  * - `dispatch`: everywhere.
  */
 export function availableWays(sharing: Sharing, on: Platform = platform()): Exclude<AcceptWay, "single">[] {
   const ways: Exclude<AcceptWay, "single">[] = [];
   if (on.os === "linux" && !sharing.unix && !sharing.given) ways.push("reusePort");
-  if (canTransfer(on) && !sharing.secure && !sharing.given) ways.push("transfer");
+  if (canTransfer(on) && !sharing.unix && !sharing.secure && !sharing.given) ways.push("transfer");
   ways.push("dispatch");
   return ways;
 }

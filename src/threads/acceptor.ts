@@ -35,8 +35,8 @@ export interface AcceptorPlan {
   readonly secure: boolean;
   /** The thread that has least to do, of those that can serve. */
   readonly leastBusy: () => Thread | null;
-  /** Whether the handler wants to be told of connections. */
-  readonly connectionsWanted: () => boolean;
+  /** The thread to tell of the next connection, in turn; `null` where the handler does not want to be told. */
+  readonly hooked: () => Thread | null;
 }
 
 /**
@@ -69,12 +69,20 @@ async function reservePort(plan: AcceptorPlan): Promise<Acceptor> {
 /** This thread accepts, and passes each connection to the thread that has fewest. */
 async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
   const { listenForTransfer } = await import("../net/node_transfer.ts");
-  const unix = "path" in plan.address;
   let early: unknown[] | null = [];
   function give(socket: unknown): void {
     const thread = plan.leastBusy();
     if (early !== null || thread === null) (early ??= []).push(socket);
-    else thread.post({ type: "connection", socket, unix }, [socket]);
+    else pass(thread, socket);
+  }
+  function pass(thread: Thread, socket: unknown): void {
+    try {
+      thread.post({ type: "connection", socket }, [socket]);
+    } catch (error) {
+      // A connection that was closed in between cannot be passed on any more.
+      (socket as { destroy(): void }).destroy();
+      plan.settings.onError(error);
+    }
   }
   const listener = await listenForTransfer(plan.address, give, plan.settings.onError);
   return {
@@ -125,7 +133,7 @@ class ConnectionHooks implements Handler {
   }
 
   onConnectionStart(connection: ConnectionInfo): void {
-    const thread = this.#plan.connectionsWanted() ? this.#plan.leastBusy() : null;
+    const thread = this.#plan.hooked();
     if (thread === null) return;
     const id = this.#nextId++;
     this.#threads.set(connection, { thread, id });

@@ -9,9 +9,17 @@ interface Joining {
 
 let joining: Joining | null = null;
 
-/** By what a `handle` call is matched with that of the program's first thread: the address as it was given. */
-export function addressKey(address: Address): string {
-  return JSON.stringify(address);
+const calls = new Map<string, number>();
+
+/**
+ * By what a `handle` call is matched with that of the program's first thread: the address as it was given, and how many
+ * calls for that address came before. To be asked once in each call, on every thread.
+ */
+export function callKey(address: Address): string {
+  const text = JSON.stringify(address);
+  const before = calls.get(text) ?? 0;
+  calls.set(text, before + 1);
+  return before === 0 ? text : `${text} (call ${before + 1})`;
 }
 
 /**

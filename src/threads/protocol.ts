@@ -1,6 +1,7 @@
 import type { Address } from "../net/socket.ts";
 import type { TlsCredentials } from "../net/listener.ts";
 import type { AcceptWay } from "../server/listening.ts";
+import type { PostedError } from "./posted_error.ts";
 import type { Limits, Timeouts } from "../server/options.ts";
 
 /** What a thread is started with. */
@@ -12,7 +13,7 @@ export interface ThreadData {
   /** The URL of the module that has the handler. */
   readonly module: string;
   /**
-   * For a program whose `handle` call is to be joined: the address as that call gives it, by {@linkcode addressKey}.
+   * For a program whose `handle` call is to be joined: the address as that call gives it, by `callKey`.
    * Absent where the module's default export is the handler.
    */
   readonly join?: string;
@@ -33,29 +34,20 @@ export interface ThreadData {
 
 /** What a thread is told, beside the batches of `"dispatch"`. */
 export type ToThread =
-  | { readonly type: "connection"; readonly socket: unknown; readonly unix: boolean }
+  | { readonly type: "connection"; readonly socket: unknown }
+  | { readonly type: "draining" }
   | { readonly type: "drain" }
   | { readonly type: "cut" };
 
 /** What a thread tells, beside the batches of `"dispatch"`. */
 export type FromThread =
   | { readonly type: "ready"; readonly hooks: Hooks }
-  | { readonly type: "failed"; readonly error: unknown }
-  | { readonly type: "error"; readonly error: unknown }
+  | { readonly type: "failed"; readonly error: PostedError }
+  | { readonly type: "error"; readonly error: PostedError }
   | { readonly type: "drained" };
 
 /** Which optional methods the handler has; the accepting thread asks before it sends what nobody listens to. */
 export interface Hooks {
   /** `onConnectionStart` or `onConnectionEnd`. */
   readonly connections: boolean;
-}
-
-/** An error as something that can be posted: a copy where it has one, a description otherwise. */
-export function postable(error: unknown): unknown {
-  try {
-    return structuredClone(error);
-  } catch {
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    return Object.assign(new Error(message), { name, stack });
-  }
 }

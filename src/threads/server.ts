@@ -11,7 +11,7 @@ import { type AcceptOption, chooseWay } from "./accept_way.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { assertHandleOptions, type ModuleOptions, type ProgramOptions } from "./handle_options.ts";
 import { loadHandler } from "./handler_module.ts";
-import { addressKey, isJoining, offerHandler } from "./join.ts";
+import { callKey, isJoining, offerHandler } from "./join.ts";
 import { assertShareable } from "./shareable.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { availableThreads } from "./worker_threads.ts";
@@ -136,7 +136,8 @@ export class Server {
     options: ProgramOptions & ModuleOptions<unknown> = {},
   ): Promise<Listening> {
     assertHandleOptions(options, handler instanceof URL);
-    if (isJoining()) return await this.#join(handler);
+    const key = this.#source.address === undefined ? null : callKey(this.#parsedAddress());
+    if (isJoining()) return await this.#join(handler, key);
     if (this.#handled) throw new TypeError("Cannot handle requests: the server has a handler already");
     const module = handler instanceof URL ? handler.href : options.module?.toString() ?? null;
     const threads = module === null ? 1 : options.threads ?? availableThreads();
@@ -144,7 +145,10 @@ export class Server {
     if (handler instanceof URL) assertShareable(options.state);
     this.#handled = true;
     if (threads > 1 && module !== null) {
-      const join = single === null ? null : addressKey(this.#parsedAddress());
+      if (single !== null && key === null) {
+        throw new TypeError("Cannot join a server on other threads: its listener has no address to match");
+      }
+      const join = single === null ? null : key;
       return new Listening(await this.#startPool({ ...options, threads }, module, join));
     }
     const local = single ?? await loadHandler(module ?? "", { state: options.state, thread: 0 });
@@ -153,10 +157,9 @@ export class Server {
   }
 
   /** What `handle` does on a thread that runs the program once more: it hands over its handler, or does nothing. */
-  async #join(handler: Handler | HandlerFunction | URL): Promise<Listening> {
-    const key = this.#source.address === undefined ? "" : addressKey(this.#parsedAddress());
+  async #join(handler: Handler | HandlerFunction | URL, key: string | null): Promise<Listening> {
     // Whatever the program does once it listens is not for this thread.
-    if (!(handler instanceof URL) && offerHandler(key, toHandler(handler))) {
+    if (key !== null && !(handler instanceof URL) && offerHandler(key, toHandler(handler))) {
       return await new Promise(() => {});
     }
     return new Listening(new Elsewhere());
@@ -165,7 +168,7 @@ export class Server {
   #parsedAddress(): Address {
     const { address } = this.#source;
     if (address === undefined) {
-      throw new TypeError("Cannot join a server on other threads: its listener has no address");
+      throw new TypeError("Cannot listen: the server has a listener and no address");
     }
     return parseAddress(address);
   }

@@ -1,5 +1,6 @@
 import { Channel, readBatch } from "./channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
+import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
 import { type NodeWorker, workerThreads } from "./worker_threads.ts";
 
@@ -77,6 +78,7 @@ export class Thread implements DispatchTarget {
 
   /** Lets the thread finish what it is at, and ends it. */
   async drain(): Promise<void> {
+    this.channel.flush();
     this.post({ type: "drain" });
     await this.#drained.promise;
     await this.stop();
@@ -106,9 +108,9 @@ export class Thread implements DispatchTarget {
     } else if (told.type === "drained") {
       this.#drained.resolve();
     } else if (told.type === "error") {
-      this.#keeper.threadError(told.error);
+      this.#keeper.threadError(receiveError(told.error));
     } else {
-      this.#failed(told.error as Error);
+      this.#failed(receiveError(told.error) as Error);
       this.#exited(1);
       this.#worker.terminate();
     }

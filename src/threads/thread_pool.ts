@@ -12,7 +12,7 @@ const MAX_FAILED_STARTS = 3;
 const CUT_GRACE = 500;
 
 /** What a pool is to run. */
-export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "connectionsWanted"> {
+export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "hooked"> {
   /** How many threads. */
   readonly threads: number;
   /** The URL of the module with the handler. */
@@ -33,7 +33,9 @@ export class ThreadPool implements Running, ThreadKeeper {
   #threads: (Thread | null)[] = [];
   #started = false;
   #closing = false;
-  #failedStarts = 0;
+  /** For each thread, how often in a row it has died while it started. */
+  readonly #failedStarts: number[];
+  #nextHooked = 0;
   #next = 0;
 
   private constructor(plan: PoolPlan) {
@@ -43,6 +45,7 @@ export class ThreadPool implements Running, ThreadKeeper {
       { length: plan.threads },
       (_, thread) => new Statistics(this.#memory, thread * STATISTICS_SIZE),
     );
+    this.#failedStarts = new Array(plan.threads).fill(0);
     this.#failed.promise.catch(() => {});
   }
 
@@ -58,7 +61,7 @@ export class ThreadPool implements Running, ThreadKeeper {
     pool.#acceptor = await bindAcceptor({
       ...plan,
       leastBusy: () => pool.#leastBusy(),
-      connectionsWanted: () => pool.#threads.some((thread) => thread?.hooks.connections),
+      hooked: () => pool.#hooked(),
     });
     try {
       await Promise.all(Array.from({ length: plan.threads }, async (_, thread) => {
@@ -67,7 +70,9 @@ export class ThreadPool implements Running, ThreadKeeper {
       }));
     } catch (error) {
       pool.#closing = true;
-      await Promise.all([pool.#acceptor.drain(), ...pool.#threads.map((thread) => thread?.stop())]);
+      // A thread that listens has to close its socket: where it is only ended, the port may be free a while later.
+      const end = (thread: Thread | null) => thread?.isReady ? thread.drain() : thread?.stop();
+      await Promise.all([pool.#acceptor.drain(), ...pool.#threads.map(end)]);
       throw error;
     }
     pool.#started = true;
@@ -116,6 +121,7 @@ export class ThreadPool implements Running, ThreadKeeper {
   /** Lets every thread finish what it is at, and ends them. */
   async drain(): Promise<void> {
     this.#closing = true;
+    for (const thread of this.#threads) thread?.post({ type: "draining" });
     await this.#acceptor.drain();
     await Promise.all(this.#threads.map((thread) => thread?.drain()));
   }
@@ -152,14 +158,15 @@ export class ThreadPool implements Running, ThreadKeeper {
   }
 
   async #replace(index: number, because: Error): Promise<void> {
-    if (this.#failedStarts >= MAX_FAILED_STARTS) return this.#giveUp(because);
+    const failed = this.#failedStarts[index] ?? 0;
+    if (failed >= MAX_FAILED_STARTS) return this.#giveUp(because);
+    this.#failedStarts[index] = failed + 1;
     try {
       const thread = await Thread.start(this.#data(index), this);
       if (this.#closing) return await thread.stop();
       this.#threads[index] = thread;
-      this.#failedStarts++;
       await thread.ready;
-      this.#failedStarts = 0;
+      this.#failedStarts[index] = 0;
     } catch {
       // It has died while it started: threadDied has been told, and tries again or gives up.
     }
@@ -171,6 +178,12 @@ export class ThreadPool implements Running, ThreadKeeper {
     this.#failed.reject(error);
     this.#acceptor.cut();
     await Promise.all([this.#acceptor.drain(), ...this.#threads.map((thread) => thread?.stop())]);
+  }
+
+  #hooked(): Thread | null {
+    if (!this.#threads.some((thread) => thread?.hooks.connections)) return null;
+    const ready = this.#threads.filter((thread) => thread?.isReady);
+    return ready[this.#nextHooked++ % Math.max(1, ready.length)] ?? null;
   }
 
   /** The thread with least to do; in turn, where several have. */

@@ -11,8 +11,12 @@ import { Channel, CONNECTION_END, CONNECTION_START, readBatch, REQUEST } from ".
 import { HandledExchange, remoteAddressOf } from "./handled_exchange.ts";
 import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
-import { type FromThread, postable, type ThreadData, type ToThread } from "./protocol.ts";
+import { postError } from "./posted_error.ts";
+import type { FromThread, ThreadData, ToThread } from "./protocol.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
+
+/** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
+const SETTLE_TIME = 1000;
 
 const { parentPort, workerData } = await workerThreads();
 if (parentPort !== null && isThreadData(workerData)) await runThread(parentPort, workerData);
@@ -28,7 +32,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const settings = {
       limits: data.limits,
       timeouts: data.timeouts,
-      onError: (error: unknown) => tell({ type: "error", error: postable(error) }),
+      onError: (error: unknown) => tell({ type: "error", error: postError(error) }),
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const service = new Service(handler, settings, data.secure, statistics);
@@ -40,16 +44,18 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     tell({ type: "ready", hooks: { connections } });
     const drain = async () => {
       await service.drain();
+      await service.handlersSettled(SETTLE_TIME);
       tell({ type: "drained" });
     };
     port.on("message", (message) => {
       if (Array.isArray(message)) return;
       const { type } = message as ToThread;
-      if (type === "drain") drain();
+      if (type === "draining") service.draining = true;
+      else if (type === "drain") drain();
       else if (type === "cut") service.cutAll();
     });
   } catch (error) {
-    tell({ type: "failed", error: postable(error) });
+    tell({ type: "failed", error: postError(error) });
   }
 }
 
@@ -82,7 +88,7 @@ async function takeConnections(data: ThreadData, service: Service): Promise<(mes
   const { adopt } = await import("../net/node_transfer.ts");
   return (message) => {
     const told = message as ToThread;
-    if (told.type === "connection") adopt(told.socket, told.unix, (socket) => service.accept(socket));
+    if (told.type === "connection") adopt(told.socket, (socket) => service.accept(socket));
   };
 }
 

@@ -36,7 +36,9 @@ export const expectBehaviours: readonly Behaviour[] = [
     name: "Expect: 100-continue is not answered once the content begins to come",
     async run(server) {
       using client = await server.connect();
-      await client.send(head("POST /gate", "Content-Length: 4", EXPECT) + "bo");
+      const id = server.id();
+      await client.send(head(`POST /gate?id=${id}`, "Content-Length: 4", EXPECT) + "bo");
+      await server.event("handling", { id });
       await client.send("dy");
       const { statusLine, text } = await client.readResponse();
       assertEquals([statusLine, text], ["HTTP/1.1 200 OK", "gate body"]);

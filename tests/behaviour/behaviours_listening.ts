@@ -4,6 +4,7 @@ import type { BehaviourServer } from "./behaviour_server.ts";
 import type { Outcome } from "./control.ts";
 import { head } from "./raw_client.ts";
 import type { Inspection } from "./routes_request.ts";
+import { TempFolder } from "./temp_folder.ts";
 
 type Address = string | { hostname: string; port: number } | { path: string };
 
@@ -50,7 +51,8 @@ export const listeningBehaviours: readonly Behaviour[] = [
   {
     name: "Server.http() serves a Unix socket, whose path is free again once it has closed",
     async run(server) {
-      const path = await Deno.makeTempDir() + "/server.sock";
+      await using folder = await TempFolder.make();
+      const path = `${folder.path}/server.sock`;
       for (let i = 0; i < 2; i++) {
         const name = server.id();
         const { address, error } = await server.control({ do: "listen", name, address: { path } });
@@ -84,7 +86,8 @@ export const listeningBehaviours: readonly Behaviour[] = [
   {
     name: "Server.handle() rejects with what is wrong with the path of a Unix socket",
     async run(server) {
-      const folder = await Deno.makeTempDir();
+      await using temporary = await TempFolder.make();
+      const folder = temporary.path;
       const file = `${folder}/file`;
       await Deno.writeTextFile(file, "");
       const errors = {

@@ -73,6 +73,15 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "Request.signal does not abort after a success, though the handler goes on and content is left",
+    async run(server) {
+      const id = server.id();
+      const path = `/signal-after-success?how=busy&id=${id}`;
+      await vanish(server, head(`POST ${path}`, "Content-Length: 10") + "12345", "answered", id);
+      assertEquals(server.eventsOf("aborted", { id }), []);
+    },
+  },
+  {
     name: "Request.signal does not abort when the client goes the moment it has been answered",
     async run(server) {
       const id = server.id();

@@ -140,11 +140,14 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
     res.send("nobody is there");
   },
 
-  "/signal-after-success": (req, res) => {
+  "/signal-after-success": async (req, res) => {
     req.signal.addEventListener("abort", () => reportOn(req, "aborted"));
-    if (parameter(req, "how") === "throw") throw new Error("thrown after asking for the signal");
-    if (parameter(req, "how") === "stream") res.start().end();
+    const how = parameter(req, "how");
+    if (how === "throw") throw new Error("thrown after asking for the signal");
+    if (how === "stream") res.start().end();
     else res.send("done");
+    reportOn(req, "answered");
+    if (how === "busy") await new Promise((resolve) => setTimeout(resolve, 300));
   },
 
   "/web": async (req, res) => {

@@ -21,8 +21,11 @@ export interface Findings {
   readonly failures: readonly Failure[];
 }
 
-/** So many cases run between two looks at the rest of the world, where rejections that nobody handles are told. */
-const TURN = 100;
+/** How many cases run at once, because each waits for turns of the event loop. */
+const AT_ONCE = 50;
+
+/** So many cases run between two looks at rejections that nobody handled. */
+const BATCH = 500;
 
 /** Runs the cases of a seed from number `from` up to `to`. */
 export async function campaign(
@@ -40,24 +43,33 @@ export async function campaign(
   };
   addEventListener("unhandledrejection", note);
   try {
-    await using subjects = await Subjects.start();
+    const pool = await Promise.all(Array.from({ length: AT_ONCE }, () => Subjects.start()));
     const add = (number: number, message: string) => {
       const kind = kindOf(message);
       const known = failures.get(kind);
       if (known !== undefined) known.count++;
       else failures.set(kind, { kind, count: 1, number, one: caseOf(corpus, seed, number), message });
     };
-    for (let number = from; number < to; number++) {
-      const message = await messageOf(subjects, caseOf(corpus, seed, number));
-      if (message !== null) add(number, message);
-      if ((number + 1) % TURN !== 0 && number + 1 !== to) continue;
+    for (let batch = from; batch < to; batch += BATCH) {
+      const end = Math.min(to, batch + BATCH);
+      const numbers = Array.from({ length: end - batch }, (_, index) => batch + index);
+      const messages = new Map<number, string>();
+      const queue = numbers.values();
+      await Promise.all(pool.map(async (subjects) => {
+        for (const number of queue) {
+          const message = await messageOf(subjects, caseOf(corpus, seed, number));
+          if (message !== null) messages.set(number, message);
+        }
+      }));
+      for (const number of numbers) if (messages.has(number)) add(number, messages.get(number)!);
       await new Promise((resolve) => setTimeout(resolve, 0));
-      progress(number + 1 - from);
       for (const reason of unhandled.splice(0)) {
-        add(number, `A rejection that nobody handles, in one of the last ${TURN} cases: ${reason}`);
+        add(batch, `A rejection that nobody handles, in a case from here to ${end}: ${reason}`);
       }
+      progress(end - from);
     }
-    for (const failure of failures.values()) await minimize(subjects, failure);
+    for (const failure of failures.values()) await minimize(pool, failure);
+    await Promise.all(pool.map((subjects) => subjects[Symbol.asyncDispose]()));
   } finally {
     removeEventListener("unhandledrejection", note);
   }
@@ -83,16 +95,19 @@ function kindOf(message: string): string {
   return words.replace(/["[{][^]*$/, "").replace(/\d+/g, "n").slice(0, 120);
 }
 
-async function minimize(subjects: Subjects, failure: Failure): Promise<void> {
+async function minimize(pool: readonly Subjects[], failure: Failure): Promise<void> {
   const { one, kind } = failure;
   const text = await shrink(one.text, async (candidates) => {
     const kept: boolean[] = [];
-    for (const text of candidates) {
-      const message = await messageOf(subjects, { ...one, text });
-      kept.push(message !== null && kindOf(message) === kind);
-    }
+    const queue = candidates.entries();
+    await Promise.all(pool.map(async (subjects) => {
+      for (const [index, text] of queue) {
+        const message = await messageOf(subjects, { ...one, text });
+        kept[index] = message !== null && kindOf(message) === kind;
+      }
+    }));
     return kept;
   });
   failure.one = { ...one, text };
-  failure.message = await messageOf(subjects, failure.one) ?? failure.message;
+  failure.message = await messageOf(pool[0]!, failure.one) ?? failure.message;
 }

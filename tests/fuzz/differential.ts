@@ -15,26 +15,34 @@ export interface Disagreement {
   seen: string;
 }
 
+/** The same as Node's, and the words with which the last request was refused. */
+interface OwnVerdict extends NodeVerdict {
+  readonly refusal: string | null;
+}
+
+/** How many cases run at once, because each waits for turns of the event loop. */
+const AT_ONCE = 50;
+
 /** Holds Handoff against `node:http`. */
 export class Differential implements AsyncDisposable {
-  readonly #subject: Subject;
+  readonly #subjects: readonly Subject[];
   readonly #node: NodeParser = new NodeParser();
   readonly #groups: Map<string, Disagreement> = new Map();
   /** Inputs that were compared. */
   compared = 0;
 
-  private constructor(subject: Subject) {
-    this.#subject = subject;
+  private constructor(subjects: readonly Subject[]) {
+    this.#subjects = subjects;
   }
 
   /** Starts both. */
   static async start(): Promise<Differential> {
-    return new Differential(await Subject.start());
+    return new Differential(await Promise.all(Array.from({ length: AT_ONCE }, () => Subject.start())));
   }
 
   /** Stops both. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#subject[Symbol.asyncDispose](), this.#node[Symbol.asyncDispose]()]);
+    await Promise.all([...this.#subjects, this.#node].map((one) => one[Symbol.asyncDispose]()));
   }
 
   /** Compares what the two make of some inputs. */
@@ -58,29 +66,32 @@ export class Differential implements AsyncDisposable {
       group.example = await shrink(group.example, async (candidates) => {
         return (await this.#reasons(candidates)).map((reason) => reason === group.reason);
       });
-      const [ours, [theirs]] = [await this.#ours(group.example), await this.#node.judge([group.example])];
-      group.seen = `${JSON.stringify(ours.requests)} ${JSON.stringify(theirs!.requests)}`;
+      const [[ours], [theirs]] = [await this.#ours([group.example]), await this.#node.judge([group.example])];
+      group.seen = `${JSON.stringify(ours!.requests)} ${JSON.stringify(theirs!.requests)}`;
     }
     return [...this.#groups.values()].sort((a, b) => b.count - a.count);
   }
 
   async #reasons(inputs: readonly string[]): Promise<(string | null)[]> {
-    const theirs = await this.#node.judge(inputs);
-    const reasons: (string | null)[] = [];
-    for (const [index, input] of inputs.entries()) {
-      reasons.push(reasonOf(await this.#ours(input), theirs[index]!));
-    }
-    return reasons;
+    const [theirs, ours] = await Promise.all([this.#node.judge(inputs), this.#ours(inputs)]);
+    return inputs.map((_, index) => reasonOf(ours[index]!, theirs[index]!));
   }
 
-  async #ours(input: string): Promise<NodeVerdict & { refusal: string | null }> {
-    const delivery = { name: "whole", pieces: [bytesOf(input)], between: 0, window: 0 };
-    return verdictOf(await this.#subject.run(delivery, "collect"));
+  async #ours(inputs: readonly string[]): Promise<OwnVerdict[]> {
+    const verdicts: OwnVerdict[] = [];
+    const queue = inputs.entries();
+    await Promise.all(this.#subjects.map(async (subject) => {
+      for (const [index, input] of queue) {
+        const delivery = { name: "whole", pieces: [bytesOf(input)], between: "nothing", window: 0 } as const;
+        verdicts[index] = verdictOf(await subject.run(delivery, "collect"));
+      }
+    }));
+    return verdicts;
   }
 }
 
 /** The same about this server as Node's process says about Node. */
-function verdictOf({ received, calls }: Outcome): NodeVerdict & { refusal: string | null } {
+function verdictOf({ received, calls }: Outcome): OwnVerdict {
   const requests = calls.filter(({ body }) => body !== null).map(({ method, target, body }) =>
     [method, target, body!.length] as const
   );
@@ -91,7 +102,7 @@ function verdictOf({ received, calls }: Outcome): NodeVerdict & { refusal: strin
 }
 
 /** Why the two do not see the same requests; `null` where they do. */
-function reasonOf(ours: NodeVerdict & { refusal: string | null }, theirs: NodeVerdict): string | null {
+function reasonOf(ours: OwnVerdict, theirs: NodeVerdict): string | null {
   const length = Math.max(ours.requests.length, theirs.requests.length);
   for (let index = 0; index < length; index++) {
     const [our, their] = [ours.requests[index], theirs.requests[index]];

@@ -41,6 +41,8 @@ export const DEFAULT_LIMITS: ReferenceLimits = {
 /** Inputs up to this length are always sent a byte at a time too, longer ones now and then. */
 const BYTEWISE = 120;
 
+const BETWEEN = ["nothing", "microtask", "turns"] as const;
+
 /** The case of that number. */
 export function caseOf(corpus: Corpus, seed: number, number: number): Case {
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
@@ -49,7 +51,7 @@ export function caseOf(corpus: Corpus, seed: number, number: number): Case {
   return { text, manner, small: random() < 0.25, seed: below(random, 2 ** 32) };
 }
 
-/** The servers that cases are sent to. */
+/** The servers that cases are sent to, one case at a time. */
 export class Subjects implements AsyncDisposable {
   readonly #default: Subject;
   readonly #small: Subject;
@@ -97,7 +99,7 @@ export class Subjects implements AsyncDisposable {
 
   async #vanish(subject: Subject, bytes: Uint8Array, manner: Manner, random: Random): Promise<void> {
     const end = below(random, bytes.length + 1);
-    const between = below(random, 3) * 4;
+    const between = pick(random, BETWEEN);
     const cuts = [below(random, end + 1)];
     const delivery = {
       name: `reset at ${end}`,
@@ -111,17 +113,17 @@ export class Subjects implements AsyncDisposable {
 }
 
 function deliveriesOf(bytes: Uint8Array, random: Random): Delivery[] {
-  const deliveries: Delivery[] = [{ name: "whole", pieces: [bytes], between: 0, window: 0 }];
+  const deliveries: Delivery[] = [{ name: "whole", pieces: [bytes], between: "nothing", window: 0 }];
   const at = below(random, bytes.length + 1);
   deliveries.push({
     name: `split at ${at}`,
     pieces: cut(bytes, [at]),
-    between: pick(random, [0, 1, 24]),
+    between: pick(random, BETWEEN),
     window: 0,
   });
   if (random() < 0.1) {
     const window = 1 + below(random, 200);
-    deliveries.push({ name: `read ${window} bytes at a time`, pieces: [bytes], between: 0, window });
+    deliveries.push({ name: `read ${window} bytes at a time`, pieces: [bytes], between: "nothing", window });
   }
   if (bytes.length <= BYTEWISE || random() < 0.1) {
     const cuts = Array.from({ length: Math.max(0, bytes.length - 1) }, (_, index) => index + 1);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { type LimitOptions, type Listening, Server } from "../../mod.ts";
 import type { Fresh, Request, Response } from "../../mod.ts";
 import { type MemoryClient, memoryListener, type MemoryNetwork } from "../../src/net/memory.ts";
@@ -32,8 +33,11 @@ export interface Call {
 export interface Delivery {
   readonly name: string;
   readonly pieces: readonly Uint8Array[];
-  /** How many microtasks pass between two pieces: the server may get several in a row, or have all done before the next. */
-  readonly between: number;
+  /**
+   * What passes between two pieces: nothing, so that the server gets them in a row; a microtask; or turns of the event loop,
+   * until it has done all that the ones before caused.
+   */
+  readonly between: "nothing" | "microtask" | "turns";
   /** What the client reads at a time, of at most so many bytes that are on their way; 0 where it reads all at once. */
   readonly window: number;
 }
@@ -49,8 +53,8 @@ export interface Outcome {
   readonly errors: readonly string[];
 }
 
-/** Everything in memory happens in microtasks: a server that has not finished after so many never will. */
-const PATIENCE = 3000;
+/** Nothing in memory takes time: a server that has not finished after so many turns of the event loop never will. */
+const PATIENCE = 400;
 
 /** What a handler of the manner `throw` throws. */
 const EXPECTED = new Error("Thrown by the handler");
@@ -96,14 +100,10 @@ export class Subject {
     const { window } = delivery;
     const client = this.#network.connect(window === 0 ? {} : { window });
     if (window > 0) client.pause();
-    for (const piece of delivery.pieces) {
-      client.send(piece);
-      for (let turn = 0; turn < delivery.between; turn++) await null;
-    }
+    await deliver(client, delivery);
     client.end();
-    let turn = 0;
-    for (; turn < PATIENCE && !isOver(client); turn++) {
-      await null;
+    for (let passed = 0; passed < PATIENCE && !isOver(client); passed++) {
+      await turn();
       if (window > 0) client.read(window);
     }
     const end = !isOver(client) ? "hangs" : client.ended ? "closed" : "reset";
@@ -121,10 +121,7 @@ export class Subject {
     this.#calls = [];
     const errors: string[] = this.#errors = [];
     const client = this.#network.connect();
-    for (const piece of delivery.pieces) {
-      client.send(piece);
-      for (let turn = 0; turn < delivery.between; turn++) await null;
-    }
+    await deliver(client, delivery);
     client.reset();
     await this.#release(errors);
     return errors;
@@ -132,7 +129,7 @@ export class Subject {
 
   /** The connection has to end for the server too. */
   async #release(errors: string[]): Promise<void> {
-    for (let turn = 0; turn < PATIENCE && this.#open > 0; turn++) await null;
+    for (let passed = 0; passed < PATIENCE && this.#open > 0; passed++) await turn();
     if (this.#open > 0) errors.push("The server still counts the connection as open");
   }
 
@@ -162,6 +159,26 @@ export class Subject {
     await streaming.write(call.body.length > 0 ? new Uint8Array(call.body.length).fill(0x2e) : "");
     streaming.end();
   }
+}
+
+async function deliver(client: MemoryClient, { pieces, between }: Delivery): Promise<void> {
+  for (const piece of pieces) {
+    client.send(piece);
+    if (between === "microtask") await null;
+    else if (between === "turns") { for (let passed = 0; passed < 3; passed++) await turn(); }
+  }
+}
+
+let nextTurn: Promise<void> | null = null;
+
+/** The next turn of the event loop: the same one for all cases that wait. */
+function turn(): Promise<void> {
+  return nextTurn ??= new Promise((resolve) =>
+    setImmediate(() => {
+      nextTurn = null;
+      resolve();
+    })
+  );
 }
 
 function isOver(client: MemoryClient): boolean {

@@ -4,7 +4,7 @@ import { BYTES, bytesOf } from "./input.ts";
 
 /** Asked within a larger buffer whose neighbouring bytes would change the answer if they were looked at. */
 function isValid(authority: string): boolean {
-  const answers = ["..", "[]", "11", "::", "%%", ":1"].map((around) =>
+  const answers = ["..", "[]", "11", "::", "%%", ":1", "1:"].map((around) =>
     isHostAndPort(bytesOf(around + authority + around), 2, 2 + authority.length)
   );
   assertEquals(new Set(answers).size, 1, authority);
@@ -103,6 +103,8 @@ check("takes one run of zeros in an IPv6 address", [
   "[1:2:3::7:8]",
 ], [
   "[:]",
+  "[:1]",
+  "[:1:2]",
   "[:::]",
   "[::1:]",
   "[1:::8]",

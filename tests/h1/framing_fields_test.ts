@@ -148,7 +148,17 @@ Deno.test("FramingFields refuses a second Content-Length, equal or not", () => {
 });
 
 Deno.test("FramingFields takes chunked alone for a transfer coding, in any casing and as a list of one", () => {
-  for (const value of ["chunked", "cHuNkEd", ",chunked", "chunked,", " , chunked ,\t,", ",,chunked"]) {
+  for (
+    const value of [
+      "chunked",
+      "cHuNkEd",
+      ",chunked",
+      "chunked,",
+      " , chunked ,\t,",
+      ",,chunked",
+      "chunked\t,",
+    ]
+  ) {
     assertEquals(decided([["Transfer-Encoding", value]]), { chunked: true }, value);
   }
   assertEquals(decided([["Transfer-Encoding", ""], ["Transfer-Encoding", "chunked"]]), { chunked: true });

@@ -222,6 +222,28 @@ Deno.test("RequestHeadParser.parse() takes as many field lines as allowed, and r
   assertBadHead(`${text}\r\n${text}d`, 431, "Too many header fields", limits);
 });
 
+Deno.test("RequestHeadParser.parse() looks at each byte a bounded number of times, however it is split", () => {
+  const text = `GET /${"a".repeat(500)} HTTP/1.1\r\nHost: a\r\nX: ${"b".repeat(2000)}\r\n${
+    "c".repeat(500)
+  }:d\r\n\r\n`;
+  let looks = 0;
+  const counting = new Proxy(bytesOf(text), {
+    get(bytes, name) {
+      const value = Reflect.get(bytes, name) as unknown;
+      if (typeof value === "number" && name !== "length") looks++;
+      return typeof value === "function" ? value.bind(bytes) : value;
+    },
+  });
+  const input = new InputBuffer();
+  input.bytes = counting;
+  const parser = new RequestHeadParser({ maxHeaderSize: 8192, maxHeaderCount: 10 });
+  let head: RequestHead | null = null;
+  for (input.end = 1; head === null; input.end++) head = parser.parse(input);
+  assertEquals(head?.fieldsEnd, text.length - 2);
+  // Once to skip empty lines, once as what it is, and names and framing values once more to be compared.
+  assert(looks <= 3 * text.length, `${looks} looks at ${text.length} bytes`);
+});
+
 Deno.test("RequestHeadParser.begun says whether part of a head has been read", () => {
   const parser = new RequestHeadParser(LIMITS);
   const input = new InputBuffer();

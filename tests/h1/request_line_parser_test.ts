@@ -140,6 +140,16 @@ Deno.test("RequestLineParser.parse() takes every minor version of HTTP/1, all bu
   }
 });
 
+Deno.test("RequestLineParser.parse() reads the usual version as it reads any other", () => {
+  // At each place a byte that makes it another version, or none, with all of the line there.
+  const usual = "HTTP/1.1\r\n";
+  for (let at = 0; at < usual.length; at++) {
+    const line = `GET / ${usual.slice(0, at)}\x01${usual.slice(at + 1)}`;
+    const reason = at < 8 ? BAD_VERSION : NO_CRLF;
+    eachExtreme(line, (pieces) => assertRefused(() => parse(pieces), 400, reason));
+  }
+});
+
 Deno.test("RequestLineParser.parse() answers 505 to another major version, once the line is there", () => {
   for (let major = 2; major <= 9; major++) {
     assertBadLine(`GET / HTTP/${major}.0\r\n`, OTHER_VERSION, 505);

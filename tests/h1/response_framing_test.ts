@@ -2,7 +2,12 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ResponseError } from "../../src/http/errors.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
 import { RequestHead } from "../../src/http/request_head.ts";
-import { declaredFraming, isWithoutContent, streamingFraming } from "../../src/h1/response_framing.ts";
+import {
+  declaredFraming,
+  framingLine,
+  isWithoutContent,
+  streamingFraming,
+} from "../../src/h1/response_framing.ts";
 
 function requestOf(method: string, minorVersion = 1): RequestHead {
   return Object.assign(new RequestHead(), { method, minorVersion });
@@ -44,6 +49,22 @@ Deno.test("streamingFraming() gives each response a count of its own", () => {
   const second = streamingFraming(requestOf("GET"), 200, 5);
   if (first.kind === "length") first.left = 0;
   assertEquals(second, { kind: "length", left: 5 });
+});
+
+Deno.test("framingLine() writes the length, or that the content is chunked", () => {
+  assertEquals(framingLine(200, 0), "content-length: 0\r\n");
+  assertEquals(framingLine(404, 1234), "content-length: 1234\r\n");
+  assertEquals(framingLine(500, -1), "transfer-encoding: chunked\r\n");
+});
+
+Deno.test("framingLine() writes nothing for 204 and 304, and that there is nothing for 205", () => {
+  for (const size of [-1, 0, 5]) {
+    assertEquals([204, 304, 205].map((status) => framingLine(status, size)), [
+      "",
+      "",
+      "content-length: 0\r\n",
+    ]);
+  }
 });
 
 Deno.test("declaredFraming() finds nothing in fields that frame nothing", () => {

@@ -144,14 +144,14 @@ Deno.test("a strict client reads what responseHead() writes", () => {
       fc.pre(![204, 304].includes(status));
       const request = Object.assign(new RequestHead(), { minorVersion: 1 });
       const framing = chunked ? "transfer-encoding: chunked\r\n" : `content-length: ${body.length}\r\n`;
-      const head = responseHead(status, new HeaderMap(fields), DATE, framing, connectionLine(request, false));
+      const head = responseHead(status, new HeaderMap(fields), DATE, connectionLine(request, false), framing);
       const chunk = body.length === 0 ? "" : `${body.length.toString(16)}\r\n${textOf(body)}\r\n`;
       const [response, ...others] = parseResponses(head + (chunked ? `${chunk}0\r\n\r\n` : textOf(body)), [
         "GET",
       ]);
       assertEquals(others, []);
       assertEquals([response?.status, response?.body], [status, textOf(body)]);
-      const added = [["date", DATE.slice(6, -2)], framing.slice(0, -2).split(": "), ["connection", "close"]];
+      const added = [["date", DATE.slice(6, -2)], ["connection", "close"], framing.slice(0, -2).split(": ")];
       assertEquals(response?.fields, [...fields, ...added] as [string, string][]);
     },
   );

@@ -282,7 +282,7 @@ function behaviours(runtime: Runtime): void {
   });
 
   test("Listener.close() ends TLS handshakes", async (server) => {
-    const { address } = await server.listen("tls", LOCAL, { tls: TLS, handshakeTimeout: 500 });
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS, handshakeTimeout: 150 });
     using slow = await Deno.connect(address);
     await sleep(20);
     await server.control("tls", "close");

@@ -101,7 +101,7 @@ export async function attack(runtime: Runtime, run: (port: number) => Promise<st
 }
 
 async function withinTime<T>(running: Promise<T>): Promise<T> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`Not over after ${TIME_LIMIT / 1000} s`)), TIME_LIMIT);
   });

@@ -42,6 +42,15 @@ Deno.test("byteLength() counts a lone surrogate as U+FFFD, of three bytes", () =
   assertEquals(byteLength("\ud800\ud800\udc00"), 7);
 });
 
+Deno.test("byteLength() counts short, long and very long text alike", () => {
+  for (const unit of ["a", "\x7f", "\x80", "\u07ff", "\u0800", "\ud800", "\udc00", "😀", "a\ud83d"]) {
+    for (const length of [1, 2, 11, 12, 13, 23, 24, 25, 26, 100, 2730, 5460, 5461, 5462, 20_000]) {
+      const text = unit.repeat(length);
+      assertEquals(byteLength(text), encodeText(text).length, JSON.stringify([unit, length]));
+    }
+  }
+});
+
 Deno.test("byteLength() agrees with encodeText() on any text", () => {
   const unit = fc.constantFrom(
     "a",

@@ -40,9 +40,10 @@ const plainRoutes: Readonly<Record<string, Route>> = {
 
 const ROUTES = new Map<string, Route>(Object.entries({ ...plainRoutes, ...crashRoutes, ...flowRoutes }));
 
-export default perThread<PoolState>((context): Handler => {
+export default perThread<PoolState>(async (context): Promise<Handler> => {
   const { state } = context;
   count(state, "started");
+  if (counted(state, "startTime") > 0) await sleep(counted(state, "startTime"));
   if (counted(state, "failing") !== 0) throw new RangeError("The factory was told to fail");
   return {
     handle(req, res) {

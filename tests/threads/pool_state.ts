@@ -34,6 +34,8 @@ const COUNTERS = {
   checked: 10,
   /** Not 0: a slow handler may go on. */
   released: 11,
+  /** Milliseconds that a factory takes. */
+  startTime: 12,
 };
 
 /** The counters, at 0. */
