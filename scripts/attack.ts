@@ -5,7 +5,7 @@
  *     HANDOFF_RUNTIMES=deno deno task attack    some of them
  *     deno task attack -- chunk                 the attacks whose name holds a word
  */
-import { attack } from "../tests/server/attack_client.ts";
+import { Victim } from "../tests/server/attack_client.ts";
 import { ATTACKS, type Force } from "../tests/server/attacks.ts";
 import { runtimes } from "../tests/support/runtimes.ts";
 
@@ -34,7 +34,8 @@ async function main(args: readonly string[]): Promise<void> {
     for (const runtime of runtimes()) {
       const row = [name, runtime.name];
       try {
-        const { before, peak, result, seconds } = await attack(runtime, (port) => run(port, ALL));
+        await using victim = await Victim.start(runtime);
+        const { before, peak, result, seconds } = await victim.suffer((port) => run(port, ALL));
         const growth = peak - before;
         const over = growth > bound(ALL);
         if (over) Deno.exitCode = 1;

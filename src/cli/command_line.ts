@@ -58,7 +58,7 @@ Options:
       --unix <path>      Listen on a Unix socket instead
       --threads <count>  Threads that call the handler (default: every core)
       --accept <way>     How they share connections: ${ACCEPT_OPTIONS.join(", ")} (default: auto)
-      --watch            Start anew when a file beside the module, or below, changes
+      --watch            Start anew when a source file beside the module, or below, changes
   -h, --help             Print this and exit
   -v, --version          Print the version and exit
 

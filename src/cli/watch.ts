@@ -8,11 +8,15 @@ export const DRAIN = "drain\n";
 /** Tells it to do so soon. */
 export const RESTART = "restart\n";
 
+/** Other files may be written by what is served: a log, a database. */
+const SOURCE = /\.[cm]?[jt]sx?$/;
+const IGNORED = /(?:^|[/\\])(?:node_modules|\.[^/\\]*)[/\\]/;
+
 /** Milliseconds without another change before the process is started anew: an editor may write a file in several steps. */
 const QUIET = 100;
 
 /**
- * Runs the command in a process of its own, and starts it anew when a file beside the module, or below, has changed.
+ * Runs the command in a process of its own, and starts it anew when a source file beside the module, or below, has changed.
  *
  * @param command What the process is to do.
  * @param entry The module of the command itself.
@@ -32,7 +36,7 @@ export function watch(
   const runner = new Runner(entry, args.filter((arg) => arg !== "--watch"), host);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const watcher = host.fs.watch(folder, { recursive: true }, (_event, file) => {
-    if (file !== null && /(?:^|[/\\])(?:node_modules|\.[^/\\]*)(?:[/\\]|$)/.test(file)) return;
+    if (file !== null && (!SOURCE.test(file) || IGNORED.test(file))) return;
     clearTimeout(timer);
     timer = setTimeout(() => runner.restart(), QUIET);
   });
@@ -90,10 +94,10 @@ class Runner {
   #signalled(exitCode: number): void {
     const child = this.#child;
     const { process } = this.#host;
-    if (child === null) process.exit(0);
+    if (child === null) return process.exit(0);
     if (this.#next === "exit") {
       child.kill("SIGKILL");
-      process.exit(exitCode);
+      return process.exit(exitCode);
     }
     this.#next = "exit";
     child.stdin.write(DRAIN);

@@ -4,8 +4,8 @@ import type { Address } from "./socket.ts";
 export { formatAddress } from "./format_address.ts";
 
 /**
- * Where to listen: `"host:port"`, `"[v6]:port"`, `":port"` (every interface), a host and a port, or the path of a Unix
- * domain socket. Port 0 lets the system choose a free one.
+ * Where to listen: `"host:port"`, `"[v6]:port"`, `":port"` (every interface), a host and a port, or the path
+ * of a Unix domain socket. Port 0 lets the system choose a free one.
  */
 export type ListenAddress =
   | string

@@ -17,7 +17,10 @@ interface DenoNet {
 
 const deno = (globalThis as unknown as { Deno: DenoNet }).Deno;
 
-/** Milliseconds to wait after a failure to accept, so that a lack of file descriptors does not become a busy loop. */
+/**
+ * Milliseconds to wait after a failure to accept, so that a lack of file descriptors does not become a busy
+ * loop.
+ */
 const ACCEPT_PAUSE = 50;
 /** Milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -32,8 +35,8 @@ const HANDSHAKE_TIMEOUT = 10_000;
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { reusePort = false, tls, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
-  // Without --unstable-net Deno.listen ends the process when asked to share a port, and listenTls knows no Unix
-  // sockets; Deno's node:net and node:tls do both.
+  // Without --unstable-net Deno.listen ends the process when asked to share a port, and listenTls knows no
+  // Unix sockets; Deno's node:net and node:tls do both.
   const beyondDeno = (reusePort && !("listenDatagram" in deno)) || (tls !== undefined && "path" in address);
   if (beyondDeno) return await (await import("./node.ts")).listen(address, options);
   const where = "path" in address ? { transport: "unix", path: address.path } : { ...address, reusePort };
@@ -57,7 +60,9 @@ class DenoListener implements Listener {
   #wake: (() => void) | undefined;
   #paused = false;
   #closed = false;
-  /** Connections that came in while paused: the one that was being accepted, and TLS handshakes on their way. */
+  /**
+   * Connections that came in while paused: the one that was being accepted, and TLS handshakes on their way.
+   */
   #parked: DenoConn[] = [];
 
   constructor(socket: DenoListenSocket, handshakeTimeout: number) {

@@ -23,8 +23,8 @@ export interface DenoConn {
 /** One buffer takes many small reads, one after another: on Deno a fresh one for each costs 0.6 to 0.8 us. */
 const SLAB = 8 * 1024;
 /**
- * While reads fill their slab, the next is four times as large, up to this: an upload of 1 GiB costs 0.4 s of CPU time with
- * 256 KiB, 0.7 s with 64 KiB.
+ * While reads fill their slab, the next is four times as large, up to this: an upload of 1 GiB costs 0.4 s of
+ * CPU time with 256 KiB, 0.7 s with 64 KiB.
  */
 const MAX_SLAB = 256 * 1024;
 /** Below this much space left, reading goes on in a new slab. */

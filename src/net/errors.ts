@@ -12,9 +12,9 @@ export class ListenError extends Error {
   /** The name of the class. */
   override readonly name = "ListenError";
   /**
-   * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory), `ENAMETOOLONG` (the
-   * path of a Unix socket), `ENOTFOUND` (a host name without an address), `ERR_TLS_CREDENTIALS`, or else the runtime's own
-   * code; empty if it gave none.
+   * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory),
+   * `ENAMETOOLONG` (the path of a Unix socket), `ENOTFOUND` (a host name without an address),
+   * `ERR_TLS_CREDENTIALS`, or else the runtime's own code; empty if it gave none.
    */
   readonly code: string;
   /** What could not be listened on. */

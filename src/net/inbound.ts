@@ -2,8 +2,9 @@ import type { SocketHandler } from "./socket.ts";
 import { surface } from "./surface.ts";
 
 /**
- * What a connection tells its owner, in order: no bytes and no end while paused, and nothing after the last call. A paused connection is read until it brings something, which is held: so it is seen when the peer goes away in
- * the meantime, and a short pause costs no call to the system.
+ * What a connection tells its owner, in order: no bytes and no end while paused, and nothing after the last
+ * call. A paused connection is read until it brings something, which is held: so it is seen when the peer
+ * goes away in the meantime, and a short pause costs no call to the system.
  */
 export class Inbound {
   /** Whether the owner wants nothing for now. */
@@ -103,7 +104,8 @@ export class Inbound {
       queueMicrotask(() => this.#release());
       return;
     }
-    // The owner may have destroyed it just now, or paused it: then the last call waits no more, for nothing else is held.
+    // The owner may have destroyed it just now, or paused it: then the last call waits no more, for nothing
+    // else is held.
     if (!this.#over || this.closed) return;
     this.#drop();
     this.#handler?.onClose();

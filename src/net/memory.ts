@@ -18,8 +18,8 @@ export interface MemoryNetwork {
 }
 
 /**
- * Makes a listener for tests: connections are pairs of queues in memory, without timers or system calls, and every call to
- * the server comes from a microtask.
+ * Makes a listener for tests: connections are pairs of queues in memory, without timers or system calls, and
+ * every call to the server comes from a microtask.
  *
  * @returns The listener and the way to connect to it.
  */

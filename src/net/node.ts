@@ -89,7 +89,8 @@ class NodeListener implements Listener {
     server.on("error", (error) => this.#onError?.(error));
     server.on(tls ? "secureConnection" : "connection", (conn) => this.#take(conn));
     if (!tls) return;
-    // A handshake that nobody finishes ends with its timeout; until then it must not keep a closed server's process.
+    // A handshake that nobody finishes ends with its timeout; until then it must not keep a closed server's
+    // process.
     server.on("connection", (conn) => conn.unref());
     server.on("secureConnection", (conn) => conn.ref());
     server.on("tlsClientError", (_error, conn) => conn.destroy());

@@ -4,8 +4,9 @@ const MAX_JOINED = 64 * 1024;
 const encoder = new TextEncoder();
 
 /**
- * Text and bytes that wait to be sent, in order. Text that follows text is joined as it comes, which engines do without
- * copying; the rest is joined when it is taken, so that small pieces cost one call to the system together.
+ * Text and bytes that wait to be sent, in order. Text that follows text is joined as it comes, which engines
+ * do without copying; the rest is joined when it is taken, so that small pieces cost one call to the system
+ * together.
  */
 export class OutputQueue {
   /** How many bytes wait. */
@@ -41,8 +42,8 @@ export class OutputQueue {
   }
 
   /**
-   * Takes the next piece out: a small piece joined with what follows it, up to 64 KiB, or large bytes uncopied, up to
-   * `limit`. Something must wait.
+   * Takes the next piece out: a small piece joined with what follows it, up to 64 KiB, or large bytes
+   * uncopied, up to `limit`. Something must wait.
    */
   take(limit: number = Infinity): Uint8Array {
     this.#closeText();

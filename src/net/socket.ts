@@ -16,8 +16,8 @@ export interface UnixAddress {
 export type Address = TcpAddress | UnixAddress;
 
 /**
- * What a {@linkcode Socket} tells its owner. All calls come from the event loop, never from inside a call of the
- * owner's into the socket, so a handler need not expect to be re-entered.
+ * What a {@linkcode Socket} tells its owner. All calls come from the event loop, never from inside a call of
+ * the owner's into the socket, so a handler need not expect to be re-entered.
  */
 export interface SocketHandler {
   /** Bytes arrived. The chunk is the handler's to keep: the socket never writes into it again. */
@@ -47,13 +47,14 @@ export interface Socket {
   /**
    * Sends what is queued.
    *
-   * @returns `false` if some of it had to be held back: the owner then waits for `onDrain` before it queues more.
+   * @returns `false` if some of it had to be held back: the owner then waits for `onDrain` before it queues
+   * more.
    */
   flush(): boolean;
   /**
-   * Stops `onData` and `onEnd`; the peer is held back by TCP's own flow control. One chunk is still read and kept for
-   * {@linkcode resume}, so that `onClose` comes also while paused when the peer breaks the connection off, unless it has
-   * sent something before.
+   * Stops `onData` and `onEnd`; the peer is held back by TCP's own flow control. One chunk is still read and
+   * kept for {@linkcode resume}, so that `onClose` comes also while paused when the peer breaks the
+   * connection off, unless it has sent something before.
    */
   pause(): void;
   /** Takes up reading again. */
@@ -63,8 +64,8 @@ export interface Socket {
   /** Gives up both halves at once: what is queued is dropped. `onClose` follows. */
   destroy(): void;
   /**
-   * {@linkcode destroy}, with a TCP reset where the runtime can send one (Deno cannot), so that the peer does not take it
-   * for an orderly end.
+   * {@linkcode destroy}, with a TCP reset where the runtime can send one (Deno cannot), so that the peer does
+   * not take it for an orderly end.
    */
   reset(): void;
 }

@@ -15,6 +15,9 @@ const TICKS_PER_TIMEOUT = 8;
 const MIN_TICK = 5;
 const MAX_TICK = 1000;
 
+/** Milliseconds that a thread lives on when its handlers have settled. */
+const LAST_WORDS = 20;
+
 /**
  * All that the connections of one thread share: the handler, the settings, a coarse clock and the counters.
  *
@@ -147,8 +150,8 @@ export class Service {
     while (this.pendingHandlers > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    // What the last of them did in the end, and what was reported of it, is still on its way.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    // What the last of them did in the end, what they wrote to the console say, is still on its way.
+    await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
   }
 
   /** Gives up every connection at once. */

@@ -60,7 +60,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
   readonly service: Service;
   readonly output: Output;
   readonly remoteAddress: RemoteAddress;
-  readonly mayPersist: boolean;
+  readonly #mayPersist: boolean;
   readonly #channel: Channel;
   readonly #id: number;
   readonly #remove: (id: number) => void;
@@ -97,7 +97,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#id = id;
     this.#remove = remove;
     const head = fromRecord(record, at);
-    this.mayPersist = record[at + 7] as boolean;
+    this.#mayPersist = record[at + 7] as boolean;
     this.remoteAddress = remoteAddressOf(record, at + 8);
     this.output = new Output(this, service.statistics);
     this.#decoder = head.hasBody() ? new RelayedDecoder(head.contentLength) : null;
@@ -171,6 +171,11 @@ export class HandledExchange implements ExchangeOwner, Socket {
   }
 
   // What the exchange asks for.
+
+  /** Whether the connection may serve another request. */
+  get mayPersist(): boolean {
+    return this.#mayPersist && !this.service.draining;
+  }
 
   /** Whether any content has arrived. */
   get contentBegun(): boolean {

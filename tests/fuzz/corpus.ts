@@ -1,9 +1,12 @@
 import { loadGroups, textOf } from "../conformance/vectors.ts";
+import { DEFAULT_LIMITS, referenceOf } from "./reference.ts";
 
 /** What the fuzzer begins with: inputs of the conformance vectors, and some that are worth splicing. */
 export interface Corpus {
   /** Inputs, a character for each byte. */
   readonly inputs: readonly string[];
+  /** Those that are requests to be answered, behind which another may come. */
+  readonly good: readonly string[];
   /** Pieces that mean something in a message. */
   readonly words: readonly string[];
 }
@@ -124,5 +127,9 @@ export function loadCorpus(): Corpus {
       }
     }
   }
-  return { inputs: [...inputs], words: WORDS };
+  const good = [...inputs].filter((input) => {
+    const { requests, refusal } = referenceOf(input, DEFAULT_LIMITS);
+    return requests.length > 0 && refusal === null && !requests.at(-1)!.last;
+  });
+  return { inputs: [...inputs], good, words: WORDS };
 }

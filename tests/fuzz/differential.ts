@@ -115,3 +115,9 @@ function reasonOf(ours: OwnVerdict, theirs: NodeVerdict): string | null {
   }
   return null;
 }
+
+/** The reasons that the table in `README.md` explains. */
+export function explainedReasons(): Set<string> {
+  const text = Deno.readTextFileSync(new URL("README.md", import.meta.url));
+  return new Set(Array.from(text.matchAll(/^\| `([^`]+)` +\| .+ \|$/gm), ([, reason]) => reason!));
+}

@@ -20,8 +20,9 @@ const MAX_LENGTH = 2500;
 
 /** Makes a new input of those of the corpus. */
 export function mutate(random: Random, corpus: Corpus): string {
-  let text = pick(random, corpus.inputs);
-  while (random() < 0.3) text += pick(random, corpus.inputs);
+  // Most vectors are there to be refused, and what follows is then not looked at: so good requests often come first.
+  let text = random() < 0.4 ? pick(random, corpus.good) : pick(random, corpus.inputs);
+  while (random() < 0.35) text += pick(random, random() < 0.5 ? corpus.good : corpus.inputs);
   // A fifth stays whole: valid messages in a row matter as much as broken ones.
   const count = random() < 0.2 ? 0 : 1 + below(random, 3) + (random() < 0.1 ? 4 : 0);
   for (let i = 0; i < count; i++) text = pick(random, MUTATIONS)(text, random, corpus);

@@ -10,6 +10,13 @@ export interface ReferenceLimits {
   readonly maxRequestBodySize: number;
 }
 
+/** Those of a server that was told nothing. */
+export const DEFAULT_LIMITS: ReferenceLimits = {
+  maxHeaderSize: 32 * 1024,
+  maxHeaderCount: 100,
+  maxRequestBodySize: 128 * 1024 * 1024,
+};
+
 /** A request whose head is good. */
 export interface ReferenceHead {
   readonly method: string;

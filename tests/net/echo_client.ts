@@ -45,7 +45,10 @@ export class EchoServer implements AsyncDisposable {
     return await Client.over(await Deno.connect({ port: this.#fixture.port }), mode, argument);
   }
 
-  /** Opens a connection in a mode and resets it once `event` has happened there: Deno's own connections cannot. */
+  /**
+   * Opens a connection in a mode and resets it once `event` has happened there: Deno's own connections
+   * cannot.
+   */
   async reset(mode: string, argument: string | number, event: string): Promise<{ name: string }> {
     const client = { name: `c${names++}` };
     const socket = connect({ host: "127.0.0.1", port: this.#fixture.port });

@@ -270,8 +270,8 @@ async function control(name: string, action: string): Promise<void> {
   else await listener.close();
 }
 
-// Stops when standard input ends, or by this signal: Deno sets up its signal handling at some moment after its start, and
-// panics if it finds no file descriptor left then.
+// Stops when standard input ends, or by this signal: Deno sets up its signal handling at some moment after
+// its start, and panics if it finds no file descriptor left then.
 process.on("SIGTERM", () => process.exit(0));
 process.stdin.on("data", () => {});
 process.stdin.on("end", () => process.exit(0));

@@ -17,7 +17,8 @@ Deno.test.afterAll(async () => {
 
 /** What a listener does, whatever the runtime. */
 function behaviours(runtime: Runtime): void {
-  // Deno gives a handshake up, but keeps its descriptor until the peer leaves: nothing in Deno's TLS can cut it.
+  // Deno gives a handshake up, but keeps its descriptor until the peer leaves: nothing in Deno's TLS can cut
+  // it.
   const CUTS_HANDSHAKES = runtime.name !== "deno";
   let starting: Promise<EchoServer> | undefined;
   const path = (name: string) => `${directory}/${runtime.name}-${name}.sock`;

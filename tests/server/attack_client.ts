@@ -1,4 +1,4 @@
-import { startFixture } from "../support/fixture.ts";
+import { type Fixture, startFixture } from "../support/fixture.ts";
 import type { Runtime } from "../support/runtimes.ts";
 
 /** One connection of an attacker's. */
@@ -85,19 +85,40 @@ export interface Damage {
 /** Milliseconds after which an attack has succeeded: the server is busy with it and with nothing else. */
 const TIME_LIMIT = 120_000;
 
-/** Runs an attack on a fresh server of that runtime. The server must then still answer. */
-export async function attack(runtime: Runtime, run: (port: number) => Promise<string>): Promise<Damage> {
-  await using server = await startFixture(runtime, new URL("attack_server.ts", import.meta.url));
-  // What the first requests load and compile is not the attack's doing.
-  for (let i = 0; i < 200; i++) await assertAlive(server.port);
-  const before = server.memory();
-  const started = performance.now();
-  const result = await withinTime(run(server.port));
-  const seconds = (performance.now() - started) / 1000;
-  const peak = peakMemory(server.pid);
-  await assertAlive(server.port);
-  if (server.stderr.length > 0) throw new Error(`The server complains: ${server.stderr.join("\n")}`);
-  return { before, peak, result, seconds };
+/** A server that is attacked, and its memory. */
+export class Victim implements AsyncDisposable {
+  readonly #fixture: Fixture;
+
+  private constructor(fixture: Fixture) {
+    this.#fixture = fixture;
+  }
+
+  /** Starts a server of a runtime. */
+  static async start(runtime: Runtime): Promise<Victim> {
+    const fixture = await startFixture(runtime, new URL("attack_server.ts", import.meta.url));
+    // What the first requests load and compile is not an attack's doing.
+    for (let i = 0; i < 100; i++) await assertAlive(fixture.port);
+    return new Victim(fixture);
+  }
+
+  /** Stops it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#fixture.stop();
+  }
+
+  /** Attacks it. It must then still answer, and not have complained. */
+  async suffer(run: (port: number) => Promise<string>): Promise<Damage> {
+    const { pid, port, stderr } = this.#fixture;
+    forgetPeak(pid);
+    const before = this.#fixture.memory();
+    const started = performance.now();
+    const result = await withinTime(run(port));
+    const seconds = (performance.now() - started) / 1000;
+    const peak = peakMemory(pid);
+    await assertAlive(port);
+    if (stderr.length > 0) throw new Error(`The server complains: ${stderr.join("\n")}`);
+    return { before, peak, result, seconds };
+  }
 }
 
 async function withinTime<T>(running: Promise<T>): Promise<T> {
@@ -118,6 +139,15 @@ async function assertAlive(port: number): Promise<void> {
   await client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   const answer = await client.readUntil("\r\n\r\nok");
   if (!answer.startsWith("HTTP/1.1 200 OK\r\n")) throw new Error(`The server does not answer: ${answer}`);
+}
+
+/** Makes the peak that of the time from now on; where that is not allowed, it is that of all time. */
+function forgetPeak(pid: number): void {
+  try {
+    Deno.writeTextFileSync(`/proc/${pid}/clear_refs`, "5");
+  } catch {
+    // Then the bounds are only harder to keep.
+  }
 }
 
 /** The most memory that a process has had resident, in bytes (Linux). */

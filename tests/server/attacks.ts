@@ -2,7 +2,7 @@ import { Attacker } from "./attack_client.ts";
 
 /** How hard the attacks are. */
 export interface Force {
-  /** Connections that are open at once. */
+  /** Connections that are open at once; a tenth as many where each brings much. */
   readonly connections: number;
   /** Milliseconds between two bytes of a head. */
   readonly byteEvery: number;
@@ -119,7 +119,7 @@ export const ATTACKS: readonly Attack[] = [
       const attackers = await connectMany(port, Math.ceil(connections / 10));
       const head = HEAD.replace("/collect", "/wait");
       const sending = attackers.map((attacker) => attacker.send(head + "1\r\nx\r\n".repeat(200_000)));
-      for (const attacker of attackers) await untilStuck(attacker);
+      await Promise.all(attackers.map(untilStuck));
       closeAll(attackers);
       await Promise.all(sending);
       return `${attackers.length} connections held back`;
@@ -158,7 +158,7 @@ function closeAll(attackers: readonly Attacker[]): void {
 async function untilStuck(attacker: Attacker): Promise<number> {
   for (let sent = -1; sent !== attacker.sent;) {
     sent = attacker.sent;
-    await sleep(300);
+    await sleep(200);
   }
   return attacker.sent;
 }

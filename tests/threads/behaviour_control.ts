@@ -32,7 +32,7 @@ async function carryOut(command: Command, servers: Map<string, Listening>, way: 
     const onError = (error: unknown) => report("error", { error: describe(error) });
     const server = Server.http(command.address, { ...command.options, onError });
     const isUnix = typeof command.address === "object" && "path" in command.address;
-    const accept = isUnix && way === "reusePort" ? "auto" : way;
+    const accept = isUnix ? "auto" : way;
     const listening = await server.handle(HANDLER, { threads: 2, accept });
     servers.set(command.name, listening);
     return { address: listening.address };

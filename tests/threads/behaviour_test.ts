@@ -50,7 +50,7 @@ Deno.test.afterAll(async () => {
 
 async function startServer(runtime: Runtime, way: Way): Promise<BehaviourServer> {
   const fixture = await startFixture(runtime, new URL("./behaviour_fixture.ts", import.meta.url), [way]);
-  const server = new BehaviourServer(runtime, fixture);
+  const server = new BehaviourServer(runtime, fixture, way === "dispatch" ? 2 : 1);
   servers.push(server);
   return server;
 }

@@ -9,8 +9,8 @@ const TOTAL = 256 * MIB;
 /** What sockets hold at most between two ends that do not keep up with each other: far below what is sent. */
 const IN_BETWEEN = 24 * MIB;
 
-/** How much the memory may grow, once the runtime has its slack from a first pass: a quarter of what passes again. */
-const GROWTH = 64 * MIB;
+/** How much each of the two heaps that content passes through may grow, once the runtime has its slack from a first pass. */
+const GROWTH = 2 * 64 * MIB;
 
 /** What that first pass may take. */
 const SLACK = TOTAL / 2;

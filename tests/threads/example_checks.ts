@@ -87,7 +87,7 @@ export const exampleChecks: readonly Check[] = [
     name: "threads serve a Unix socket, whose path is free again",
     async run(way) {
       const path = `${mkdtempSync(`${tmpdir()}/handoff-`)}/server.sock`;
-      const accept = way === "reusePort" ? "auto" : way;
+      const accept = way === "dispatch" ? way : "auto";
       for (let i = 0; i < 2; i++) {
         const listening = await Server.http({ path }).handle(moduleUrl("factory.ts"), {
           threads: 2,
@@ -95,7 +95,7 @@ export const exampleChecks: readonly Check[] = [
           state: { text: "over a Unix socket" },
         });
         equal(listening.address, { path });
-        ok(listening.accept !== "reusePort");
+        equal(listening.accept, "dispatch");
         match(await ask(path, "/"), /^over a Unix socket [01]$/);
         await listening.close();
       }

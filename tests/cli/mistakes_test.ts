@@ -1,0 +1,90 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { runtimes } from "../support/runtimes.ts";
+import { Command } from "./command.ts";
+
+const USAGE = '\nTry "handoff --help"\n';
+const WAYS = "auto, reusePort, transfer, dispatch";
+
+/** Mistakes that are seen before anything is loaded: the arguments, and all of standard error. */
+const USAGE_MISTAKES: readonly (readonly [args: string[], message: string])[] = [
+  [["--prot", "80"], "Unknown option --prot"],
+  [["-x"], "Unknown option -x"],
+  [["--port", "abc"], 'Option --port: "abc" is not a whole number from 0 to 65535'],
+  [["--port", "65536"], 'Option --port: "65536" is not a whole number from 0 to 65535'],
+  [["--port", "1e3"], 'Option --port: "1e3" is not a whole number from 0 to 65535'],
+  [["--port"], "Option --port needs a value"],
+  [["--port", "--watch"], "Option --port needs a value"],
+  [["--hostname="], "Option --hostname needs a value"],
+  [["--threads", "0"], 'Option --threads: "0" is not a whole number from 1 to 1024'],
+  [["--threads", "two"], 'Option --threads: "two" is not a whole number from 1 to 1024'],
+  [["--accept", "fork"], `Option --accept: "fork" is not one of ${WAYS}`],
+  [["--watch=yes", "a.ts"], "Option --watch takes no value"],
+  [["--watch"], "Option --watch needs a module to watch"],
+  [["--unix", "/tmp/x", "--port", "1"], "Option --unix cannot be used with --port"],
+  [["--unix", "/tmp/x", "--hostname", "a"], "Option --unix cannot be used with --hostname"],
+  [["a.ts", "b.ts"], "Cannot serve both a.ts and b.ts: one module is served"],
+  [["no_such_module.ts"], "Cannot find module no_such_module.ts"],
+  [["--watch", "no_such_module.ts"], "Cannot find module no_such_module.ts"],
+  [["."], "Cannot serve .: it is a directory, not a module"],
+];
+
+/** Modules that cannot be served, and what standard error has to say about it. */
+const MODULES: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
+  "without a default export": ["export const a = 1;", /^handoff: Cannot take a handler from \S+module.ts: /],
+  "with another default export": [
+    "export default 5;",
+    /^handoff: Cannot take a handler from \S+module.ts: .* number/,
+  ],
+  "that throws": [
+    'throw new RangeError("broken module");',
+    /^handoff: Cannot serve: [^]*broken module[^]*module\.ts/,
+  ],
+  "that does not parse": ["export default {", /^handoff: Cannot serve: /],
+  "that imports what is not there": ['import "./missing.ts";', /^handoff: Cannot serve: [^]*missing\.ts/],
+};
+
+for (const runtime of runtimes()) {
+  Deno.test(`handoff on ${runtime.name} has a word for each mistake`, async (t) => {
+    const folder = await Deno.makeTempDir();
+    const run = async (...args: string[]) => {
+      await using command = new Command(runtime, args, folder);
+      return await command.end();
+    };
+    // One after the other they would take a minute.
+    const ended = await Promise.all(USAGE_MISTAKES.map(([args]) => run(...args)));
+    for (const [index, [args, message]] of USAGE_MISTAKES.entries()) {
+      await t.step(args.join(" "), () => {
+        assertEquals(ended[index], { code: 2, stdout: "", stderr: `handoff: ${message}${USAGE}` });
+      });
+    }
+    for (const [name, [text, message]] of Object.entries(MODULES)) {
+      for (const threads of ["1", "2"]) {
+        await t.step(`a module ${name}, threads: ${threads}`, async () => {
+          await Deno.writeTextFile(`${folder}/module.ts`, text);
+          const { code, stdout, stderr } = await run("module.ts", "--port", "0", "--threads", threads);
+          assertEquals([code, stdout], [1, ""]);
+          assertMatch(stderr, message);
+        });
+      }
+    }
+    await t.step("a port that is taken", async () => {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = listener.addr;
+      const { code, stderr } = await run("--port", `${port}`);
+      assertEquals([code, stderr], [
+        1,
+        `handoff: Cannot listen on 127.0.0.1:${port}: address already in use\n`,
+      ]);
+    });
+    await t.step("a port that another handoff has", async () => {
+      await using first = new Command(runtime, ["--port", "0", "--threads", "2"]);
+      const { port } = new URL(await first.url());
+      const { code, stderr } = await run("--port", port, "--threads", "2");
+      assertEquals([code, stderr], [
+        1,
+        `handoff: Cannot listen on 127.0.0.1:${port}: address already in use\n`,
+      ]);
+    });
+    await Deno.remove(folder, { recursive: true });
+  });
+}

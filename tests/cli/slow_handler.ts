@@ -1,0 +1,10 @@
+import type { HandlerFunction } from "../../mod.ts";
+
+/** Answers `/slow?<milliseconds>` that much later; everything else at once. */
+const handler: HandlerFunction = async (req, res) => {
+  const { path, query } = req.uri;
+  if (path === "/slow") await new Promise((resolve) => setTimeout(resolve, Number(query)));
+  return res.send(`answer to ${path}\n`);
+};
+
+export default handler;

@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { head, RawClient } from "./behaviour/raw_client.ts";
+import { Command, type Ended } from "./cli/command.ts";
+import { type Runtime, runtimes } from "./support/runtimes.ts";
+
+const SLOW = fileURLToPath(new URL("./cli/slow_handler.ts", import.meta.url));
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+async function run(runtime: Runtime, ...args: string[]): Promise<Ended> {
+  await using command = new Command(runtime, args);
+  return await command.end();
+}
+
+/** A server, and a request to it that takes so many milliseconds and is under way. */
+async function busy(runtime: Runtime, takes: number) {
+  const command = new Command(runtime, [SLOW, "--port", "0"]);
+  const client = await RawClient.connect(portOf(await command.url()));
+  await client.send(head(`GET /slow?${takes}`));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return {
+    command,
+    client,
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      await command[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
+  "--version prints the version of deno.json": async (runtime) => {
+    const { version } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+    for (const flag of ["--version", "-v"]) {
+      assertEquals(await run(runtime, flag), { code: 0, stdout: `${version}\n`, stderr: "" });
+    }
+  },
+  "--help prints every option": async (runtime) => {
+    const { code, stdout, stderr } = await run(runtime, "--help", "--port", "1");
+    assertEquals([code, stderr], [0, ""]);
+    for (const option of ["port", "hostname", "unix", "threads", "accept", "watch", "help", "version"]) {
+      assertMatch(stdout, new RegExp(`--${option}\\b`));
+    }
+    for (const line of stdout.split("\n")) assert(line.length <= 110, line);
+  },
+  "serves the page without a module, on every core": async (runtime) => {
+    await using command = new Command(runtime, ["--port", "0"]);
+    const url = await command.url();
+    const text = await (await fetch(url + "some/path?a=b", { headers: { "X-Own": "1" } })).text();
+    assertMatch(text, /^GET \/some\/path\?a=b HTTP\/1\.1\n/);
+    assertMatch(text, /\nx-own: 1\n/i);
+    const { threads } = await (await fetch(url + "stats")).json();
+    const [, count = "1"] = await command.written("stdout", /\((\d+) threads?/);
+    assertEquals(threads.length, Number(count));
+  },
+  "serves a module, and says where and how": async (runtime) => {
+    const args = [SLOW, "--port", "0", "--hostname", "127.0.0.1", "--threads", "2", "--accept", "dispatch"];
+    await using command = new Command(runtime, args);
+    const url = await command.url();
+    assertEquals(await (await fetch(url + "tea")).text(), "answer to /tea\n");
+    assertEquals(command.stdout, `Listening on ${url} (2 threads, accept dispatch): ${SLOW}\n`);
+  },
+  "serves a module on one thread": async (runtime) => {
+    await using command = new Command(runtime, [SLOW, "-p", "0", "--threads", "1"]);
+    const url = await command.url();
+    assertEquals(await (await fetch(url)).text(), "answer to /\n");
+    assertMatch(command.stdout, / \(1 thread\): /);
+  },
+  "serves the page on one thread": async (runtime) => {
+    await using command = new Command(runtime, ["--port=0", "--threads=1"]);
+    assertEquals((await (await fetch(await command.url() + "stats")).json()).threads.length, 1);
+  },
+  "serves on a Unix socket": async (runtime) => {
+    const path = await Deno.makeTempFile();
+    await Deno.remove(path);
+    await using command = new Command(runtime, [SLOW, "--unix", path, "--threads", "1"]);
+    await command.written("stdout", /Listening on unix:/);
+    using client = await RawClient.connect({ path });
+    await client.send(head("GET /tea"));
+    assertEquals((await client.readResponse()).text, "answer to /tea\n");
+  },
+  "a signal ends it after the request in flight": async (runtime) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      await using server = await busy(runtime, 800);
+      server.command.signal(signal);
+      const { status, text, header } = await server.client.readResponse();
+      assertEquals([status, text, header("connection")], [200, "answer to /slow\n", "close"]);
+      const { code, stderr } = await server.command.end();
+      assertEquals([code, stderr], [0, "Finishing the requests in flight; a second signal cuts them off\n"]);
+    }
+  },
+  "a second signal cuts it off": async (runtime) => {
+    for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      await using server = await busy(runtime, 60_000);
+      server.command.signal(signal);
+      await server.command.written("stderr", /Finishing/);
+      server.command.signal(signal);
+      assertEquals((await server.command.end()).code, code);
+      assertEquals(await server.client.drain(), 0);
+    }
+  },
+};
+
+for (const runtime of runtimes()) {
+  Deno.test(`handoff on ${runtime.name}`, async (t) => {
+    for (const [name, check] of Object.entries(CHECKS)) await t.step(name, () => check(runtime));
+  });
+}
