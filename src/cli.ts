@@ -10,13 +10,17 @@
 
 import { HELP, readCommandLine, UsageError } from "./cli/command_line.ts";
 import { type Host, loadHost } from "./cli/host.ts";
-import { pageHandler, type PageState } from "./cli/page.ts";
+import { pageHandler } from "./cli/page.ts";
 import { moduleUrl, serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
 import { watch } from "./cli/watch.ts";
 import { type PerThread, perThread } from "./threads/per_thread.ts";
 
-const page: PerThread<PageState | undefined> = perThread(pageHandler);
+/**
+ * The handler of the page. Its state, if any, names the `BroadcastChannel` on which the command tells the figures of all
+ * threads.
+ */
+const page: PerThread<{ readonly figures: string } | undefined> = perThread(pageHandler);
 
 export default page;
 

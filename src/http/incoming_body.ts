@@ -3,6 +3,12 @@ import { HeaderMap } from "./header_map.ts";
 /** How much content is kept for a handler that does not read, before the client is held back: 64 KiB. */
 export const HIGH_WATER_MARK = 65536;
 
+/** A piece below this size is kept by copy where another such waits: a view costs more, and keeps its whole buffer. */
+const SMALL_PIECE = 1024;
+
+/** Small pieces are gathered in buffers of this size. */
+const GATHERED = 8192;
+
 /** Whoever brings the content: a connection, or the thread that holds it. */
 export interface BodySource {
   /** The handler asked for content: let more arrive, and ask the client for it if it waits to be asked. */
@@ -29,6 +35,8 @@ export class IncomingBody {
   readonly #source: BodySource;
   #queue: Uint8Array[] = [];
   #queued = 0;
+  /** Where the last of the queue lies, if it was gathered from small pieces. */
+  #gathered: Uint8Array | null = null;
   #ended = false;
   #error: Error | null = null;
   #trailersOf: TrailersOf = NO_TRAILERS;
@@ -72,9 +80,28 @@ export class IncomingBody {
       this.consumed += piece.length;
       this.#controller?.enqueue(owned(piece));
     } else {
-      this.#queue.push(piece);
+      this.#keep(piece);
       this.#queued += piece.length;
     }
+  }
+
+  #keep(piece: Uint8Array): void {
+    const queue = this.#queue;
+    const last = queue.at(-1);
+    if (last === undefined || piece.length >= SMALL_PIECE || last.length + piece.length > GATHERED) {
+      queue.push(piece);
+      return;
+    }
+    const isGathered = last.buffer === this.#gathered?.buffer;
+    if (!isGathered && last.length >= SMALL_PIECE) {
+      queue.push(piece);
+      return;
+    }
+    const gathered = isGathered && this.#gathered !== null ? this.#gathered : new Uint8Array(GATHERED);
+    if (!isGathered) gathered.set(last);
+    gathered.set(piece, last.length);
+    this.#gathered = gathered;
+    queue[queue.length - 1] = gathered.subarray(0, last.length + piece.length);
   }
 
   /** All content has arrived. */
