@@ -95,9 +95,9 @@ function verdictOf({ received, calls }: Outcome): OwnVerdict {
   const requests = calls.filter(({ body }) => body !== null).map(({ method, target, body }) =>
     [method, target, body!.length] as const
   );
-  const statuses = Array.from(received.matchAll(/^HTTP\/1\.1 (\d{3})/gm), ([, status]) => Number(status));
+  const statuses = Array.from(received.matchAll(/HTTP\/1\.1 (\d{3})/g), ([, status]) => Number(status));
   const reason = /\r\ncontent-type: text\/plain\r\n[^]*?\r\n\r\n([^\n]*)\n?$/.exec(received)?.[1] ?? null;
-  const refusal = reason === "" ? `a HEAD, with ${statuses.at(-1)}` : reason;
+  const refusal = reason === "" ? "a HEAD, which is not told why" : reason;
   return { requests, error: null, statuses, refusal };
 }
 
@@ -107,9 +107,16 @@ function reasonOf(ours: OwnVerdict, theirs: NodeVerdict): string | null {
   for (let index = 0; index < length; index++) {
     const [our, their] = [ours.requests[index], theirs.requests[index]];
     if (JSON.stringify(our) === JSON.stringify(their)) continue;
-    if (our === undefined) return `Handoff refuses: ${ours.refusal ?? "closes"}; Node takes it`;
-    const error = theirs.error ?? (theirs.statuses.length > index ? `${theirs.statuses[index]}` : "closes");
-    if (their === undefined) return `Handoff takes it; Node refuses: ${error}`;
+    if (our === undefined) {
+      return ours.refusal === null
+        ? "Handoff sees no more; Node takes it"
+        : `Handoff refuses: ${ours.refusal}; Node takes it`;
+    }
+    if (their === undefined) {
+      return theirs.error === null
+        ? "Handoff takes it; Node sees no more"
+        : `Handoff takes it; Node refuses: ${theirs.error}`;
+    }
     const part = our[0] !== their[0] ? "method" : our[1] !== their[1] ? "target" : "content";
     return `Both take a request, with another ${part}`;
   }

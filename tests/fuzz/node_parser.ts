@@ -10,6 +10,7 @@ import { Duplex } from "node:stream";
 
 /** A connection without a network. */
 class Pipe extends Duplex {
+  /** The requests whose head was seen; of those that were not seen to their end, the size is -1. */
   readonly requests: [method: string, target: string, size: number][] = [];
   /** The code of the parser's error. */
   error: string | null = null;
@@ -41,10 +42,12 @@ server.maxHeadersCount = 0;
 (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 
 server.on("request", (request, response) => {
+  const seen: [string, string, number] = [request.method ?? "", request.url ?? "", -1];
+  pipeOf(request).requests.push(seen);
   let size = 0;
   request.on("data", (chunk: Uint8Array) => void (size += chunk.length));
   request.on("end", () => {
-    pipeOf(request).requests.push([request.method ?? "", request.url ?? "", size]);
+    seen[2] = size;
     response.end("ok");
   });
   request.on("error", () => {});
@@ -76,7 +79,8 @@ async function judge(bytes: Uint8Array): Promise<string> {
   }
   pipe.destroy();
   const statuses = Array.from(pipe.written.matchAll(/HTTP\/1\.1 (\d{3})/g), ([, status]) => Number(status));
-  return JSON.stringify({ requests: pipe.requests, error: pipe.error, statuses });
+  const requests = pipe.requests.filter(([, , size]) => size >= 0);
+  return JSON.stringify({ requests, error: pipe.error, statuses });
 }
 
 let waiting = Buffer.alloc(0);
