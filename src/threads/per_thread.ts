@@ -1,16 +1,22 @@
 import type { Handler, HandlerFunction } from "../server/handler.ts";
 
 /**
- * Marks what {@linkcode perThread} returns. It is registered for the whole process, so that a server knows the mark of
- * another copy of this package: the one that the handler's module has installed.
+ * Marks what {@linkcode perThread} returns. It is registered for the whole process, so that a server knows
+ * the mark of another copy of this package: the one that the handler's module has installed.
  */
 const MARK: unique symbol = Symbol.for("handoff.perThread") as typeof MARK;
 
 /** What a thread tells the factory of its handler. */
 export interface ThreadContext<State> {
-  /** What `handle` was given as `state`: shared memory is the same in every thread, plain data is this thread's copy. */
+  /**
+   * What `handle` was given as `state`: shared memory is the same in every thread, plain data is this
+   * thread's copy.
+   */
   readonly state: State;
-  /** The number of this thread: from 0, less than the number of threads. One that replaces another takes its number. */
+  /**
+   * The number of this thread: from 0, less than the number of threads. One that replaces another takes its
+   * number.
+   */
   readonly thread: number;
 }
 
@@ -19,16 +25,18 @@ export type PerThreadFactory<State> = (
   context: ThreadContext<State>,
 ) => Handler | HandlerFunction | Promise<Handler | HandlerFunction>;
 
-/** A handler module's default export that makes a handler for each thread: what {@linkcode perThread} returns. */
+/**
+ * A handler module's default export that makes a handler for each thread: what {@linkcode perThread} returns.
+ */
 export interface PerThread<State> {
   /** Makes the handler of one thread. */
   readonly factory: PerThreadFactory<State>;
 }
 
 /**
- * Marks a factory as the default export of a handler module: it is called once in each thread and returns the handler of
- * that thread, or a promise of it. So a handler can be given the shared `state`, know its thread, and open what it needs
- * (a database, say) before the first request.
+ * Marks a factory as the default export of a handler module: it is called once in each thread and returns the
+ * handler of that thread, or a promise of it. So a handler can be given the shared `state`, know its thread,
+ * and open what it needs (a database, say) before the first request.
  *
  * @param factory Makes the handler. What it throws or rejects with is what `handle` rejects with.
  * @returns The factory, marked.
@@ -38,7 +46,9 @@ export interface PerThread<State> {
  * ```ts
  * import { perThread } from "@handoff/server";
  *
- * export default perThread<{ hits: BigInt64Array<SharedArrayBuffer> }>(({ state, thread }) => (_req, res) => {
+ * type State = { hits: BigInt64Array<SharedArrayBuffer> };
+ *
+ * export default perThread<State>(({ state, thread }) => (_req, res) => {
  *   const hits = Atomics.add(state.hits, 0, 1n) + 1n;
  *   return res.send(`Request ${hits}, answered by thread ${thread}\n`);
  * });
@@ -52,7 +62,8 @@ export function perThread<State = undefined>(factory: PerThreadFactory<State>): 
 }
 
 /**
- * The factory of what {@linkcode perThread} returned, in this copy of the package or another; for the server's use.
+ * The factory of what {@linkcode perThread} returned, in this copy of the package or another; for the
+ * server's use.
  *
  * @param value Anything: the default export of a module.
  * @returns The factory; `null` if the value is something else.

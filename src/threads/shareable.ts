@@ -1,6 +1,6 @@
 /**
- * Stands in an error of the compiler where a value is that threads cannot share, and says what it is. No value has
- * this type.
+ * Stands in an error of the compiler where a value is that threads cannot share, and says what it is. No
+ * value has this type.
  */
 export interface Unshareable<What extends string> {
   /** What the value is, in words. */
@@ -8,13 +8,14 @@ export interface Unshareable<What extends string> {
 }
 
 /**
- * What threads can share, hyper's `Sync` as a type: a `SharedArrayBuffer` and typed arrays and `DataView`s over one, which
- * every thread sees change; and plain data, of which every thread gets a copy: strings, numbers, booleans, bigints, `null`,
- * `undefined`, and objects and arrays of all these. Anything else is refused where it stands: functions, symbols, instances
- * of classes, promises, views of an `ArrayBuffer`.
+ * What threads can share, hyper's `Sync` as a type: a `SharedArrayBuffer` and typed arrays and `DataView`s
+ * over one, which every thread sees change; and plain data, of which every thread gets a copy: strings,
+ * numbers, booleans, bigints, `null`, `undefined`, and objects and arrays of all these. Anything else is
+ * refused where it stands: functions, symbols, instances of classes, promises, views of an `ArrayBuffer`.
  *
- * It is used as `T & Shareable<T>`, so that `T` is inferred. The compiler cannot tell an instance of a class without
- * methods from a plain object; {@linkcode assertShareable} can, and sees every state before a thread does.
+ * It is used as `T & Shareable<T>`, so that `T` is inferred. The compiler cannot tell an instance of a class
+ * without methods from a plain object; {@linkcode assertShareable} can, and sees every state before a thread
+ * does.
  *
  * @example
  * ```ts
@@ -62,8 +63,8 @@ const TypedArray: unknown = Object.getPrototypeOf(Uint8Array.prototype);
 /**
  * Checks at run time what {@linkcode Shareable} checks at compile time, and what it cannot see.
  *
- * A plain object has `Object.prototype` or `null` for its prototype, and no accessors, hidden properties or symbols for
- * keys: a copy would have lost them. For the same reason an array has nothing but its elements.
+ * A plain object has `Object.prototype` or `null` for its prototype, and no accessors, hidden properties or
+ * symbols for keys: a copy would have lost them. For the same reason an array has nothing but its elements.
  *
  * @param state What is to be shared.
  * @throws {TypeError} If threads cannot share it. The message names the place and the reason:

@@ -11,6 +11,9 @@ const MAX_FAILED_STARTS = 3;
 /** Milliseconds after which a thread that was told to cut its connections, and may be stuck, is ended. */
 const CUT_GRACE = 500;
 
+/** Milliseconds that the other threads have to start or fail when one has failed. */
+const START_GRACE = 2000;
+
 /** What a pool is to run. */
 export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "hooked"> {
   /** How many threads. */
@@ -70,6 +73,7 @@ export class ThreadPool implements Running, ThreadKeeper {
       }));
     } catch (error) {
       pool.#closing = true;
+      await pool.#startsSettled();
       // A thread that listens has to close its socket: where it is only ended, the port may be free a while later.
       const end = (thread: Thread | null) => thread?.isReady ? thread.drain() : thread?.stop();
       await Promise.all([pool.#acceptor.drain(), ...pool.#threads.map(end)]);
@@ -78,6 +82,14 @@ export class ThreadPool implements Running, ThreadKeeper {
     pool.#started = true;
     pool.#acceptor.start();
     return pool;
+  }
+
+  /** Node 22 crashes now and then when a thread is ended while it loads its modules: each is let come to its end. */
+  async #startsSettled(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, START_GRACE));
+    await Promise.race([Promise.allSettled(this.#threads.map((thread) => thread?.ready)), late]);
+    clearTimeout(timer);
   }
 
   #data(thread: number): ThreadData {

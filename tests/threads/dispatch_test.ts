@@ -176,10 +176,15 @@ const CASES: Readonly<Record<string, (server: PoolServer) => Promise<void>>> = {
     const clients = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
     await server.reported(
       "20 started",
-      ({ counters }) => counters.connectionStarts === connectionStarts + 20,
+      ({ counters }) => counters.connectionStarts >= connectionStarts + 20,
     );
     for (const client of clients) client.close();
-    await server.reported("20 ended", ({ counters }) => counters.connectionEnds === connectionStarts + 20);
+    await server.reported(
+      "20 ended",
+      ({ counters }) =>
+        counters.connectionEnds >= connectionStarts + 20 &&
+        counters.connectionEnds === counters.connectionStarts,
+    );
   },
 
   "the figures of stats() add up": async (server) => {
