@@ -1,5 +1,6 @@
 /**
- * The `handoff` command: serves a handler's module, or, without one, a page that shows each request as it was received.
+ * The `handoff` command: serves a handler's module, or, without one, a page that shows each request as it was
+ * received.
  *
  *     handoff [module] --port --hostname --unix --threads --accept --watch --help --version
  *
@@ -17,14 +18,16 @@ import { watch } from "./cli/watch.ts";
 import { type PerThread, perThread } from "./threads/per_thread.ts";
 
 /**
- * The handler of the page. Its state, if any, names the `BroadcastChannel` on which the command tells the figures of all
- * threads.
+ * The handler of the page. Its state, if any, names the `BroadcastChannel` on which the command tells the
+ * figures of all threads.
  */
 const page: PerThread<{ readonly figures: string } | undefined> = perThread(pageHandler);
 
 export default page;
 
-/** Errors whose message says it all; of others, such as what a module throws, it is shown where that happened. */
+/**
+ * Errors whose message says it all; of others, such as what a module throws, it is shown where that happened.
+ */
 const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:take a handler from|use option)/;
 
 /** Does what the command line says, and returns when a server listens or there is nothing more to do. */

@@ -26,8 +26,8 @@ export interface ShownRequest {
 }
 
 /**
- * Makes the handler that the command has without a module: a page with the request as it was received and the figures of all
- * threads, and the figures alone under `/stats`.
+ * Makes the handler that the command has without a module: a page with the request as it was received and the
+ * figures of all threads, and the figures alone under `/stats`.
  */
 export function pageHandler({ state, thread }: ThreadContext<PageState | undefined>): HandlerFunction {
   return async (request, response) => {

@@ -1,4 +1,7 @@
-/** The script of the page: asks for the figures once a second and shows them. It is JavaScript for the browser. */
+/**
+ * The script of the page: asks for the figures once a second and shows them. It is JavaScript for the
+ * browser.
+ */
 export const PAGE_SCRIPT = `
 "use strict";
 const COLUMNS = [
@@ -72,7 +75,8 @@ const show = (stats, now) => {
   const threads = stats.threads.map((thread, index) => ({ ...thread, name: String(index) }));
   threads.forEach((thread, index) => {
     const last = before === null ? undefined : before[index];
-    thread.rate = last === undefined ? 0 : Math.round(Math.max(0, thread.requests - last.requests) * 1000 / (now - then));
+    const done = last === undefined ? 0 : Math.max(0, thread.requests - last.requests);
+    thread.rate = Math.round(done * 1000 / (now - then));
   });
   before = threads;
   then = now;

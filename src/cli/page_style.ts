@@ -1,11 +1,13 @@
 /** The style sheet of the page. */
 export const PAGE_STYLE = `
 :root {
-  --back: #f6f7f9; --card: #fff; --line: #e2e5ea; --text: #1b1f27; --dim: #667085; --accent: #2563eb; --bad: #c2410c;
+  --back: #f6f7f9; --card: #fff; --line: #e2e5ea; --text: #1b1f27;
+  --dim: #667085; --accent: #2563eb; --bad: #c2410c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --back: #0f1217; --card: #171b22; --line: #2a303a; --text: #e6e9ef; --dim: #8e98a8; --accent: #7aa7ff; --bad: #ff9b6a;
+    --back: #0f1217; --card: #171b22; --line: #2a303a; --text: #e6e9ef;
+    --dim: #8e98a8; --accent: #7aa7ff; --bad: #ff9b6a;
   }
 }
 * { box-sizing: border-box; }
@@ -19,7 +21,8 @@ h1::before { content: "\\2192"; margin-right: .5rem; color: var(--accent); }
 header p { margin: .25rem 0 1.5rem; color: var(--dim); }
 header strong { color: var(--text); }
 section {
-  margin-bottom: 1.25rem; padding: 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+  margin-bottom: 1.25rem; padding: 1.25rem; background: var(--card);
+  border: 1px solid var(--line); border-radius: 10px;
 }
 h2 { margin: 0 0 .75rem; font-size: 1rem; }
 h2 span { float: right; color: var(--dim); font-weight: normal; font-size: .875rem; }
@@ -33,15 +36,24 @@ pre b { font-weight: normal; color: var(--accent); }
 .note { margin: .75rem 0 0; color: var(--dim); font-size: .875rem; }
 a { color: var(--accent); }
 .scroll { overflow-x: auto; }
-table { width: 100%; border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+table {
+  width: 100%; border-collapse: collapse; white-space: nowrap;
+  font-size: .875rem; font-variant-numeric: tabular-nums;
+}
 th, td { padding: .35rem .5rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--dim); font-weight: normal; }
 tfoot td { border-bottom: 0; font-weight: 600; }
 .bar { width: 22%; }
-.bar i { display: inline-block; width: calc(100% - 4.5rem); height: .5rem; border-radius: .25rem; background: var(--line); }
-.bar b { display: block; height: 100%; min-width: .5rem; border-radius: inherit; background: var(--accent); transition: width .3s; }
+.bar i {
+  display: inline-block; width: calc(100% - 4.5rem); height: .5rem; border-radius: .25rem;
+  background: var(--line);
+}
+.bar b {
+  display: block; height: 100%; min-width: .5rem; border-radius: inherit;
+  background: var(--accent); transition: width .3s;
+}
 .bar span { display: inline-block; width: 4rem; }
 .bad { color: var(--bad); }
 `;

@@ -1,7 +1,10 @@
 import { type ServeCommand, UsageError } from "./command_line.ts";
 import { type Child, type Host, SIGNALS } from "./host.ts";
 
-/** In the environment of a process that is started anew when a file changes: it does what it is told on standard input. */
+/**
+ * In the environment of a process that is started anew when a file changes: it does what it is told on
+ * standard input.
+ */
 export const WATCHED = "HANDOFF_WATCHED";
 /** Tells it to finish the requests in flight and end. */
 export const DRAIN = "drain\n";
@@ -12,11 +15,15 @@ export const RESTART = "restart\n";
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const IGNORED = /(?:^|[/\\])(?:node_modules|\.[^/\\]*)[/\\]/;
 
-/** Milliseconds without another change before the process is started anew: an editor may write a file in several steps. */
+/**
+ * Milliseconds without another change before the process is started anew: an editor may write a file in
+ * several steps.
+ */
 const QUIET = 100;
 
 /**
- * Runs the command in a process of its own, and starts it anew when a source file beside the module, or below, has changed.
+ * Runs the command in a process of its own, and starts it anew when a source file beside the module, or
+ * below, has changed.
  *
  * @param command What the process is to do.
  * @param entry The module of the command itself.

@@ -1,8 +1,8 @@
 import { type BodyReader, hiddenBodyReader } from "./hidden_body.ts";
-import { LazyRequest, nativeRequest } from "./lazy_request.ts";
-import { lightParts, LightResponse } from "./light_response.ts";
+import { LazyRequest, nativeRequest, prepareLazyRequests } from "./lazy_request.ts";
+import { lightParts, LightResponse, prepareLightResponses } from "./light_response.ts";
 import { checkedFields, type KnownParts, replaceResponse, uncheckedFields } from "./plain_response.ts";
-import { recordedParts, RecordedResponse } from "./recorded_response.ts";
+import { recordResponses } from "./recorded_response.ts";
 
 type WebRequest = globalThis.Request;
 type WebResponse = globalThis.Response;
@@ -13,12 +13,14 @@ export type PartsReader = (web: WebResponse) => KnownParts | null;
 let reader: PartsReader | null = null;
 
 /**
- * Makes the runtime's Fetch fit for a server, the first time that it is called. What it does depends on the runtime:
+ * Makes the runtime's Fetch fit for a server, the first time that it is called. What it does depends on the
+ * runtime:
  *
  * - Deno keeps what it needs within reach, and its globals stay as they are.
  * - Bun's `Response` remembers what it was made of.
  * - Node's `Response` of known size is a light one.
- * - `Request` and `fetch` of Bun and of Node 24 and later take a {@linkcode LazyRequest}, which the built-in ones look into.
+ * - `Request` and `fetch` of Bun and of Node 24 and later take a {@linkcode LazyRequest}, which the built-in
+ *   ones look into.
  *
  * @returns What reads the parts of a response.
  */
@@ -27,15 +29,18 @@ export function adaptFetch(): PartsReader {
 }
 
 function adapt(): PartsReader {
+  prepareLazyRequests();
   if (!takesLazyRequests()) replaceRequest();
   const hidden = hiddenBodyReader();
   if (hidden !== null) return fromHidden(hidden);
   if (navigator.userAgent.startsWith("Node.js/")) {
+    prepareLightResponses();
     replaceResponse(checkedFields, (parts) => new LightResponse(parts) as unknown as WebResponse);
     return lightParts;
   }
-  replaceResponse(uncheckedFields, (parts, body, init) => new RecordedResponse(parts, body, init));
-  return recordedParts;
+  const { make, partsOf } = recordResponses();
+  replaceResponse(uncheckedFields, make);
+  return partsOf;
 }
 
 function fromHidden(hidden: BodyReader): PartsReader {
@@ -73,6 +78,7 @@ function replaceRequest(): void {
     return nativeFetch(whole(input), init);
   }
   Object.setPrototypeOf(Request, Native);
+  Object.setPrototypeOf(fetch, nativeFetch);
   Object.defineProperty(Request, "prototype", { value: Native.prototype, writable: false });
   Object.defineProperty(globalThis, "Request", { value: Request, writable: true, configurable: true });
   Object.defineProperty(globalThis, "fetch", { value: fetch, writable: true, configurable: true });

@@ -15,7 +15,10 @@ export interface FetchInfo {
   readonly remoteAddress: RemoteAddress;
 }
 
-/** A handler in the style of the Fetch standard: what `Deno.serve` takes, and what Bun, Hono and others export as `fetch`. */
+/**
+ * A handler in the style of the Fetch standard: what `Deno.serve` takes, and what Bun, Hono and others export
+ * as `fetch`.
+ */
 export type FetchFunction = (
   request: globalThis.Request,
   info: FetchInfo,
@@ -24,17 +27,20 @@ export type FetchFunction = (
 /**
  * Makes a handler of a function that takes a Fetch `Request` and returns a Fetch `Response`.
  *
- * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target. Its `signal` aborts when
- * the client goes away. It has no content where Fetch has none: with GET, HEAD, TRACE and CONNECT. Each of its parts is made
- * when it is first asked for, so a function that looks at `method` and `url` alone pays for no more.
+ * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target. Its `signal`
+ * aborts when the client goes away. It has no content where Fetch has none: with GET, HEAD, TRACE and
+ * CONNECT. Each of its parts is made when it is first asked for, so a function that looks at `method` and
+ * `url` alone pays for no more.
  *
- * A response of text or bytes is sent with its `content-length`, and so is a stream that brings all it has at once. Any other
- * stream is sent as the client takes it, and canceled when the client goes away. What the function throws, or a `Response`
- * that cannot be sent, becomes a bare 500 and goes to `onError`; a stream that fails is cut off.
+ * A response of text or bytes is sent with its `content-length`, and so is a stream that brings all it has at
+ * once. Any other stream is sent as the client takes it, and canceled when the client goes away. What the
+ * function throws, or a `Response` that cannot be sent, becomes a bare 500 and goes to `onError`; a stream
+ * that fails is cut off.
  *
- * The first call adapts the Fetch API of the process where the runtime's own would be slow, or would not take the request:
- * on Node and Bun it replaces the global `Response`, and on Bun and from Node 24 on `Request` and `fetch` too. What takes their
- * place does the same, has the same prototypes, and leaves all that is not text, bytes or a `Blob` to the original.
+ * The first call adapts the Fetch API of the process where the runtime's own would be slow, or would not take
+ * the request: on Node and Bun it replaces the global `Response`, and on Bun and from Node 24 on `Request`
+ * and `fetch` too. What takes their place does the same, has the same prototypes, and leaves all that is not
+ * text, bytes or a `Blob` to the original.
  *
  * @param fetch The function. It is called without a `this`.
  * @returns A handler for `Server.handle`.

@@ -10,7 +10,10 @@ type Read = ReadableStreamReadResult<Uint8Array>;
 /** So many microtasks a stream has to bring its next chunk before it counts as one that takes time. */
 const PATIENCE = 8;
 
-/** So many bytes of a stream that brings them at once are gathered, to be sent with their length if that is all. */
+/**
+ * So many bytes of a stream that brings them at once are gathered, to be sent with their length if that is
+ * all.
+ */
 const GATHER_LIMIT = 65536;
 
 /** What a fetched response says about the connection that it came over, RFC 9110 section 7.6.1. */
@@ -57,7 +60,10 @@ export function sendWeb(
   return new StreamSender(body, request).send(response);
 }
 
-/** A fetched response is passed on: what it said about its connection goes, and its coding, which `fetch` has undone. */
+/**
+ * A fetched response is passed on: what it said about its connection goes, and its coding, which `fetch` has
+ * undone.
+ */
 function removeConnectionFields(headers: HeaderMap, hasBody: boolean): void {
   for (const name of HOP_BY_HOP) headers.delete(name);
   if (hasBody && headers.has("content-encoding")) {

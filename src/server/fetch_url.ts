@@ -1,9 +1,14 @@
 import type { Request } from "../http/request.ts";
 
-/** Characters in a target that the URL standard would encode or change, and segments that it would take out. */
+/**
+ * Characters in a target that the URL standard would encode or change, and segments that it would take out.
+ */
 const UNUSUAL = /[^\w\-.~!$&()*+,;=:@/?%[\]|]|\/\.|\/%2e/i;
 
-/** A host that the URL standard leaves as it is: without a port that may be the scheme's own, or a number to read. */
+/**
+ * A host that the URL standard leaves as it is: without a port that may be the scheme's own, or a number to
+ * read.
+ */
 const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)[1-5]?\d{1,4})?$/;
 
 const MAX_ORIGINS = 256;
@@ -11,7 +16,8 @@ const MAX_ORIGINS = 256;
 /**
  * Makes absolute URLs of requests.
  *
- * A `URL` takes 0.7 us (Bun) to 1.5 us (Deno), an origin that is known and a look at the target a tenth of that.
+ * That the origin is known, and the target looked at, saves 0.1 us (Deno, Node 26) to 0.4 us (Node 22) of a
+ * `URL`.
  */
 export class FetchUrls {
   readonly #scheme: "http" | "https";
@@ -24,7 +30,8 @@ export class FetchUrls {
   }
 
   /**
-   * The URL of a request: the target's own, or made of the scheme, `Host` and the target (RFC 9112 section 3.3).
+   * The URL of a request: the target's own, or made of the scheme, `Host` and the target (RFC 9112 section
+   * 3.3).
    *
    * @returns The URL as the URL standard writes it; `null` if it has no URL for what the client sent.
    */

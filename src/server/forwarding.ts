@@ -1,13 +1,13 @@
 type Members = Record<PropertyKey, unknown>;
 
 /**
- * Completes a class that stands for one of the runtime's: its prototype inherits from the runtime's, and every member that
- * it does not define itself is had from the object that it stands for.
+ * Completes a class that stands for one of the runtime's: its prototype inherits from the runtime's, and
+ * every member that it does not define itself is had from the object that it stands for.
  *
  * @param prototype Of the class.
  * @param native What it stands for.
- * @param sample An object of the runtime's. Deno and Node 22 keep the parts of their objects under symbols; with those
- * forwarded too, their own functions take an object of the class for one of theirs.
+ * @param sample An object of the runtime's. Deno and Node 22 keep the parts of their objects under symbols;
+ * with those forwarded too, their own functions take an object of the class for one of theirs.
  * @param whole Gives the runtime's object in the place of one of the class.
  */
 export function forwardTo<T extends object>(

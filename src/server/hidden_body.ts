@@ -3,14 +3,18 @@ import type { PlainBody } from "./plain_response.ts";
 type WebResponse = globalThis.Response;
 type Members = Record<PropertyKey, unknown>;
 
-/** Reads the body of a response without asking the runtime; `undefined` if it is none that is there as a whole. */
+/**
+ * Reads the body of a response without asking the runtime; `undefined` if it is none that is there as a
+ * whole.
+ */
 export type BodyReader = (web: WebResponse) => PlainBody | undefined;
 
 const PROBE = "handoff";
 
 /**
- * Finds out where Deno keeps the text or bytes that a `Response` was made with: under symbols, which have changed names and
- * may again. Where they are found they save the 6 us that reading a stream of the text takes; where not, that is what is done.
+ * Finds out where Deno keeps the text or bytes that a `Response` was made with: under symbols, which have
+ * changed names and may again. Where they are found they save the 6 us that reading a stream of the text
+ * takes; where not, that is what is done.
  *
  * @returns `null` if there are none.
  */

@@ -3,7 +3,7 @@ import type { KnownParts, PlainParts } from "./plain_response.ts";
 
 type WebResponse = globalThis.Response;
 
-const NativeResponse: typeof globalThis.Response = globalThis.Response;
+let NativeResponse: typeof globalThis.Response;
 
 /** The runtime's response in the place of a light one. */
 let nativeResponse: (light: LightResponse) => WebResponse;
@@ -12,8 +12,9 @@ let nativeResponse: (light: LightResponse) => WebResponse;
 export let lightParts: (web: object) => KnownParts | null;
 
 /**
- * A Fetch `Response` of known size that the runtime need not know of: nothing in Node but its own methods takes a `Response`, and
- * making one with text costs it 8 us, most of it for a stream that nobody reads. This takes 0.3 us.
+ * A Fetch `Response` of known size that the runtime need not know of: nothing in Node but its own methods
+ * takes a `Response`, and making one with text costs it 8 us, most of it for a stream that nobody reads. This
+ * takes 0.05 us, 0.3 us with header fields.
  *
  * The runtime's own comes into being where a part needs it. The prototype inherits from that of `Response`.
  */
@@ -74,4 +75,8 @@ export class LightResponse {
   }
 }
 
-forwardTo(LightResponse.prototype, NativeResponse.prototype, new NativeResponse(), nativeResponse);
+/** Completes the class by what the runtime's has; to be called before that is replaced. */
+export function prepareLightResponses(): void {
+  NativeResponse = globalThis.Response;
+  forwardTo(LightResponse.prototype, NativeResponse.prototype, new NativeResponse(), nativeResponse);
+}

@@ -22,20 +22,20 @@ export type KnownParts = Pick<PlainParts, "body" | "fields">;
 const COPY_LIMIT = 65536;
 
 const TEXT_TYPE = "text/plain;charset=UTF-8";
-/** Bun adds the charset. */
-const JSON_TYPE = Response.json(null).headers.get("content-type") ?? "application/json";
 
 /** The fields of a response without any of its own, by its type. */
 const FIELDS_OF: ReadonlyMap<string, PlainFields> = new Map([
   ["", []],
   [TEXT_TYPE, [["content-type", TEXT_TYPE]]],
-  [JSON_TYPE, [["content-type", JSON_TYPE]]],
 ]);
 
 /** The reason phrases that Fetch allows. */
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Reads the fields that a response was given, and adds the type where they lack one; `undefined` if they are not right. */
+/**
+ * Reads the fields that a response was given, and adds the type where they lack one; `undefined` if they are
+ * not right.
+ */
 export type FieldsReader = (given: HeadersInit, type: string) => PlainFields | null | undefined;
 
 /** Checks the fields, and reads all kinds. */
@@ -51,7 +51,7 @@ export function checkedFields(given: HeadersInit, type: string): PlainFields | u
 
 /** For a runtime that checks the fields itself: reads those of plain objects. */
 export function uncheckedFields(given: HeadersInit, type: string): PlainFields | null {
-  if (Object.getPrototypeOf(given) !== Object.prototype) return null;
+  if (given === null || Object.getPrototypeOf(given) !== Object.prototype) return null;
   const fields = Object.entries(given as Record<string, string>);
   const hasType = type === "" ||
     fields.some(([name]) => name.length === 12 && name.toLowerCase() === "content-type");
@@ -62,14 +62,15 @@ export function uncheckedFields(given: HeadersInit, type: string): PlainFields |
 /**
  * Reads the arguments of `new Response`.
  *
- * @param isJson Whether they are those of `Response.json`, with the text that was made.
- * @returns `null` where they are not plain, or not right: then the runtime is to make the response, or the error.
+ * @param type The type that the body is given where the fields have none.
+ * @returns `null` where they are not plain, or not right: then the runtime is to make the response, or the
+ * error.
  */
 function plainParts(
   read: FieldsReader,
   body: unknown,
   init: ResponseInit | undefined,
-  isJson = false,
+  type?: string,
 ): PlainParts | null {
   const plain = plainBody(body);
   if (plain === undefined || (typeof init !== "object" && init !== undefined)) return null;
@@ -77,10 +78,10 @@ function plainParts(
   if (!Number.isInteger(status) || status < 200 || status > 599) return null;
   if (plain !== null && (status === 204 || status === 205 || status === 304)) return null;
   if (typeof statusText !== "string" || !REASON_PHRASE.test(statusText)) return null;
-  const type = isJson ? JSON_TYPE : typeOf(plain);
+  const given = type ?? typeOf(plain);
   const fields = headers === undefined
-    ? FIELDS_OF.get(type) ?? [["content-type", type] as const]
-    : read(headers, type);
+    ? FIELDS_OF.get(given) ?? [["content-type", given] as const]
+    : read(headers, given);
   return fields === undefined ? null : { body: plain, status, statusText, fields };
 }
 
@@ -100,8 +101,9 @@ type WebResponse = globalThis.Response;
 type ResponseClass = typeof globalThis.Response;
 
 /**
- * Puts a constructor in the place of the global `Response` that makes something else where body and init are plain, and
- * what it made before where they are not. Its prototype is the same, so `instanceof` holds for both.
+ * Puts a constructor in the place of the global `Response` that makes something else where body and init are
+ * plain, and what it made before where they are not. Its prototype is the same, so `instanceof` holds for
+ * both.
  *
  * @param read Reads the fields.
  * @param make Makes a response of plain parts; `body` and `init` are as given.
@@ -111,6 +113,8 @@ export function replaceResponse(
   make: (parts: PlainParts, body: BodyInit | null | undefined, init: ResponseInit | undefined) => WebResponse,
 ): void {
   const Native: ResponseClass = globalThis.Response;
+  // Bun adds the charset.
+  const jsonType = Native.json(null).headers.get("content-type") ?? "application/json";
   function Response(body?: BodyInit | null, init?: ResponseInit): WebResponse {
     if (new.target === undefined) throw new TypeError("Cannot call Response: it needs new");
     const isItself = new.target === Response as unknown;
@@ -120,7 +124,7 @@ export function replaceResponse(
   }
   function json(data: unknown, init?: ResponseInit): WebResponse {
     const text = JSON.stringify(data);
-    const parts = text === undefined ? null : plainParts(checkedFields, text, init, true);
+    const parts = text === undefined ? null : plainParts(checkedFields, text, init, jsonType);
     if (parts === null) return Native.json(data, init);
     const { status, statusText, fields } = parts;
     return make(parts, text, { status, statusText, headers: fields as [string, string][] });

@@ -1,43 +1,51 @@
 import { type KnownParts, type PlainParts, typeOf } from "./plain_response.ts";
 
-const NativeResponse: typeof globalThis.Response = globalThis.Response;
+type WebResponse = globalThis.Response;
 
-/** What a recorded response remembers; `null` of any other. */
-export let recordedParts: (web: object) => KnownParts | null;
+/** The responses that {@linkcode recordResponses} makes. */
+export interface Recorder {
+  /** Makes one of the arguments of `new Response`, and what they come to. */
+  make(parts: PlainParts, body: BodyInit | null | undefined, init: ResponseInit | undefined): WebResponse;
+  /** What one remembers; `null` of any other response. */
+  partsOf(web: WebResponse): KnownParts | null;
+}
 
 /**
- * A `Response` of the runtime's that remembers what it was made of. Bun takes 0.3 us to make one instead of its own, and 3.3 us
- * to read the text out of its own; and as it takes nothing else for a `Response`, this has to be one.
+ * Makes a class of `Response`s of the runtime's that remember what they were made of. Bun takes 0.3 us to
+ * make one instead of its own, and 3.3 us to read the text out of its own; and as it takes nothing else for a
+ * `Response`, it has to be one.
  */
-export class RecordedResponse extends NativeResponse {
-  #parts: PlainParts;
-  #touched = false;
+export function recordResponses(): Recorder {
+  class RecordedResponse extends globalThis.Response {
+    #parts: PlainParts;
+    #touched = false;
 
-  static {
-    // A Blob of Bun's may be a file that is not there, which reading it tells and its size does not.
-    recordedParts = (web) => #parts in web && !(web.#parts.body instanceof Blob) ? web.#parts : null;
-  }
-
-  /**
-   * @param parts What the arguments come to.
-   * @param body As it was given to `new Response`.
-   * @param init As it was given to `new Response`.
-   */
-  constructor(parts: PlainParts, body: BodyInit | null | undefined, init: ResponseInit | undefined) {
-    super(body, init);
-    this.#parts = parts;
-  }
-
-  override get headers(): Headers {
-    const headers = super.headers;
-    if (!this.#touched) {
-      this.#touched = true;
-      // Bun gives text its type when it sends it, Fetch when the response is made: a copy of these fields has it too.
-      const type = typeOf(this.#parts.body);
-      if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
-      // From now on they may change.
-      this.#parts = { ...this.#parts, fields: null };
+    constructor(parts: PlainParts, body: BodyInit | null | undefined, init: ResponseInit | undefined) {
+      super(body, init);
+      this.#parts = parts;
     }
-    return headers;
+
+    override get headers(): Headers {
+      const headers = super.headers;
+      if (!this.#touched) {
+        this.#touched = true;
+        // Bun gives text its type when it sends it, Fetch when the response is made: a copy of these fields
+        // has it too.
+        const type = typeOf(this.#parts.body);
+        if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
+        // From now on they may change.
+        this.#parts = { ...this.#parts, fields: null };
+      }
+      return headers;
+    }
+
+    static partsOf(web: WebResponse): KnownParts | null {
+      // A Blob of Bun's may be a file that is not there, which reading it tells and its size does not.
+      return #parts in web && !(web.#parts.body instanceof Blob) ? web.#parts : null;
+    }
   }
+  return {
+    make: (parts, body, init) => new RecordedResponse(parts, body, init),
+    partsOf: RecordedResponse.partsOf,
+  };
 }

@@ -5,8 +5,9 @@ const APP = new URL("./hono_app.ts", import.meta.url);
 const SPECIFIER = /npm:(hono@\d+\.\d+\.\d+)/g;
 
 /**
- * The module of the app for a runtime. Deno takes it as it is. For Bun and Node it lies in a folder where npm has installed Hono,
- * and imports it from there; the folder is made once and found again by later runs, which then need no network.
+ * The module of the app for a runtime. Deno takes it as it is. For Bun and Node it lies in a folder where npm
+ * has installed Hono, and imports it from there; the folder is made once and found again by later runs, which
+ * then need no network.
  */
 export async function honoApp(runtime: Runtime): Promise<URL> {
   if (runtime.name === "deno") return APP;

@@ -1,6 +1,6 @@
 /**
- * Does the same things with the runtime's `Response` and with what `fetchHandler` puts in its place, and prints as JSON where
- * they come to something else.
+ * Does the same things with the runtime's `Response` and with what `fetchHandler` puts in its place, and
+ * prints as JSON where they come to something else.
  */
 import { fetchHandler } from "../../mod.ts";
 
@@ -59,6 +59,11 @@ const MAKES: Readonly<Record<string, Make>> = {
   "a bad value": () => new Response("text", { headers: { "x-a": "1\n2" } }),
   "a value with a blank line around": () => new Response("text", { headers: { "x-a": "\n1\r\n" } }),
   "a wide value": () => new Response("text", { headers: { "x-a": "☃" } }),
+  "null for fields": () => new Response("text", { headers: null as never }),
+  "text for fields": () => new Response("text", { headers: "x-a: 1" as never }),
+  "a list for a value": () => new Response("text", { headers: { "x-a": ["1", "2"] as never } }),
+  "a name in two casings": () => new Response("text", { headers: { "X-A": "1", "x-a": "2" } }),
+  "a null status": () => new Response("text", { status: null as never }),
   "an init of text": () => new Response("text", "init" as never),
   "a null init": () => new Response("text", null as never),
   "json": () => Response.json({ a: [1, null] }),
@@ -140,8 +145,8 @@ const USES: Readonly<Record<string, (response: Response) => unknown>> = {
 };
 
 /**
- * Bun gives text its type as late as it sends it, and forgets that of a blob whose stream was asked for; here both have it, as
- * Fetch says.
+ * Bun gives text its type as late as it sends it, and forgets that of a blob whose stream was asked for; here
+ * both have it, as Fetch says.
  */
 const TYPE = new Response("").headers.has("content-type") ? "none" : "text/(?:plain;charset=UTF-8|x-own)";
 
