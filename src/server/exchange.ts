@@ -74,7 +74,8 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   /** Whether the client waits to be asked for its content. */
   get #awaitsContinue(): boolean {
     const content = this.content;
-    return this.#head.expectsContinue && !this.#continued && content !== null && content.body.consumed === 0;
+    if (!this.#head.expectsContinue || this.#continued || content === null) return false;
+    return content.body.consumed === 0 && !(content.done && content.body.touched);
   }
 
   #sendContinue(): void {
