@@ -84,6 +84,8 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await using server = await busy(runtime, 800);
       server.command.signal(signal);
+      // As where the terminal and the parent both tell.
+      server.command.signal(signal);
       const { status, text, header } = await server.client.readResponse();
       assertEquals([status, text, header("connection")], [200, "answer to /slow\n", "close"]);
       const { code, stderr } = await server.command.end();
@@ -95,6 +97,7 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
       await using server = await busy(runtime, 60_000);
       server.command.signal(signal);
       await server.command.written("stderr", /Finishing/);
+      await new Promise((resolve) => setTimeout(resolve, 200));
       server.command.signal(signal);
       assertEquals((await server.command.end()).code, code);
       assertEquals(await server.client.drain(), 0);

@@ -11,6 +11,12 @@ import { DRAIN, RESTART, WATCHED } from "./watch.ts";
 /** Milliseconds that requests in flight have when a file changed. */
 const RESTART_DEADLINE = 2000;
 
+/**
+ * Milliseconds in which a further signal is the same one again: Ctrl-C reaches the whole group of processes, and a parent
+ * in it (`deno task`, a shell's wrapper) passes it on besides.
+ */
+const REPEATED_SIGNAL = 100;
+
 const decoder = new TextDecoder();
 
 /**
@@ -82,6 +88,7 @@ class Ending {
   readonly #process: Process;
   #listening: Listening | null = null;
   #ending = false;
+  #signalledAt = -Infinity;
 
   constructor(process: Process) {
     this.#process = process;
@@ -108,6 +115,9 @@ class Ending {
   }
 
   #signalled(exitCode: number): void {
+    const now = performance.now();
+    if (now - this.#signalledAt < REPEATED_SIGNAL) return;
+    this.#signalledAt = now;
     if (this.#ending || this.#listening === null) this.#process.exit(exitCode);
     this.#drain();
   }

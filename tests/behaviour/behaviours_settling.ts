@@ -119,10 +119,8 @@ export const settlingBehaviours: readonly Behaviour[] = [
   {
     name: "a handler that sets a content-length and writes nothing gets a bare 500",
     async run(server) {
-      const before = server.eventsOf("error", {}).length;
       await assertBare500(server, "/settle/short-with-nothing");
-      const { error } = await server.event("error", {}, before + 1);
-      assertMatch(String(error), /^ResponseError: .*content-length is 10 but the body has 0 bytes/);
+      assertMatch(await server.error("content-length is 10 but the body has 0 bytes"), /^ResponseError: /);
     },
   },
   {

@@ -8,7 +8,7 @@ import type {
   Response,
 } from "../../mod.ts";
 import { connectionRoutes } from "./routes_connection.ts";
-import { report } from "./report.ts";
+import { report, reportOn } from "./report.ts";
 import { inspect, requestRoutes } from "./routes_request.ts";
 import { responseRoutes } from "./routes_response.ts";
 import { settlingRoutes } from "./routes_settling.ts";
@@ -33,7 +33,7 @@ export const handler: Handler = {
   },
 
   checkContinue(head: ExpectingHead): number | Promise<number> {
-    report("checkContinue", { method: head.method, path: head.uri.path, version: head.version });
+    reportOn(head, "checkContinue", { method: head.method, path: head.uri.path, version: head.version });
     switch (head.uri.path) {
       case "/expect/refuse":
         return Number(head.headers.get("content-length")) > 10 ? 413 : 100;

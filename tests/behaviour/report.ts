@@ -9,12 +9,16 @@ export function report(event: string, details: Readonly<Record<string, unknown>>
 }
 
 /** A parameter of the query. */
-export function parameter(req: Request, name: string): string {
+export function parameter(req: Pick<Request, "uri">, name: string): string {
   return new URLSearchParams(req.uri.query ?? "").get(name) ?? "";
 }
 
 /** Tells what happened to a request, under the `id` that its query has. */
-export function reportOn(req: Request, event: string, details: Readonly<Record<string, unknown>> = {}): void {
+export function reportOn(
+  req: Pick<Request, "uri">,
+  event: string,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
   report(event, { id: parameter(req, "id"), ...details });
 }
 
