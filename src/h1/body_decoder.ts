@@ -18,6 +18,9 @@ export interface BodyDecoder {
   readonly left: number;
   /** The lines of the trailer section, or `null` where there is none or it has not been read. */
   readonly trailerSection: Uint8Array | null;
-  /** The next piece that is there, or `null` where more bytes are needed or the content is complete. */
+  /**
+   * The next piece that is there, or `null` where more bytes are needed or the content is complete. It lies in the buffer of
+   * the input, where nothing before it is changed.
+   */
   decode(input: InputBuffer): Uint8Array | null;
 }

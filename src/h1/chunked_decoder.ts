@@ -60,6 +60,7 @@ export class ChunkedDecoder implements BodyDecoder {
   #total = 0;
   #extensionSize = 0;
   #trailers: FieldSectionParser | null = null;
+  #error: HttpError | null = null;
   /** The trailer section's bytes, its lines with their CRLF; empty before the end and where there are none. */
   trailerSection: Uint8Array | null = null;
 
@@ -79,40 +80,65 @@ export class ChunkedDecoder implements BodyDecoder {
   }
 
   /**
-   * Takes the next piece of content out of `input`.
+   * Takes the content that is there out of `input`: all of it, moved together in place where framing lay in between, so that
+   * content that comes in many chunks is still one piece.
    *
    * @returns A piece that is not empty, or `null` where more bytes are needed or the body is done.
    * @throws {HttpError} 400 for a broken rule, 413 and 431 for a limit.
    */
   decode(input: InputBuffer): Uint8Array | null {
-    while (input.length > 0) {
+    if (this.#error !== null) throw this.#error;
+    const { bytes } = input;
+    let first = 0;
+    let last = 0;
+    while (input.length > 0 && this.#state !== DONE) {
       if (this.#state === DATA) {
-        const piece = input.take(this.#size);
-        this.#size -= piece.length;
+        const { start } = input;
+        const size = Math.min(this.#size, input.length);
+        if (first === last) first = last = start;
+        else bytes.copyWithin(last, start, start + size);
+        last += size;
+        this.#size -= size;
         if (this.#size === 0) this.#state = DATA_CARRIAGE_RETURN;
-        return piece;
+        input.consume(size);
+        continue;
       }
-      if (this.#state === TRAILERS) return this.#readTrailers(input);
-      if (this.#state === DONE) return null;
-      const { bytes, end } = input;
-      let i = input.start;
-      while (i < end && this.#state !== DATA && this.#state !== TRAILERS) this.#step(bytes[i++]!);
-      input.consume(i - input.start);
+      try {
+        if (!this.#readFraming(input)) break;
+      } catch (error) {
+        if (first === last) throw error;
+        // What was in order comes first, as it would if the rest came later.
+        this.#error = error as HttpError;
+        break;
+      }
     }
-    return null;
+    if (first === last) return null;
+    return last - first === bytes.length ? bytes : bytes.subarray(first, last);
   }
 
-  #readTrailers(input: InputBuffer): null {
+  /** Reads what is not content; whether it is complete. */
+  #readFraming(input: InputBuffer): boolean {
+    if (this.#state === TRAILERS) return this.#readTrailers(input);
+    const { bytes, start, end } = input;
+    let i = start;
+    while (i < end && this.#state !== DATA && this.#state !== TRAILERS) this.#step(bytes[i++]!);
+    input.consume(i - start);
+    return true;
+  }
+
+  #readTrailers(input: InputBuffer): boolean {
     const fields = this.#trailers ??= new FieldSectionParser(this.#limits.maxHeaderCount);
     const stop = Math.min(input.end, input.start + this.#limits.maxHeaderSize);
     if (fields.parse(input.bytes, input.start, stop, null)) {
-      this.trailerSection = input.bytes.subarray(input.start, input.start + fields.scanned - 2);
+      this.trailerSection = input.bytes.slice(input.start, input.start + fields.scanned - 2);
       input.consume(fields.scanned);
       this.#state = DONE;
-    } else if (stop - input.start === this.#limits.maxHeaderSize) {
+      return true;
+    }
+    if (stop - input.start === this.#limits.maxHeaderSize) {
       throw new HttpError(431, "The trailer section is too large");
     }
-    return null;
+    return false;
   }
 
   /** One byte of framing. */

@@ -3,8 +3,8 @@ const EMPTY = new Uint8Array(0);
 /**
  * The received bytes that have not been consumed.
  *
- * A chunk that arrives while nothing is left over is used where it lies, which is the common case. Bytes that were
- * consumed are never moved or overwritten, so a request may go on pointing at them.
+ * A chunk that arrives while nothing is left over is used where it lies, which is the common case. The bytes of a
+ * head that was consumed are never moved or overwritten, so a request may go on pointing at them.
  */
 export class InputBuffer {
   /** Holds the unconsumed bytes between `start` and `end`. */

@@ -6,6 +6,8 @@ import { readField, splitFields } from "./received_fields.ts";
 
 /** What a {@linkcode HeaderMap} can be made from: pairs, a record, a `Headers`, another map. */
 export type HeaderMapInit =
+  // An array for itself, so that one that is made on the spot is inferred to be of pairs.
+  | readonly (readonly [name: string, value: string])[]
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string>>;
 

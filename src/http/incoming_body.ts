@@ -72,29 +72,33 @@ export class IncomingBody {
 
   // The connection's side.
 
-  /** Content arrived. The piece may be part of a larger buffer that others use. */
-  push(piece: Uint8Array): void {
+  /**
+   * Content arrived.
+   *
+   * @param piece Some of it.
+   * @param owned Whether nobody else uses the buffer that it lies in.
+   */
+  push(piece: Uint8Array, owned: boolean): void {
     if (this.#discarding) return;
     if (this.#pulling) {
       this.#pulling = false;
       this.consumed += piece.length;
-      this.#controller?.enqueue(owned(piece));
+      this.#controller?.enqueue(owned ? piece as Uint8Array<ArrayBuffer> : new Uint8Array(piece));
     } else {
-      this.#keep(piece);
+      this.#keep(piece, owned);
       this.#queued += piece.length;
     }
   }
 
-  #keep(piece: Uint8Array): void {
+  #keep(piece: Uint8Array, owned: boolean): void {
     const queue = this.#queue;
     const last = queue.at(-1);
-    if (last === undefined || piece.length >= SMALL_PIECE || last.length + piece.length > GATHERED) {
-      queue.push(piece);
-      return;
-    }
-    const isGathered = last.buffer === this.#gathered?.buffer;
-    if (!isGathered && last.length >= SMALL_PIECE) {
-      queue.push(piece);
+    const isGathered = last !== undefined && last.buffer === this.#gathered?.buffer;
+    if (
+      last === undefined || piece.length >= SMALL_PIECE || last.length + piece.length > GATHERED ||
+      (!isGathered && last.length >= SMALL_PIECE)
+    ) {
+      queue.push(owned ? piece : new Uint8Array(piece));
       return;
     }
     const gathered = isGathered && this.#gathered !== null ? this.#gathered : new Uint8Array(GATHERED);
@@ -197,7 +201,7 @@ export class IncomingBody {
     } else {
       this.#queued -= piece.length;
       this.consumed += piece.length;
-      this.#controller?.enqueue(owned(piece));
+      this.#controller?.enqueue(fitted(piece));
       if (this.#ended && this.#queued === 0) return this.#close();
     }
     this.#source.bodyWanted();
@@ -232,7 +236,7 @@ export class IncomingBody {
     this.#queued = 0;
     this.#close();
     const first = queue[0];
-    if (queue.length === 1 && first !== undefined) return owned(first);
+    if (queue.length === 1 && first !== undefined) return fitted(first);
     const whole = new Uint8Array(size);
     let at = 0;
     for (const piece of queue) {
@@ -243,12 +247,12 @@ export class IncomingBody {
   }
 }
 
-/**
- * A piece with a buffer of its own, which a program may transfer to another thread. The buffer of a read may also hold
- * the next request.
- */
-function owned(piece: Uint8Array): Uint8Array<ArrayBuffer> {
-  const alone = piece.byteLength === piece.buffer.byteLength;
-  // `slice` of a runtime's own subclass (Node's Buffer) would give a view again.
-  return alone ? piece as Uint8Array<ArrayBuffer> : new Uint8Array(piece);
+/** Whether a piece is most of its buffer, so that keeping it keeps little else. */
+export function fillsItsBuffer(piece: Uint8Array): boolean {
+  return 2 * piece.byteLength > piece.buffer.byteLength;
+}
+
+/** What was gathered may have left most of its buffer free. */
+function fitted(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  return fillsItsBuffer(piece) ? piece as Uint8Array<ArrayBuffer> : new Uint8Array(piece);
 }

@@ -86,7 +86,8 @@ export class Request {
 
   /**
    * The content as a stream, made on first touch. It pulls from the socket only as it is read, so a slow reader holds the
-   * client back; it is empty where the request has no content. Each chunk has an `ArrayBuffer` of its own.
+   * client back; it is empty where the request has no content. No two chunks share an `ArrayBuffer`, so each may be
+   * transferred; it may be up to twice as large as the chunk.
    *
    * The stream fails with an {@linkcode HttpError} where the content is malformed, cut short, too large or too slow,
    * and with a {@linkcode ConnectionClosedError} where the client went away.

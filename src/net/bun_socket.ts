@@ -1,3 +1,4 @@
+import { BufferPool } from "./buffer_pool.ts";
 import { connectionLost } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
@@ -20,6 +21,8 @@ export interface BunConn {
   pause(): void;
   resume(): void;
 }
+
+const pool = new BufferPool((size) => new Uint8Array(size));
 
 /** A connection that `Bun.listen` accepted. */
 export class BunSocket implements Socket {
@@ -136,9 +139,19 @@ export class BunSocket implements Socket {
   /** Sends what is queued; whether the system took all. */
   #send(): boolean {
     while (this.#output.size > 0) {
-      if (!this.#sendPiece(this.#output.takeText() ?? this.#output.take())) return false;
+      const piece = this.#output.takeText() ?? this.#output.takeBytes();
+      if (!(piece === undefined ? this.#sendJoined() : this.#sendPiece(piece))) return false;
     }
     return true;
+  }
+
+  /** The system copies what it takes before the call returns; what it leaves is copied here. */
+  #sendJoined(): boolean {
+    const joined = pool.take(this.#output.size);
+    const taken = this.#sendPiece(joined.subarray(0, this.#output.fill(joined)));
+    if (this.#rest instanceof Uint8Array) this.#rest = this.#rest.slice();
+    pool.give(joined);
+    return taken;
   }
 
   #sendPiece(piece: string | Uint8Array): boolean {

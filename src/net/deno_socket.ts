@@ -1,3 +1,5 @@
+import { BufferPool } from "./buffer_pool.ts";
+import { collectInTime } from "./collection.ts";
 import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
@@ -23,20 +25,16 @@ export interface DenoConn {
 /** One buffer takes many small reads, one after another: on Deno a fresh one for each costs 0.6 to 0.8 us. */
 const SLAB = 8 * 1024;
 /**
- * While reads fill their slab, the next is four times as large, up to this: an upload of 1 GiB costs 0.4 s of
- * CPU time with 256 KiB, 0.7 s with 64 KiB.
+ * While reads fill their slab, the next is four times as large, up to this. More would cost less time (an upload of 1 GiB
+ * 0.4 s of CPU time with 256 KiB, 0.7 s with 64 KiB) and more memory: see {@linkcode collectInTime}.
  */
-const MAX_SLAB = 256 * 1024;
+const MAX_SLAB = 64 * 1024;
 /** Below this much space left, reading goes on in a new slab. */
 const MIN_SPACE = 2 * 1024;
 /** Up to this much may wait or be on its way before `flush` tells the owner to stop. */
 const MAX_PENDING = 64 * 1024;
-/** What is no larger than this is gathered in a buffer from the pool. */
-const POOLED = 16 * 1024;
-/** Buffers kept for reuse, 1 MiB in all. */
-const MAX_POOL = 64;
 
-const pool: Uint8Array[] = [];
+const pool = new BufferPool((size) => new Uint8Array(size));
 const EMPTY = new Uint8Array(0);
 
 /** A connection that `Deno.Listener.accept` gave. */
@@ -138,14 +136,14 @@ export class DenoSocket implements Socket {
       this.#closeIfDone();
       return;
     }
+    collectInTime(count);
     const end = this.#offset + count;
     const chunk = this.#slab.subarray(this.#offset, end);
     this.#offset = end;
-    if (count === this.#slab.length) {
-      this.#slabSize = Math.min(this.#slabSize * 4, MAX_SLAB);
-    } else if (count < SLAB && this.#slabSize > SLAB) {
-      // Back to a small one, so that a connection that goes idle does not hold a large one.
-      this.#slabSize = SLAB;
+    if (count === this.#slab.length) this.#slabSize = Math.min(this.#slabSize * 4, MAX_SLAB);
+    // Back to a small one, so that a connection that goes idle does not hold a large one.
+    else if (count < SLAB) this.#slabSize = SLAB;
+    if (2 * count > this.#slab.length || this.#slab.length > this.#slabSize) {
       this.#slab = EMPTY;
       this.#offset = 0;
     }
@@ -156,13 +154,12 @@ export class DenoSocket implements Socket {
   #send(): void {
     const { size } = this.#output;
     if (size === 0) return;
-    if (size <= POOLED) {
-      this.#pooled = pool.pop() ?? new Uint8Array(POOLED);
+    this.#sending = this.#output.takeBytes();
+    if (this.#sending === undefined) {
+      this.#pooled = pool.take(size);
       this.#sending = this.#pooled.subarray(0, this.#output.fill(this.#pooled));
-    } else {
-      this.#sending = this.#output.take();
-      this.#flushAgain = this.#output.size > 0;
     }
+    this.#flushAgain = this.#output.size > 0;
     this.#conn.write(this.#sending).then(this.#onWritten, this.#onError);
   }
 
@@ -177,7 +174,7 @@ export class DenoSocket implements Socket {
     }
     this.#sending = undefined;
     if (this.#pooled !== undefined) {
-      if (pool.length < MAX_POOL) pool.push(this.#pooled);
+      pool.give(this.#pooled);
       this.#pooled = undefined;
     }
     if (this.#flushAgain) {

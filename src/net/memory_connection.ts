@@ -239,13 +239,18 @@ export class MemorySocket implements Socket {
 
   #send(): boolean {
     while (this.#rest !== undefined || this.#output.size > 0) {
-      const piece = this.#rest ?? this.#output.take();
+      const piece = this.#rest ?? this.#output.takeBytes() ?? this.#join();
       const count = this.#failure === undefined ? this.client.accept(piece) : 0;
       this.bytesWritten += count;
       this.#rest = count < piece.length ? piece.subarray(count) : undefined;
       if (this.#rest !== undefined) return false;
     }
     return true;
+  }
+
+  #join(): Uint8Array {
+    const joined = new Uint8Array(this.#output.size);
+    return joined.subarray(0, this.#output.fill(joined));
   }
 
   #closeWrite(): void {

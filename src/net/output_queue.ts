@@ -1,5 +1,5 @@
-/** The most that is copied to join small pieces; what is larger goes out as it is. */
-const MAX_JOINED = 64 * 1024;
+/** Bytes of this size or more are not copied to be joined with what is before or behind them, unless all fits. */
+const LARGE = 64 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -11,15 +11,9 @@ const encoder = new TextEncoder();
 export class OutputQueue {
   /** How many bytes wait. */
   size = 0;
-  readonly #allocate: (size: number) => Uint8Array;
   #parts: (string | Uint8Array)[] = [];
   /** Text after all parts. */
   #text = "";
-
-  /** @param allocate Makes the buffers that small pieces are joined in. */
-  constructor(allocate: (size: number) => Uint8Array = newBytes) {
-    this.#allocate = allocate;
-  }
 
   /** Adds ASCII text or bytes. */
   push(data: string | Uint8Array): void {
@@ -42,26 +36,25 @@ export class OutputQueue {
   }
 
   /**
-   * Takes the next piece out: a small piece joined with what follows it, up to 64 KiB, or large bytes
-   * uncopied, up to `limit`. Something must wait.
+   * Takes out the bytes that come first, uncopied, where there is nothing to join them with or they are large.
+   *
+   * @param limit How many at most.
+   * @returns The bytes, or `undefined` where {@linkcode fill} is called for.
    */
-  take(limit: number = Infinity): Uint8Array {
-    this.#closeText();
-    const first = this.#parts[0]!;
-    if (typeof first === "string" || (this.#parts.length > 1 && first.length < MAX_JOINED)) {
-      const joined = this.#allocate(Math.min(this.size, MAX_JOINED));
-      this.fill(joined);
-      return joined;
-    }
+  takeBytes(limit: number = Infinity): Uint8Array | undefined {
+    const first = this.#parts[0];
+    if (first === undefined || typeof first === "string") return undefined;
+    const alone = this.#parts.length === 1 && this.#text === "";
+    if (!alone && first.length < LARGE) return undefined;
     if (first.length > limit) this.#parts[0] = first.subarray(limit);
     else this.#parts.shift();
-    const piece = first.subarray(0, limit);
+    const piece = first.length > limit ? first.subarray(0, limit) : first;
     this.size -= piece.length;
     return piece;
   }
 
   /**
-   * Takes out what fits into `target`, and writes it there.
+   * Takes out what fits into `target`, and writes it there. Large bytes that do not fit are left for {@linkcode takeBytes}.
    *
    * @returns How much that was.
    */
@@ -81,6 +74,7 @@ export class OutputQueue {
       const part = parts[taken]!;
       const space = length === 0 ? target : target.subarray(length);
       const fits = part.length <= space.length;
+      if (!fits && length > 0 && part.length >= LARGE) break;
       if (typeof part === "string") {
         encoder.encodeInto(part, space);
         if (!fits) parts[taken] = part.slice(space.length);
@@ -109,8 +103,4 @@ export class OutputQueue {
     this.#parts.push(this.#text);
     this.#text = "";
   }
-}
-
-function newBytes(size: number): Uint8Array {
-  return new Uint8Array(size);
 }

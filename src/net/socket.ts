@@ -20,7 +20,10 @@ export type Address = TcpAddress | UnixAddress;
  * the owner's into the socket, so a handler need not expect to be re-entered.
  */
 export interface SocketHandler {
-  /** Bytes arrived. The chunk is the handler's to keep: the socket never writes into it again. */
+  /**
+   * Bytes arrived. The chunk is the handler's to keep: the socket never writes into it again. A chunk that fills
+   * more than half of its buffer has it for itself: the handler may write to all of it, and transfer it.
+   */
   onData(chunk: Uint8Array): void;
   /** The peer closed its half. Nothing more will arrive; writing is still possible. */
   onEnd(): void;

@@ -1,5 +1,5 @@
 import { ConnectionClosedError, type HttpError } from "../http/errors.ts";
-import { type BodySource, IncomingBody } from "../http/incoming_body.ts";
+import { type BodySource, fillsItsBuffer, IncomingBody } from "../http/incoming_body.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import type { InputBuffer } from "../h1/input_buffer.ts";
 import { receivedTrailers } from "../h1/trailers.ts";
@@ -66,9 +66,11 @@ export class ContentReceiver implements Content {
    */
   receive(input: InputBuffer): void {
     if (this.#failed || this.#decoder.done) return;
+    // The buffer may also hold the head of this request, or of the next.
+    const headless = input.start === 0;
     for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
       this.received += piece.length;
-      if (!this.#discarding) this.body.push(piece);
+      if (!this.#discarding) this.body.push(piece, headless && input.length === 0 && fillsItsBuffer(piece));
     }
     if (this.#decoder.done) this.body.end(() => receivedTrailers(this.#decoder.trailerSection));
   }

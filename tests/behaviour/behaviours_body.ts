@@ -18,19 +18,26 @@ function blobType(server: BehaviourServer, type: string): string {
 /** How a handler reads the content of a request. */
 export const bodyBehaviours: readonly Behaviour[] = [
   {
-    name: "Request.body gives each piece of the content when it comes",
+    name: "Request.body gives each piece of the content when it comes, in a buffer that may be transferred",
     async run(server) {
       using client = await server.connect();
       await client.send(head("POST /chunks", CHUNKED));
       assertEquals((await client.readHead()).status, 200);
-      for (const size of [1, 10, 1000]) {
-        await client.send(chunk("x".repeat(size)));
-        const answer = `${size} true;`;
+      const answered = async (size: number) => {
+        const answer = `${size} ${size} true;`;
         assertEquals(await client.readLine(), answer.length.toString(16));
         assertEquals(await client.readLine(), answer);
+      };
+      for (const size of [1, 10, 1000]) {
+        await client.send(chunk("x".repeat(size)));
+        await answered(size);
       }
-      await client.send(LAST_CHUNK);
+      // Its buffer may hold the next request too.
+      await client.send(chunk("x".repeat(100)) + LAST_CHUNK + head("GET /send/string"));
+      await answered(100);
       assertEquals(await client.readLine(), "0");
+      assertEquals(await client.readLine(), "");
+      assertEquals((await client.readResponse()).text, "Hello, World!");
     },
   },
   {

@@ -87,8 +87,9 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
   "/chunks": async (req, res) => {
     const answer = res.start();
     for await (const chunk of req.body) {
-      const own = chunk.buffer.byteLength === chunk.byteLength && chunk.constructor === Uint8Array;
-      await answer.write(`${chunk.length} ${own};`);
+      const { length, constructor } = chunk;
+      const moved = structuredClone(chunk, { transfer: [chunk.buffer] });
+      await answer.write(`${length} ${moved.length} ${constructor === Uint8Array};`);
     }
     answer.end();
   },

@@ -3,6 +3,14 @@ import { OutputQueue } from "../../src/net/output_queue.ts";
 
 const decoder = new TextDecoder();
 
+/** What a socket takes out at a time. */
+function take(queue: OutputQueue, limit?: number, room = 131072): Uint8Array {
+  const bytes = queue.takeBytes(limit);
+  if (bytes !== undefined) return bytes;
+  const target = new Uint8Array(room);
+  return target.subarray(0, queue.fill(target));
+}
+
 Deno.test("OutputQueue.takeText() gives all text as one", () => {
   const queue = new OutputQueue();
   queue.push("a");
@@ -18,34 +26,61 @@ Deno.test("OutputQueue.takeText() gives nothing while bytes wait", () => {
   queue.push(new Uint8Array([98]));
   queue.push("c");
   assertEquals(queue.takeText(), undefined);
-  assertEquals(decoder.decode(queue.take()), "abc");
+  assertEquals(decoder.decode(take(queue)), "abc");
   assertEquals(queue.size, 0);
 });
 
-Deno.test("OutputQueue.take() gives a lone piece of bytes uncopied", () => {
+Deno.test("OutputQueue.takeBytes() gives bytes that are alone uncopied", () => {
   const queue = new OutputQueue();
   const bytes = new Uint8Array(10);
   queue.push(bytes);
-  assertStrictEquals(queue.take().buffer, bytes.buffer);
+  assertStrictEquals(queue.takeBytes()?.buffer, bytes.buffer);
+  assertEquals([queue.size, queue.takeBytes()], [0, undefined]);
 });
 
-Deno.test("OutputQueue.take() copies 64 KiB at most and leaves the rest of large bytes as it is", () => {
+Deno.test("OutputQueue.takeBytes() leaves small bytes to be joined with what follows", () => {
+  for (const next of ["text", new Uint8Array(1)]) {
+    const queue = new OutputQueue();
+    queue.push(new Uint8Array(65535));
+    queue.push(next);
+    assertEquals(queue.takeBytes(), undefined);
+    assertEquals(queue.size, 65535 + next.length);
+  }
+});
+
+Deno.test("OutputQueue.takeBytes() gives large bytes uncopied, whatever follows", () => {
+  const queue = new OutputQueue();
+  const bytes = new Uint8Array(65536);
+  queue.push(bytes);
+  queue.push("\r\n");
+  assertStrictEquals(queue.takeBytes(), bytes);
+  assertEquals(queue.takeText(), "\r\n");
+});
+
+Deno.test("OutputQueue.takeBytes() cuts bytes at the limit", () => {
+  const queue = new OutputQueue();
+  queue.push(new Uint8Array(250));
+  assertEquals([take(queue, 100).length, take(queue, 100).length, take(queue, 100).length], [100, 100, 50]);
+  assertEquals(queue.size, 0);
+});
+
+Deno.test("OutputQueue.fill() leaves large bytes that do not fit, behind something, as they are", () => {
   const queue = new OutputQueue();
   const bytes = new Uint8Array(1_000_000);
   queue.push("head");
   queue.push(bytes);
-  assertEquals(queue.take().length, 65536);
-  const rest = queue.take();
-  assertStrictEquals(rest.buffer, bytes.buffer);
-  assertEquals(rest.length, 1_000_004 - 65536);
+  const target = new Uint8Array(131072);
+  assertEquals(decoder.decode(target.subarray(0, queue.fill(target))), "head");
+  assertStrictEquals(queue.takeBytes(), bytes);
   assertEquals(queue.size, 0);
 });
 
-Deno.test("OutputQueue.take() cuts large bytes at the limit", () => {
+Deno.test("OutputQueue.fill() joins large bytes that fit", () => {
   const queue = new OutputQueue();
-  queue.push(new Uint8Array(250));
-  assertEquals([queue.take(100).length, queue.take(100).length, queue.take(100).length], [100, 100, 50]);
-  assertEquals(queue.size, 0);
+  queue.push("head");
+  queue.push(new Uint8Array(100_000));
+  queue.push("\r\n");
+  assertEquals([queue.fill(new Uint8Array(131072)), queue.size], [100_006, 0]);
 });
 
 Deno.test("OutputQueue.fill() writes what fits", () => {
@@ -76,14 +111,16 @@ Deno.test("OutputQueue gives everything back in order, whatever it is made of", 
       expected += text;
       assertEquals(queue.size, expected.length - received.length);
       if (queue.size > 0 && random(4) === 0) {
-        if (random(2) === 0) received += queue.takeText() ?? decoder.decode(queue.take(1 + random(100_000)));
-        else {
+        if (random(2) === 0) {
+          received += queue.takeText() ??
+            decoder.decode(take(queue, 1 + random(100_000), 1 + random(100_000)));
+        } else {
           const target = new Uint8Array(1 + random(10_000));
           received += decoder.decode(target.subarray(0, queue.fill(target)));
         }
       }
     }
-    while (queue.size > 0) received += decoder.decode(queue.take());
+    while (queue.size > 0) received += decoder.decode(take(queue));
     assert(received === expected, `round ${round}`);
   }
 });
