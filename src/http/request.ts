@@ -23,6 +23,12 @@ export interface RequestContext {
 const decoder = new TextDecoder();
 
 /**
+ * Where a request says whether its connection is encrypted. It is registered for the whole process, so that it is found
+ * in requests of another copy of this package: the server's, where a handler's module has installed its own.
+ */
+const ENCRYPTED: unique symbol = Symbol.for("handoff.encrypted") as typeof ENCRYPTED;
+
+/**
  * A received request, RFC 9112 section 3. Its head has been read; its content arrives while the handler reads it.
  *
  * Everything is decoded when it is first asked for, so a handler pays for what it uses.
@@ -47,6 +53,14 @@ export class Request {
   #uri: RequestUri | null = null;
   #headers: HeaderMap | null = null;
   #emptyBody: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+
+  static {
+    Object.defineProperty(Request.prototype, ENCRYPTED, {
+      get(this: Request): boolean {
+        return this.#context.secure;
+      },
+    });
+  }
 
   /**
    * Made by the server alone.
@@ -202,4 +216,9 @@ export class Request {
     const origin = `${this.#context.secure ? "https" : "http"}://${host === "" ? "localhost" : host}`;
     return form === "origin" ? origin + raw : origin;
   }
+}
+
+/** Whether a request came over an encrypted connection; for the server's use. */
+export function cameEncrypted(request: Request): boolean {
+  return (request as { readonly [ENCRYPTED]?: boolean })[ENCRYPTED] === true;
 }

@@ -1,4 +1,4 @@
-import type { RemoteAddress, Request } from "../http/request.ts";
+import { cameEncrypted, type RemoteAddress, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
 import { adaptFetch, type PartsReader } from "./fetch_globals.ts";
 import { sendWeb } from "./fetch_response.ts";
@@ -70,41 +70,25 @@ export function fetchHandler(fetch: FetchFunction): Handler {
 class FetchHandler implements Handler {
   readonly #fetch: FetchFunction;
   readonly #partsOf: PartsReader = adaptFetch();
-  #urls: FetchUrls | null = null;
+  readonly #http = new FetchUrls("http");
+  readonly #https = new FetchUrls("https");
 
   constructor(fetch: FetchFunction) {
     this.#fetch = fetch;
   }
 
   handle(request: Request, response: Response<Fresh>): void | Promise<void> {
-    const web = this.#urls === null ? this.#first(request) : this.#lazy(request, this.#urls, null);
-    if (web === null) {
+    const url = (cameEncrypted(request) ? this.#https : this.#http).of(request);
+    if (url === null) {
       response.status = 400;
       return;
     }
     const fetch = this.#fetch;
-    const answer = fetch(web as unknown as WebRequest, { remoteAddress: request.remoteAddress });
+    const web = new LazyRequest(request, url) as unknown as WebRequest;
+    const answer = fetch(web, { remoteAddress: request.remoteAddress });
     return isPromise(answer)
       ? answer.then((answer) => this.#send(answer, request, response))
       : this.#send(answer, request, response);
-  }
-
-  /** The first request tells the scheme, which all connections of a server have in common. */
-  #first(request: Request): LazyRequest | null {
-    let native: WebRequest | null = null;
-    try {
-      native = request.toWeb();
-      const scheme = native.url.startsWith("https:") ? "https" : "http";
-      return this.#lazy(request, this.#urls = new FetchUrls(scheme), native);
-    } catch {
-      // Fetch cannot express it; a later request will do.
-      return this.#lazy(request, new FetchUrls("http"), native);
-    }
-  }
-
-  #lazy(request: Request, urls: FetchUrls, native: WebRequest | null): LazyRequest | null {
-    const url = urls.of(request);
-    return url === null ? null : new LazyRequest(request, url, native);
   }
 
   #send(answer: unknown, request: Request, response: Response<Fresh>): void | Promise<void> {

@@ -106,6 +106,23 @@ Deno.test("fetchHandler() knows the scheme of an encrypted connection", async ()
   }
 });
 
+Deno.test("fetchHandler() knows the scheme of each request, though one handler serves both", async () => {
+  const [cert, key] = await Promise.all(
+    ["cert.pem", "key.pem"].map((name) => Deno.readTextFile(new URL(name, TLS))),
+  );
+  const app = fetchHandler((request) => new Response(request.url));
+  await using plain = await Server.http("127.0.0.1:0").handle(app);
+  await using encrypted = await Server.https("127.0.0.1:0", { cert: cert!, key: key! }).handle(app);
+  using client = Deno.createHttpClient({ caCerts: [cert!] });
+  for (let time = 0; time < 2; time++) {
+    for (const [scheme, listening] of [["http", plain], ["https", encrypted]] as const) {
+      const { port } = listening.address as { port: number };
+      const url = `${scheme}://localhost:${port}/a`;
+      assertEquals(await (await fetch(url, { client } as RequestInit)).text(), url);
+    }
+  }
+});
+
 Deno.test("fetchHandler() answers without a promise where the function does", async () => {
   const network = memoryListener();
   await using _listening = await Server.from(network.listener).handle(fetchHandler((request, info) => {
