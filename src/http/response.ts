@@ -75,6 +75,8 @@ export interface ResponseSink {
   finish(): void;
   /** Cuts the response off, so that the client can see that it is incomplete. */
   cut(reason: unknown): void;
+  /** Tells when the connection is gone while there is content to send. */
+  whenClosed(tell: (error: Error) => void): void;
   /** Sends a 1xx. */
   sendInformational(status: number, headers: HeaderMap): void;
   /** Leaves HTTP. */
@@ -142,7 +144,9 @@ export class FreshResponse {
   /**
    * Sends the whole response.
    *
-   * `content-length` is set where the size is known: for all but streams. A stream is read as the client takes it.
+   * `content-length` is set where the size is known: for all but streams. A stream is read as the client takes it, and
+   * canceled with a {@linkcode ConnectionClosedError} when the client goes away. If the client has only closed its half of
+   * the connection, that is when the stream has brought nothing for a second.
    *
    * @param body Text (sent as UTF-8), bytes (not to be changed until they have been sent), a `Blob` or a stream; nothing
    * for an empty response.
@@ -250,10 +254,14 @@ export class StreamingResponse implements AsyncDisposable {
     return this.#sink.write(chunk);
   }
 
-  /** The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. */
+  /**
+   * The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. It fails with a
+   * {@linkcode ConnectionClosedError} when the connection is gone, so what is piped into it is canceled.
+   */
   get writable(): WritableStream<Uint8Array> {
     const sink = this.#sink;
     return this.#writable ??= new WritableStream<Uint8Array>({
+      start: (controller) => sink.whenClosed((error) => controller.error(error)),
       write: (chunk) => sink.write(chunk),
       close: () => sink.end(null),
       abort: (reason) => sink.cut(reason),

@@ -101,9 +101,9 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
 
   /** The client has closed its half and may be gone for good: see {@linkcode Request.signal}. */
   clientMayBeGone(): void {
-    this.#clientGone(
-      new ConnectionClosedError("The client closed its half of the connection and may be gone"),
-    );
+    const reason = new ConnectionClosedError("The client closed its half of the connection and may be gone");
+    this.#writer.clientMayBeGone(reason);
+    this.#clientGone(reason);
   }
 
   /** The connection is gone. */

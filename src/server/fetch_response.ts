@@ -1,6 +1,6 @@
 import type { HeaderMap } from "../http/header_map.ts";
 import type { Request } from "../http/request.ts";
-import type { Fresh, Response, Streaming } from "../http/response.ts";
+import type { Fresh, Response } from "../http/response.ts";
 import type { KnownParts } from "./plain_response.ts";
 
 type WebResponse = globalThis.Response;
@@ -75,25 +75,23 @@ function removeConnectionFields(headers: HeaderMap, hasBody: boolean): void {
 /** Sends the stream of a response's body. */
 class StreamSender {
   readonly #reader: Reader;
-  readonly #request: Request;
+  readonly #isHead: boolean;
   #gathered: Uint8Array[] = [];
-  #next: Promise<Read>;
+  #next: Promise<Read> | null;
 
   constructor(body: ReadableStream<Uint8Array>, request: Request) {
     this.#reader = body.getReader();
-    this.#request = request;
+    this.#isHead = request.method === "HEAD";
     this.#next = this.#reader.read();
   }
 
   async send(response: Response<Fresh>): Promise<void> {
     try {
       // Only for HEAD is the length of use alone.
-      const told = this.#request.method === "HEAD" && response.headers.has("content-length");
-      const whole = told ? null : await this.#gather();
+      const told = this.#isHead && response.headers.has("content-length");
+      const whole = told ? null : await this.#gather(this.#next!);
       if (whole !== null) return response.send(whole);
-      const streaming = response.start();
-      if (this.#request.method === "HEAD") return this.#cancel(undefined);
-      await this.#stream(streaming);
+      await response.send(this.#stream());
     } catch (error) {
       this.#cancel(error);
       throw error;
@@ -101,34 +99,34 @@ class StreamSender {
   }
 
   /** Reads what the stream brings at once. Returns all of it, or `null` if there is more to come. */
-  async #gather(): Promise<Uint8Array | null> {
+  async #gather(next: Promise<Read>): Promise<Uint8Array | null> {
     let size = 0;
     while (size <= GATHER_LIMIT) {
-      const read = await soon(this.#next);
+      const read = await soon(next);
       if (read === null) return null;
       if (read.done) return join(this.#gathered, size);
       this.#gathered.push(bytesOf(read));
       size += read.value.length;
-      this.#next = this.#reader.read();
+      this.#next = next = this.#reader.read();
     }
     return null;
   }
 
-  async #stream(streaming: Response<Streaming>): Promise<void> {
-    const { signal } = this.#request;
-    const cancel = (): void => this.#cancel(signal.reason);
-    signal.addEventListener("abort", cancel);
-    try {
-      for (const chunk of this.#gathered) await streaming.write(chunk);
-      this.#gathered = [];
-      for (let read = await this.#next; !read.done; read = await this.#reader.read()) {
-        await streaming.write(bytesOf(read));
-      }
-    } finally {
-      signal.removeEventListener("abort", cancel);
-    }
-    // The end of a canceled stream is not the end of the content.
-    signal.throwIfAborted();
+  /** What has been gathered, and all that is still to come. */
+  #stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        for (const chunk of this.#gathered) controller.enqueue(chunk);
+        this.#gathered = [];
+      },
+      pull: async (controller) => {
+        const read = await (this.#next ?? this.#reader.read());
+        this.#next = null;
+        if (read.done) controller.close();
+        else controller.enqueue(bytesOf(read));
+      },
+      cancel: (reason) => this.#reader.cancel(reason),
+    }, { highWaterMark: 0 });
   }
 
   #cancel(reason: unknown): void {

@@ -21,6 +21,7 @@ import { CONTENT, DONE, END_EVENT, HEAD_EVENT, IDLE, INFORMATIONAL_EVENT, transi
 import { assertTrailers } from "../h1/trailers.ts";
 import { upgradeFields } from "../h1/upgrade_head.ts";
 import type { Output } from "./output.ts";
+import { SentStream } from "./sent_stream.ts";
 import type { ExchangeOwner } from "./served_exchange.ts";
 import { byteLength, encodeText } from "./text.ts";
 
@@ -60,6 +61,9 @@ export class ResponseWriter implements ResponseSink {
   #framing: BodyFraming = NO_CONTENT;
   #ended = ENDED;
   #closed: ConnectionClosedError | null = null;
+  #maybeGone: ConnectionClosedError | null = null;
+  #source: SentStream | null = null;
+  #tellClosed: ((error: ConnectionClosedError) => void) | null = null;
   /** Whether the connection stays open behind this response. */
   keepAlive = false;
   /** Whether the response completes itself, so that the handler need not wait for it. */
@@ -98,6 +102,20 @@ export class ResponseWriter implements ResponseSink {
   /** The connection is gone: what is sent from now on goes nowhere. */
   close(error: ConnectionClosedError): void {
     this.#closed = error;
+    this.#source?.clientGone(error);
+    if (this.#state === CONTENT) this.#tellClosed?.(error);
+  }
+
+  /** The client has closed its half and may be gone for good. */
+  clientMayBeGone(reason: ConnectionClosedError): void {
+    this.#maybeGone = reason;
+    this.#source?.clientMayBeGone(reason);
+  }
+
+  /** Tells when the connection is gone while there is content to send. */
+  whenClosed(tell: (error: ConnectionClosedError) => void): void {
+    this.#tellClosed = tell;
+    if (this.#closed !== null) tell(this.#closed);
   }
 
   /** Sends a response that the handler did not touch. */
@@ -199,32 +217,35 @@ export class ResponseWriter implements ResponseSink {
     stream: ReadableStream<Uint8Array>,
     size: number,
   ): Promise<void> {
-    const reader = stream.getReader();
+    const source = new SentStream(stream);
     try {
       this.#start(status, headers, size);
     } catch (error) {
-      reader.releaseLock();
+      source.release();
       throw error;
     }
     this.selfDriven = true;
-    const sending = this.#pump(reader);
+    this.#source = source;
+    if (this.#maybeGone !== null) source.clientMayBeGone(this.#maybeGone);
+    if (this.#closed !== null) source.clientGone(this.#closed);
+    const sending = this.#pump(source);
     // The handler may leave the promise alone: what went wrong has been reported.
     sending.catch(() => {});
     return sending;
   }
 
-  async #pump(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #pump(source: SentStream): Promise<void> {
     try {
       if (this.#framing.kind === "none") {
-        await reader.cancel();
+        await source.discard();
       } else {
-        for (let next = await reader.read(); !next.done; next = await reader.read()) {
-          await this.write(next.value);
+        for (let piece = await source.next(); piece !== null; piece = await source.next()) {
+          await this.write(piece);
         }
       }
       this.end(null);
     } catch (error) {
-      reader.cancel(error).catch(() => {});
+      source.cancel(error);
       this.cut(error);
       throw error;
     }

@@ -10,6 +10,7 @@ import { listeningBehaviours } from "./behaviours_listening.ts";
 import { requestBehaviours } from "./behaviours_request.ts";
 import { responseBehaviours } from "./behaviours_response.ts";
 import { settlingBehaviours } from "./behaviours_settling.ts";
+import { silenceBehaviours } from "./behaviours_silence.ts";
 import { streamingBehaviours } from "./behaviours_streaming.ts";
 import { upgradeBehaviours } from "./behaviours_upgrade.ts";
 import { vanishingBehaviours } from "./behaviours_vanishing.ts";
@@ -19,6 +20,7 @@ export const behaviours: readonly Behaviour[] = [
   ...requestBehaviours,
   ...bodyBehaviours,
   ...responseBehaviours,
+  ...silenceBehaviours,
   ...streamingBehaviours,
   ...settlingBehaviours,
   ...expectBehaviours,

@@ -12,6 +12,7 @@ import { report, reportOn } from "./report.ts";
 import { inspect, requestRoutes } from "./routes_request.ts";
 import { responseRoutes } from "./routes_response.ts";
 import { settlingRoutes } from "./routes_settling.ts";
+import { silenceRoutes } from "./routes_silence.ts";
 import { streamingRoutes } from "./routes_streaming.ts";
 
 const ROUTES: ReadonlyMap<string, HandlerFunction> = new Map(Object.entries({
@@ -19,6 +20,7 @@ const ROUTES: ReadonlyMap<string, HandlerFunction> = new Map(Object.entries({
   ...requestRoutes,
   ...responseRoutes,
   ...settlingRoutes,
+  ...silenceRoutes,
   ...streamingRoutes,
 }));
 
