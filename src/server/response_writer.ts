@@ -324,8 +324,8 @@ export class ResponseWriter implements ResponseSink {
   /** Cuts the response off, and says why. */
   cut(reason: unknown): void {
     if (this.#state !== CONTENT) return;
-    this.giveUp();
     if (reason !== undefined) this.#context.report(reason);
+    this.giveUp();
   }
 
   /** Cuts the connection. */
