@@ -17,7 +17,9 @@ const createServer = nodeNet.createServer as unknown as (options: Record<string,
 export interface TransferListener {
   /** What is listened on. */
   readonly address: Address;
-  /** Stops listening. */
+  /** Offers the connections that wait, in order. */
+  resume(): void;
+  /** Stops listening, and gives up the connections that wait. */
   close(): void;
 }
 
@@ -26,27 +28,38 @@ export interface TransferListener {
  * `give` has posted them.
  *
  * @param address What to bind.
- * @param give Gets each connection, paused; it can be in the transfer list of `postMessage`.
+ * @param give Gets each connection, paused; it can be in the transfer list of `postMessage`. Where it returns `false`,
+ * that connection and those behind it wait until `resume`.
  * @param onError Is told when accepting fails.
  * @throws {ListenError} If the address cannot be bound.
  */
 export function listenForTransfer(
   address: Address,
-  give: (conn: unknown) => void,
+  give: (conn: unknown) => boolean,
   onError: (error: Error) => void,
 ): Promise<TransferListener> {
   const where = "path" in address ? { path: address.path } : { host: address.hostname, port: address.port };
+  const waiting: NodeConn[] = [];
+  function resume(): void {
+    while (waiting.length > 0 && give(waiting[0])) waiting.shift();
+  }
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
     let listening = false;
     server.on("error", (error) => listening ? onError(error) : reject(listenError(address, error)));
-    server.on("connection", give);
+    server.on("connection", (conn) => {
+      if (waiting.push(conn) === 1) resume();
+    });
     server.listen(where, () => {
       listening = true;
       const bound = server.address()!;
       resolve({
         address: typeof bound === "string" ? { path: bound } : { hostname: bound.address, port: bound.port },
-        close: () => server.close(),
+        resume,
+        close: () => {
+          server.close();
+          for (const conn of waiting.splice(0)) conn.destroy();
+        },
       });
     });
   });
@@ -57,9 +70,11 @@ export function listenForTransfer(
  *
  * @param conn What came with the message.
  * @param accept Says who handles it.
+ * @param onEnd Is told when it is no more.
  */
-export function adopt(conn: unknown, accept: (socket: Socket) => SocketHandler): void {
+export function adopt(conn: unknown, accept: (socket: Socket) => SocketHandler, onEnd: () => void): void {
   const socket = new NodeSocket(conn as NodeConn, false);
+  (conn as NodeConn).on("close", onEnd);
   socket.start(accept(socket));
   (conn as NodeConn).resume();
 }

@@ -16,6 +16,8 @@ export interface Acceptor {
   readonly address: Address;
   /** Begins to accept, once the threads can serve. */
   start(): void;
+  /** A thread can serve, or has an end to one of its connections: those that wait may be passed on. */
+  threadHasRoom(): void;
   /** Stops accepting, and waits for the connections that are this thread's own. */
   drain(): Promise<void>;
   /** Gives up the connections that are this thread's own. */
@@ -60,38 +62,40 @@ async function reservePort(plan: AcceptorPlan): Promise<Acceptor> {
   return {
     address: reserved.address,
     start: () => {},
+    threadHasRoom: () => {},
     drain: () => Promise.resolve(),
     cut: () => {},
     statistics: null,
   };
 }
 
-/** This thread accepts, and passes each connection to the thread that has fewest. */
+/**
+ * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room for waits
+ * here, unread.
+ */
 async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
   const { listenForTransfer } = await import("../net/node_transfer.ts");
-  let early: unknown[] | null = [];
-  function give(socket: unknown): void {
-    const thread = plan.leastBusy();
-    if (early !== null || thread === null) (early ??= []).push(socket);
-    else pass(thread, socket);
-  }
-  function pass(thread: Thread, socket: unknown): void {
+  let started = false;
+  function give(socket: unknown): boolean {
+    const thread = started ? plan.leastBusy() : null;
+    if (thread === null || thread.busy >= plan.settings.limits.maxConnections) return false;
     try {
-      thread.post({ type: "connection", socket }, [socket]);
+      thread.passConnection(socket);
     } catch (error) {
       // A connection that was closed in between cannot be passed on any more.
       (socket as { destroy(): void }).destroy();
       plan.settings.onError(error);
     }
+    return true;
   }
   const listener = await listenForTransfer(plan.address, give, plan.settings.onError);
   return {
     address: listener.address,
     start: () => {
-      const waiting = early ?? [];
-      early = null;
-      for (const socket of waiting) give(socket);
+      started = true;
+      listener.resume();
     },
+    threadHasRoom: () => listener.resume(),
     drain: () => Promise.resolve(listener.close()),
     cut: () => {},
     statistics: null,
@@ -110,6 +114,7 @@ function dispatch(plan: AcceptorPlan, listener: Listener): Acceptor {
   return {
     address: listener.address,
     start: () => service.listen(listener),
+    threadHasRoom: () => {},
     drain: async () => {
       await Promise.all([listener.close(), service.drain()]);
     },

@@ -44,6 +44,7 @@ export type FromThread =
   | { readonly type: "ready"; readonly hooks: Hooks }
   | { readonly type: "failed"; readonly error: PostedError }
   | { readonly type: "error"; readonly error: PostedError }
+  | { readonly type: "connectionEnded" }
   | { readonly type: "drained" };
 
 /** Which optional methods the handler has; the accepting thread asks before it sends what nobody listens to. */

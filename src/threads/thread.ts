@@ -6,6 +6,8 @@ import { type NodeWorker, workerThreads } from "./worker_threads.ts";
 
 /** Whoever looks after a thread. */
 export interface ThreadKeeper {
+  /** The thread can serve, or one of the connections that were passed to it has ended. */
+  threadHasRoom(): void;
   /** The thread's handler reported an error, or the thread itself met one that nobody caught. */
   threadError(error: unknown): void;
   /** The thread has ended by itself. */
@@ -22,6 +24,7 @@ export class Thread implements DispatchTarget {
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #exchanges = new Map<number, DispatchedExchange>();
   #nextId = 0;
+  #connections = 0;
   #stopped = false;
   #error: Error | null = null;
   /** Whether the handler has been loaded and the thread can serve. */
@@ -54,14 +57,24 @@ export class Thread implements DispatchTarget {
     return this.#ready.promise;
   }
 
-  /** How many requests the thread is at. */
+  /** How many requests the thread is at, or how many of the connections that were passed to it are open. */
   get busy(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.size + this.#connections;
   }
 
   /** Tells the thread something. */
-  post(message: ToThread, transfer?: readonly unknown[]): void {
-    if (!this.#stopped) this.#worker.postMessage(message, transfer);
+  post(message: ToThread): void {
+    if (!this.#stopped) this.#worker.postMessage(message);
+  }
+
+  /**
+   * Hands a connection over.
+   *
+   * @throws {Error} If it has been closed.
+   */
+  passConnection(socket: unknown): void {
+    this.#worker.postMessage({ type: "connection", socket } satisfies ToThread, [socket]);
+    this.#connections++;
   }
 
   /** Takes an exchange in. */
@@ -105,6 +118,10 @@ export class Thread implements DispatchTarget {
       this.isReady = true;
       this.hooks = told.hooks;
       this.#ready.resolve();
+      this.#keeper.threadHasRoom();
+    } else if (told.type === "connectionEnded") {
+      this.#connections--;
+      this.#keeper.threadHasRoom();
     } else if (told.type === "drained") {
       this.#drained.resolve();
     } else if (told.type === "error") {

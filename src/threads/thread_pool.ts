@@ -154,6 +154,11 @@ export class ThreadPool implements Running, ThreadKeeper {
     return statistics === null ? { threads } : { threads, acceptor: statistics.snapshot() };
   }
 
+  /** Connections may have waited for it. */
+  threadHasRoom(): void {
+    this.#acceptor.threadHasRoom();
+  }
+
   /** Tells the program. */
   threadError(error: unknown): void {
     this.#plan.settings.onError(error);
@@ -205,13 +210,9 @@ export class ThreadPool implements Running, ThreadKeeper {
     let least = Infinity;
     for (let i = 0; i < count; i++) {
       const thread = this.#threads[(this.#next + i) % count];
-      if (!thread?.isReady) continue;
-      const load = this.#plan.way === "dispatch"
-        ? thread.busy
-        : this.#statistics[thread.data.thread]?.snapshot().openConnections ?? 0;
-      if (load >= least) continue;
+      if (!thread?.isReady || thread.busy >= least) continue;
       best = thread;
-      least = load;
+      least = thread.busy;
     }
     this.#next = (this.#next + 1) % Math.max(1, count);
     return best;

@@ -38,7 +38,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const service = new Service(handler, settings, data.secure, statistics);
     const receive = data.way === "dispatch"
       ? handleDispatched(port, service)
-      : await takeConnections(data, service);
+      : await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
     port.on("message", (message) => receive(message));
     const connections = handler.onConnectionStart !== undefined || handler.onConnectionEnd !== undefined;
     tell({ type: "ready", hooks: { connections } });
@@ -71,8 +71,16 @@ async function findHandler(data: ThreadData): Promise<Handler> {
   return await Promise.race([found, evaluated]);
 }
 
-/** The thread has connections of its own: it listens, or is given them. */
-async function takeConnections(data: ThreadData, service: Service): Promise<(message: unknown) => void> {
+/**
+ * The thread has connections of its own: it listens, or is given them.
+ *
+ * @param onEnd Is told when one that it was given has ended.
+ */
+async function takeConnections(
+  data: ThreadData,
+  service: Service,
+  onEnd: () => void,
+): Promise<(message: unknown) => void> {
   if (data.way === "reusePort") {
     const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
     const listener = await listen(data.address, { reusePort: true, ...tls });
@@ -88,7 +96,7 @@ async function takeConnections(data: ThreadData, service: Service): Promise<(mes
   const { adopt } = await import("../net/node_transfer.ts");
   return (message) => {
     const told = message as ToThread;
-    if (told.type === "connection") adopt(told.socket, (socket) => service.accept(socket));
+    if (told.type === "connection") adopt(told.socket, (socket) => service.accept(socket), onEnd);
   };
 }
 

@@ -12,7 +12,7 @@ const GAPS: readonly { readonly name: string; readonly ways: readonly Way[]; rea
   {
     name: "limits.maxConnections lets further connections wait until one ends",
     ways: ["reusePort", "transfer"],
-    reason: "each thread has connections of its own, and counts those",
+    reason: "each thread has connections of its own, and counts those: see limits_test.ts",
   },
 ];
 
