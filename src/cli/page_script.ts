@@ -33,14 +33,6 @@ const add = (a, b) => {
   }
   return sum;
 };
-const total = (threads, acceptor) => {
-  const sum = threads.reduce(add);
-  if (!acceptor) return sum;
-  // The connections are the acceptor's, and all bytes go through it.
-  const { openConnections, acceptedConnections, bytesIn, bytesOut } = acceptor;
-  const errors = sum.errors + acceptor.errors;
-  return { ...sum, openConnections, acceptedConnections, bytesIn, bytesOut, errors };
-};
 const table = document.getElementById("figures");
 const state = document.getElementById("state");
 const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
@@ -81,11 +73,11 @@ const show = (stats, now) => {
   before = threads;
   then = now;
   const most = Math.max(...threads.map((thread) => thread.rate));
-  const rows = threads.map((thread) => row(thread, most));
-  if (stats.acceptor) rows.push(row({ ...stats.acceptor, name: "Acceptor", rate: 0 }, null));
+  const acceptors = stats.acceptor ? [{ ...stats.acceptor, name: "Acceptor", rate: 0 }] : [];
+  const rows = [...threads.map((thread) => row(thread, most)), ...acceptors.map((one) => row(one, null))];
   table.tBodies[0].replaceChildren(...rows);
   table.tFoot.replaceChildren();
-  if (threads.length > 1) table.tFoot.append(row({ ...total(threads, stats.acceptor), name: "All" }, null));
+  if (threads.length > 1) table.tFoot.append(row({ ...[...threads, ...acceptors].reduce(add), name: "All" }, null));
 };
 const poll = async () => {
   try {

@@ -250,7 +250,6 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
    */
   #begin(head: RequestHead): void {
     this.#requests++;
-    this.service.statistics.request();
     const exchange = this.service.begin(this, head, bodyDecoder(head, this.service.settings.limits));
     this.#deadlines.headReceived();
     this.#exchange = exchange;

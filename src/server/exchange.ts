@@ -125,7 +125,8 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
 
   /** Calls the handler. */
   run(): void {
-    const { handler } = this.#owner.service;
+    const { handler, statistics } = this.#owner.service;
+    statistics.request();
     const request = new Request(this.#head, this);
     if (this.#awaitsContinue && handler.checkContinue !== undefined) this.#checkContinue(request);
     else this.#handle(request);

@@ -32,11 +32,17 @@ export interface CloseOptions {
   readonly deadline?: number;
 }
 
-/** What a server has done so far. */
+/**
+ * What a server has done so far. Each connection, request, response, byte and error is counted once, by the thread where it
+ * took place: what the server has done in all is the sum over `threads`, and `acceptor` where there is one.
+ */
 export interface ServerStats {
-  /** One entry for each thread that calls the handler. */
+  /** One entry for each thread that calls the handler. Their sum of `requests` is how many were handed to a handler. */
   readonly threads: readonly ThreadStats[];
-  /** The thread that accepts and parses for the others, where one does: its connections and bytes are theirs. */
+  /**
+   * The thread that accepts and parses for the others, where one does. The connections and their bytes are counted here,
+   * and what is answered without a handler: what is malformed, or finds no thread alive.
+   */
   readonly acceptor?: ThreadStats;
 }
 

@@ -129,7 +129,10 @@ export class DispatchedExchange implements ServedExchange {
   /** Hands the request to a thread. */
   run(): void {
     const target = this.#choose();
-    if (target === null) return this.#unavailable(503, "No thread is there to handle the request");
+    if (target === null) {
+      this.#owner.service.statistics.request();
+      return this.#unavailable(503, "No thread is there to handle the request");
+    }
     this.#target = target;
     this.#id = target.add(this);
     const { remoteAddress, mayPersist } = this.#owner;

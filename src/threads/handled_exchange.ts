@@ -10,6 +10,7 @@ import { Output } from "../server/output.ts";
 import { RawConnection } from "../server/raw_connection.ts";
 import type { ExchangeOwner } from "../server/served_exchange.ts";
 import type { Service } from "../server/service.ts";
+import { Statistics } from "../server/statistics.ts";
 import {
   ACKNOWLEDGE,
   type Channel,
@@ -51,6 +52,9 @@ class RelayedDecoder implements BodyDecoder {
     return null;
   }
 }
+
+/** The thread that has the connections counts their bytes. */
+const UNCOUNTED = new Statistics();
 
 /**
  * One request whose connection another thread has, as the thread sees it that handles it. The exchange is the same as on
@@ -99,14 +103,13 @@ export class HandledExchange implements ExchangeOwner, Socket {
     const head = fromRecord(record, at);
     this.#mayPersist = record[at + 7] as boolean;
     this.remoteAddress = remoteAddressOf(record, at + 8);
-    this.output = new Output(this, service.statistics);
+    this.output = new Output(this, UNCOUNTED);
     this.#decoder = head.hasBody() ? new RelayedDecoder(head.contentLength) : null;
     this.#exchange = new Exchange(this, head, this.#decoder);
   }
 
   /** Calls the handler. */
   run(): void {
-    this.service.statistics.request();
     this.output.cork();
     this.#exchange.run();
     this.output.uncork(true);

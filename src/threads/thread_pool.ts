@@ -170,6 +170,7 @@ export class ThreadPool implements Running, ThreadKeeper {
     this.threadError(error);
     const index = thread.data.thread;
     this.#threads[index] = null;
+    this.#statistics[index]?.error();
     this.#statistics[index]?.restarted();
     this.#replace(index, error);
   }

@@ -50,17 +50,14 @@ async function carryOut(command: Command, servers: Map<string, Listening>, way: 
   return { address: listening.address };
 }
 
-/** What all threads have done, as if one had: under `"dispatch"` the connections are those of the one that accepts. */
+/** What all threads have done, as if one had. */
 export function sum({ threads, acceptor }: ServerStats): ThreadStats {
   const all = acceptor === undefined ? threads : [acceptor, ...threads];
-  const total = (pick: (stats: ThreadStats) => number, of = all) =>
-    of.reduce((sum, one) => sum + pick(one), 0);
-  // The thread that accepts has counted every request, and what the client sent and got.
-  const wires = acceptor === undefined ? threads : [acceptor];
+  const total = (pick: (stats: ThreadStats) => number) => all.reduce((sum, one) => sum + pick(one), 0);
   return {
     openConnections: total((one) => one.openConnections),
     acceptedConnections: total((one) => one.acceptedConnections),
-    requests: total((one) => one.requests, wires),
+    requests: total((one) => one.requests),
     responses: {
       "1xx": total((one) => one.responses["1xx"]),
       "2xx": total((one) => one.responses["2xx"]),
@@ -68,8 +65,8 @@ export function sum({ threads, acceptor }: ServerStats): ThreadStats {
       "4xx": total((one) => one.responses["4xx"]),
       "5xx": total((one) => one.responses["5xx"]),
     },
-    bytesIn: total((one) => one.bytesIn, wires),
-    bytesOut: total((one) => one.bytesOut, wires),
+    bytesIn: total((one) => one.bytesIn),
+    bytesOut: total((one) => one.bytesOut),
     errors: total((one) => one.errors),
     restarts: total((one) => one.restarts),
   };

@@ -195,7 +195,10 @@ const CASES: Readonly<Record<string, (server: PoolServer) => Promise<void>>> = {
       stats.threads.reduce((sum, of) => sum + pick(of), 0);
     // The handler was not asked where checkContinue refused.
     assertEquals(total((of) => of.requests), counters.handled + 1);
+    assertEquals(stats.acceptor?.requests, 0, "each request was handed to a thread, and counted there");
     assertEquals(stats.acceptor?.acceptedConnections, counters.connectionStarts);
+    const elsewhere = total((of) => of.acceptedConnections + of.openConnections + of.bytesIn + of.bytesOut);
+    assertEquals(elsewhere, 0, "the connections and their bytes are the acceptor's");
     const answers = total((of) => Object.values(of.responses).reduce((sum, count) => sum + count, 0)) +
       Object.values(stats.acceptor!.responses).reduce((sum, count) => sum + count, 0);
     assert(answers <= total((of) => of.requests) + stats.acceptor!.responses["4xx"], `${answers} answers`);

@@ -62,6 +62,8 @@ async function assertReplaced(server: PoolServer, way: Way, path: string, error:
     return report.counters.started === before.counters.started + 1 && totalRestarts(report) === restarts;
   });
   assertEquals(report.errors.length, before.errors.length + 1, report.errors.join("; "));
+  const counted = report.stats.threads.reduce((sum, { errors }) => sum + errors, 0);
+  assertEquals(counted, report.errors.length, "each error is counted");
   assertMatch(report.errors.at(-1)!, error);
   await until("both threads serve", () => bothServe(server));
   await bystander.send(head("GET /"));
