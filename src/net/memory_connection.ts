@@ -62,8 +62,13 @@ export class MemoryClient {
     this.read(this.#unreadSize);
   }
 
-  /** Reads `count` bytes of what waits in the window of a client that does not read. */
-  read(count: number): void {
+  /**
+   * Reads `count` bytes of what waits in the window of a client that does not read.
+   *
+   * @returns How many there were.
+   */
+  read(count: number): number {
+    const waited = Math.min(count, this.#unreadSize);
     while (count > 0 && this.#unread.length > 0) {
       const chunk = this.#unread.shift()!;
       const taken = chunk.subarray(0, count);
@@ -74,6 +79,7 @@ export class MemoryClient {
     }
     this.#socket.makeRoom();
     this.#check();
+    return waited;
   }
 
   /** What has been read so far. */
