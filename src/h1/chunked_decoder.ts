@@ -127,7 +127,7 @@ export class ChunkedDecoder implements BodyDecoder {
   }
 
   #readTrailers(input: InputBuffer): boolean {
-    const fields = this.#trailers ??= new FieldSectionParser(this.#limits.maxHeaderCount);
+    const fields = this.#trailers ??= new FieldSectionParser(this.#limits.maxHeaderCount, "trailer");
     const stop = Math.min(input.end, input.start + this.#limits.maxHeaderSize);
     if (fields.parse(input.bytes, input.start, stop, null)) {
       this.trailerSection = input.bytes.slice(input.start, input.start + fields.scanned - 2);

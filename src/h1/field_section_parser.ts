@@ -28,6 +28,7 @@ const FINAL_LINE_FEED = 5;
  */
 export class FieldSectionParser {
   readonly #maxCount: number;
+  readonly #kind: "header" | "trailer";
   #state = LINE_START;
   #count = 0;
   #nameStart = 0;
@@ -36,9 +37,13 @@ export class FieldSectionParser {
   /** Where scanning stopped, counted from `base`. */
   scanned = 0;
 
-  /** @param maxCount How many field lines there may be. */
-  constructor(maxCount: number) {
+  /**
+   * @param maxCount How many field lines there may be.
+   * @param kind What the fields are called where there are more.
+   */
+  constructor(maxCount: number, kind: "header" | "trailer") {
     this.#maxCount = maxCount;
+    this.#kind = kind;
   }
 
   /** Begins a new section at offset `from`, counted from `base`. */
@@ -69,7 +74,7 @@ export class FieldSectionParser {
           continue;
         }
         if (TOKEN[first] === 0) throw new HttpError(400, nameProblem(first, true));
-        if (++this.#count > this.#maxCount) throw new HttpError(431, "Too many header fields");
+        if (++this.#count > this.#maxCount) throw new HttpError(431, `Too many ${this.#kind} fields`);
         nameStart = i++;
         state = NAME;
       }

@@ -9,6 +9,9 @@ import { RequestLineParser } from "./request_line_parser.ts";
 /** RFC 9112 section 2.2 asks to ignore at least one; a client that sends more than this is not one. */
 const MAX_EMPTY_LINES = 8;
 
+/** What is known of a head before its first byte. */
+const UNKNOWN = new RequestHead();
+
 /** How large a head may be. */
 export interface HeadLimits {
   /** Bytes of request line and headers together. */
@@ -27,7 +30,7 @@ export class RequestHeadParser {
   readonly #line: RequestLineParser = new RequestLineParser();
   readonly #fields: FieldSectionParser;
   readonly #framing: FramingFields;
-  #head: RequestHead = new RequestHead();
+  #head: RequestHead = UNKNOWN;
   #begun = false;
   #inFields = false;
   #emptyLines = 0;
@@ -35,7 +38,7 @@ export class RequestHeadParser {
   /** @param limits How large a head may be. */
   constructor(limits: HeadLimits) {
     this.#maxSize = limits.maxHeaderSize;
-    this.#fields = new FieldSectionParser(limits.maxHeaderCount);
+    this.#fields = new FieldSectionParser(limits.maxHeaderCount, "header");
     this.#framing = new FramingFields(this.#head);
   }
 
@@ -46,7 +49,7 @@ export class RequestHeadParser {
 
   /** Whether the head that was read last, as far as it got, is one of HEAD: its answer has no content. */
   get isHead(): boolean {
-    return this.#emptyLines === 0 && this.#head.method === "HEAD";
+    return this.#head.method === "HEAD";
   }
 
   /**
@@ -80,7 +83,9 @@ export class RequestHeadParser {
 
   /** Skips empty lines, and readies everything for a new head once there is a byte of one. */
   #begin(input: InputBuffer): boolean {
-    while (input.length > 0 && input.bytes[input.start] === CR) {
+    // A buffer with nothing in it has no byte at its start either.
+    while (input.bytes[input.start] === CR) {
+      this.#head = UNKNOWN;
       if (input.length === 1) return false;
       if (input.bytes[input.start + 1] !== LF) {
         throw new HttpError(400, "A carriage return is not followed by a line feed");

@@ -329,7 +329,7 @@ Deno.test("ChunkedDecoder.decode() takes trailers up to the limits of headers", 
   assertBadBody("0\r\na: 345678901234567", LARGE_TRAILERS, 431, { ...limits, maxHeaderSize: 18 });
   assertRefused(() => decode(["0\r\na: 34567890123456\r\n\r\n"], limits), 431, LARGE_TRAILERS);
   assertBody("0\r\na:\r\nb:\r\n\r\n", "", "a:\r\nb:\r\n", limits);
-  assertBadBody("0\r\na:\r\nb:\r\nc", "Too many header fields", 431, limits);
+  assertBadBody("0\r\na:\r\nb:\r\nc", "Too many trailer fields", 431, limits);
 });
 
 Deno.test("ChunkedDecoder.decode() reads nothing more once it is done", () => {

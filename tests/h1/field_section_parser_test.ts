@@ -23,7 +23,7 @@ interface Parsed {
  * time. What lies behind the last byte that has arrived must not be looked at.
  */
 function parse(pieces: readonly string[], maxCount = 100, from = 0): Parsed {
-  const parser = new FieldSectionParser(maxCount);
+  const parser = new FieldSectionParser(maxCount, "header");
   parser.reset(from);
   const fields: [string, string][] = [];
   let arrived = "*".repeat(from);
@@ -107,7 +107,7 @@ Deno.test("FieldSectionParser.parse() is told of a field once, even where nothin
 });
 
 Deno.test("FieldSectionParser.parse() does without a sink", () => {
-  const parser = new FieldSectionParser(1);
+  const parser = new FieldSectionParser(1, "header");
   parser.reset(0);
   assertEquals(parser.parse(bytesOf("a: b\r\n\r\n"), 0, 8, null), true);
   assertEquals(parser.scanned, 8);
@@ -179,7 +179,7 @@ Deno.test("FieldSectionParser.parse() takes as many lines as allowed, and refuse
 
 Deno.test("FieldSectionParser.reset() makes a parser as good as new, wherever it stopped", () => {
   for (const stopped of ["", "a", "a:", "a: b", "a: b\r", "a: b\r\n", "a: b\r\n\r", "a: b\r\n\r\n"]) {
-    const parser = new FieldSectionParser(1);
+    const parser = new FieldSectionParser(1, "header");
     parser.reset(0);
     parser.parse(bytesOf(stopped), 0, stopped.length, null);
     parser.reset(2);

@@ -284,4 +284,6 @@ Deno.test("RequestHeadParser.isHead says whether the head that fails is one of H
   assertEquals(failing(good + "("), false);
   assertEquals(failing(good + "\r\n".repeat(9)), false);
   assertEquals(failing(good, "\r\n\rx"), false);
+  assertEquals(failing(good + "\rx"), false);
+  assertEquals(failing(good, "\r", "x"), false);
 });
