@@ -20,7 +20,10 @@ const TARGETS: readonly { readonly file: string; readonly tests: readonly string
     tests: [`tests/h1/${name.replace(/\.ts$/, "_test.ts")}`].filter(isFile),
   })),
   { file: "src/http/field_grammar.ts", tests: ["tests/http/field_grammar_test.ts"] },
-  { file: "src/http/field_name.ts", tests: ["tests/http/header_map_test.ts"] },
+  {
+    file: "src/http/field_name.ts",
+    tests: ["tests/http/field_name_test.ts", "tests/http/header_map_test.ts"],
+  },
   { file: "src/http/field_value.ts", tests: ["tests/http/header_map_test.ts"] },
   { file: "src/http/header_map.ts", tests: ["tests/http/header_map_test.ts"] },
   { file: "src/http/status.ts", tests: ["tests/http/status_test.ts"] },

@@ -21,13 +21,13 @@ export function isHostAndPort(bytes: Uint8Array, start: number, end: number): bo
 
 /** Whether the authority `bytes[start..end)`, known to be valid, names a port other than none and 0. */
 export function hasUsablePort(bytes: Uint8Array, start: number, end: number): boolean {
-  let i = end;
   let nonZero = false;
-  while (i > start && bytes[i - 1]! >= ZERO && bytes[i - 1]! <= NINE) {
-    i--;
+  // Its last colon begins the port, unless it is one of an IP literal.
+  for (let i = end - 1; i >= start && bytes[i] !== CLOSE_BRACKET; i--) {
+    if (bytes[i] === COLON) return nonZero;
     nonZero ||= bytes[i] !== ZERO;
   }
-  return nonZero && i > start && bytes[i - 1] === COLON;
+  return false;
 }
 
 function nameEnd(bytes: Uint8Array, start: number, end: number): number {

@@ -11,7 +11,6 @@ export class InputBuffer {
   bytes: Uint8Array = EMPTY;
   start = 0;
   end = 0;
-  #growable = false;
 
   /** How many bytes wait. */
   get length(): number {
@@ -23,19 +22,17 @@ export class InputBuffer {
     const waiting = this.end - this.start;
     if (waiting === 0) {
       this.bytes = chunk;
-      this.start = 0;
       this.end = chunk.length;
-      this.#growable = false;
       return;
     }
-    if (!this.#growable || this.bytes.length - this.end < chunk.length) {
+    // A chunk that is used where it lies is full: only memory of the buffer's own has room to write into.
+    if (this.bytes.length - this.end < chunk.length) {
       // Doubled, so that a head that comes a byte at a time is copied a constant number of times in all.
       const grown = new Uint8Array(Math.max(1024, 2 * (waiting + chunk.length)));
       grown.set(this.bytes.subarray(this.start, this.end));
       this.bytes = grown;
       this.start = 0;
       this.end = waiting;
-      this.#growable = true;
     }
     this.bytes.set(chunk, this.end);
     this.end += chunk.length;

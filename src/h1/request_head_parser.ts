@@ -59,7 +59,8 @@ export class RequestHeadParser {
    * @throws {HttpError} At the first byte from which on this can be no request: 400, 413, 414, 417, 431, 501 or 505.
    */
   parse(input: InputBuffer): RequestHead | null {
-    if (!this.#begun && !this.#begin(input)) return null;
+    if (!this.#begun) this.#begin(input);
+    if (!this.#begun) return null;
     const head = this.#head;
     const bytes = input.bytes;
     const base = input.start;
@@ -82,11 +83,11 @@ export class RequestHeadParser {
   }
 
   /** Skips empty lines, and readies everything for a new head once there is a byte of one. */
-  #begin(input: InputBuffer): boolean {
+  #begin(input: InputBuffer): void {
     // A buffer with nothing in it has no byte at its start either.
     while (input.bytes[input.start] === CR) {
       this.#head = UNKNOWN;
-      if (input.length === 1) return false;
+      if (input.length === 1) return;
       if (input.bytes[input.start + 1] !== LF) {
         throw new HttpError(400, "A carriage return is not followed by a line feed");
       }
@@ -95,14 +96,13 @@ export class RequestHeadParser {
       }
       input.consume(2);
     }
-    if (input.length === 0) return false;
+    if (input.length === 0) return;
     this.#begun = true;
     this.#inFields = false;
     this.#emptyLines = 0;
     this.#head = new RequestHead();
     this.#line.reset();
     this.#framing.reset(this.#head);
-    return true;
   }
 
   #incomplete(scanned: number): null {
