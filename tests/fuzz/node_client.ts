@@ -1,5 +1,5 @@
 import { bytesOf } from "../conformance/vectors.ts";
-import { runtimes } from "../support/runtimes.ts";
+import { runtimeOf } from "../support/runtimes.ts";
 
 /** What Node's parser made of the bytes of a connection. */
 export interface NodeVerdict {
@@ -24,11 +24,7 @@ export class NodeParser implements AsyncDisposable {
 
   /** Starts the process. */
   constructor() {
-    const wanted = Deno.env.get("HANDOFF_RUNTIMES");
-    Deno.env.set("HANDOFF_RUNTIMES", "node26");
-    const [command, ...args] = runtimes()[0]!.command;
-    if (wanted === undefined) Deno.env.delete("HANDOFF_RUNTIMES");
-    else Deno.env.set("HANDOFF_RUNTIMES", wanted);
+    const [command, ...args] = runtimeOf("node26").command;
     this.#child = new Deno.Command(command!, {
       args: [...args, decodeURIComponent(new URL("node_parser.ts", import.meta.url).pathname)],
       stdin: "piped",

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 /** A JavaScript runtime that the tests start servers under. */
 export interface Runtime {
   /** As it stands in test names: `deno`, `bun`, `node22`, `node26`. */
@@ -6,28 +8,70 @@ export interface Runtime {
   readonly command: readonly string[];
 }
 
+/**
+ * The environment variable that names a folder for what Node makes of TypeScript: `scripts/test.ts` gives one, so that not
+ * every process and every thread of the tests makes it anew. `NODE_COMPILE_CACHE` does that for Node 26.
+ */
+export const NODE_CACHE = "HANDOFF_NODE_CACHE";
+
 const decoder = new TextDecoder();
 
-/** Finds the executable that an npm package brings, downloading the package on first use. */
-function executableOf(npmPackage: string, name: string): string {
-  const { success, stdout, stderr } = new Deno.Command("npx", {
-    args: ["-y", "-p", npmPackage, "-c", `command -v ${name}`],
+/** The npm package of a runtime, and its executable there; `null` for Deno, which runs the tests. */
+function packageOf(name: string): readonly [npmPackage: string, executable: string] | null {
+  if (name === "deno") return null;
+  if (name === "bun") return ["bun", "bun"];
+  if (/^node\d+$/.test(name)) return [`node@${name.slice(4)}`, "node"];
+  throw new Error(`Cannot run tests on "${name}": not a runtime that the tests know`);
+}
+
+function lookUp([npmPackage, executable]: readonly [string, string]): Deno.Command {
+  return new Deno.Command("npx", {
+    args: ["-y", "-p", npmPackage, "-c", `command -v ${executable}`],
     stdin: "null",
-  }).outputSync();
+  });
+}
+
+/** Keeps what was found where every test file sees it: they run in threads of one process. */
+function remember(name: string, { success, stdout, stderr }: Deno.CommandOutput): string {
   const path = decoder.decode(stdout).trim();
-  if (!success || path === "") throw new Error(`Cannot find ${npmPackage}: ${decoder.decode(stderr)}`);
+  if (!success || path === "") throw new Error(`Cannot find ${name}: ${decoder.decode(stderr)}`);
+  Deno.env.set(`HANDOFF_EXECUTABLE_${name}`, path);
   return path;
+}
+
+function executableOf(name: string): string {
+  const npmPackage = packageOf(name);
+  if (npmPackage === null) return Deno.execPath();
+  return Deno.env.get(`HANDOFF_EXECUTABLE_${name}`) ?? remember(name, lookUp(npmPackage).outputSync());
+}
+
+function names(): string[] {
+  return Deno.env.get("HANDOFF_RUNTIMES")?.split(",") ?? ["deno", "bun", "node22", "node26"];
+}
+
+/** Finds the executables of all runtimes at once, downloading them on first use, for this process and its children. */
+export async function findRuntimes(): Promise<void> {
+  await Promise.all(
+    names().map(async (name) => {
+      const npmPackage = packageOf(name);
+      if (npmPackage !== null) remember(name, await lookUp(npmPackage).output());
+    }),
+  );
 }
 
 /** Every runtime that Handoff supports and the tests run on. `HANDOFF_RUNTIMES=deno,bun` narrows the list. */
 export function runtimes(): Runtime[] {
-  const wanted = Deno.env.get("HANDOFF_RUNTIMES")?.split(",") ?? ["deno", "bun", "node22", "node26"];
-  return wanted.map((name) => ({ name, command: commandOf(name) }));
+  return names().map(runtimeOf);
 }
 
-function commandOf(name: string): string[] {
-  if (name === "deno") return [Deno.execPath(), "run", "-A", "--quiet"];
-  if (name === "bun") return [executableOf("bun", "bun"), "run"];
-  if (/^node\d+$/.test(name)) return [executableOf(`node@${name.slice(4)}`, "node")];
-  throw new Error(`Cannot run tests on "${name}": not a runtime that the tests know`);
+/** One runtime by its name, whether the tests run on it or not. */
+export function runtimeOf(name: string): Runtime {
+  return { name, command: [executableOf(name), ...argumentsOf(name)] };
+}
+
+function argumentsOf(name: string): string[] {
+  if (name === "deno") return ["run", "-A", "--quiet"];
+  if (name === "bun") return ["run"];
+  if (name !== "node22" || !Deno.env.has(NODE_CACHE)) return [];
+  return ["--import", fileURLToPath(new URL("./stripped.mjs", import.meta.url))];
 }
