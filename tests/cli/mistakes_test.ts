@@ -1,12 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runtimes } from "../support/runtimes.ts";
+import { runProgram } from "../threads/program.ts";
 import { Command } from "./command.ts";
 
 const USAGE = '\nTry "handoff --help"\n';
 const WAYS = "auto, reusePort, transfer, dispatch";
 
-/** Mistakes that are seen before anything is loaded: the arguments, and all of standard error. */
-const USAGE_MISTAKES: readonly (readonly [args: string[], message: string])[] = [
+/** The arguments, and what is wrong with them. */
+type Mistake = readonly [args: string[], message: string];
+
+/** Mistakes that stand in the arguments alone. */
+const ARGUMENT_MISTAKES: readonly Mistake[] = [
   [["--prot", "80"], "Unknown option --prot"],
   [["-x"], "Unknown option -x"],
   [["--port", "abc"], 'Option --port: "abc" is not a whole number from 0 to 65535'],
@@ -19,10 +23,15 @@ const USAGE_MISTAKES: readonly (readonly [args: string[], message: string])[] = 
   [["--threads", "two"], 'Option --threads: "two" is not a whole number from 1 to 1024'],
   [["--accept", "fork"], `Option --accept: "fork" is not one of ${WAYS}`],
   [["--watch=yes", "a.ts"], "Option --watch takes no value"],
-  [["--watch"], "Option --watch needs a module to watch"],
   [["--unix", "/tmp/x", "--port", "1"], "Option --unix cannot be used with --port"],
   [["--unix", "/tmp/x", "--hostname", "a"], "Option --unix cannot be used with --hostname"],
   [["a.ts", "b.ts"], "Cannot serve both a.ts and b.ts: one module is served"],
+];
+
+/** Mistakes, one in the arguments among them, that the whole command is run with: all of standard error. */
+const USAGE_MISTAKES: readonly Mistake[] = [
+  [["--prot", "80"], "Unknown option --prot"],
+  [["--watch"], "Option --watch needs a module to watch"],
   [["no_such_module.ts"], "Cannot find module no_such_module.ts"],
   [["--watch", "no_such_module.ts"], "Cannot find module no_such_module.ts"],
   [["."], "Cannot serve .: it is a directory, not a module"],
@@ -50,10 +59,18 @@ for (const runtime of runtimes()) {
       await using command = new Command(runtime, args, folder);
       return await command.end();
     };
-    // One after the other they would take a minute.
+    // A process for each would take a minute.
+    const program = new URL("./arguments_program.ts", import.meta.url);
+    const vectors = JSON.stringify(ARGUMENT_MISTAKES.map(([args]) => args));
+    const { lines: [errors = ""], stderr } = await runProgram(runtime, program, [vectors]);
+    for (const [index, [args, message]] of ARGUMENT_MISTAKES.entries()) {
+      await t.step(args.join(" "), () => {
+        assertEquals(JSON.parse(errors)[index], `UsageError: ${message}`, stderr);
+      });
+    }
     const ended = await Promise.all(USAGE_MISTAKES.map(([args]) => run(...args)));
     for (const [index, [args, message]] of USAGE_MISTAKES.entries()) {
-      await t.step(args.join(" "), () => {
+      await t.step(`handoff ${args.join(" ")}`, () => {
         assertEquals(ended[index], { code: 2, stdout: "", stderr: `handoff: ${message}${USAGE}` });
       });
     }
