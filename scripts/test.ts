@@ -68,8 +68,13 @@ async function runTests(args: readonly string[], checked: boolean): Promise<Outc
         ...args,
       ],
       stdin: "null",
-      // Half of what a process on Node takes to start is what these keep: see tests/support/runtimes.ts.
-      env: { [NODE_CACHE]: folder, NODE_COMPILE_CACHE: folder },
+      env: {
+        // Many tests wait for a time to pass.
+        DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency),
+        // Half of what a process on Node takes to start is what these keep: see tests/support/runtimes.ts.
+        [NODE_CACHE]: folder,
+        NODE_COMPILE_CACHE: folder,
+      },
     }).spawn();
     const deadline = setTimeout(() => {
       console.error(`deno test did not end in ${DEADLINE / 60_000} minutes: ending it`);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
@@ -24,9 +25,9 @@ function pattern(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer);
 }
 
-function assertGrowth(server: BehaviourServer, before: number): void {
+function assertGrowth(server: BehaviourServer, before: number, limit = GROWTH): void {
   const growth = server.memory() - before;
-  assert(growth < GROWTH * server.heaps, `the server's memory grew by ${Math.round(growth / MIB)} MiB`);
+  assert(growth < limit * server.heaps, `the server's memory grew by ${Math.round(growth / MIB)} MiB`);
 }
 
 /** Whether the server takes nothing of what is being sent for a while. */
@@ -61,10 +62,10 @@ export const flowBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "64 MiB piped back through an echo are the same, and the server's memory stays flat",
+    name: "128 MiB piped back through an echo are the same, and the server's memory stays flat",
     async run(server) {
       const content = pattern(16 * MIB);
-      const rounds = 4;
+      const rounds = 8;
       using client = await server.connect();
       const before = server.memory();
       await client.send(head("POST /echo", `Content-Length: ${rounds * content.length}`));
@@ -85,7 +86,8 @@ export const flowBehaviours: readonly Behaviour[] = [
       }
       await sending;
       assertEquals(received, rounds * content.length);
-      assertGrowth(server, before);
+      // V8 lets 64 MiB of buffers pass before it looks which of them are garbage.
+      assertGrowth(server, before, GROWTH + 32 * MIB);
     },
   },
   {
@@ -161,8 +163,9 @@ export const flowBehaviours: readonly Behaviour[] = [
 
 function assertSame(piece: Uint8Array, content: Uint8Array, at: number): void {
   const head = content.subarray(at, at + piece.length);
-  for (let i = 0; i < head.length; i++) {
-    if (piece[i] !== head[i]) throw new Error(`Byte ${at + i} differs`);
+  // Byte by byte it would take longer than all the rest.
+  if (Buffer.compare(head, piece.subarray(0, head.length)) !== 0) {
+    throw new Error(`Byte ${at + head.findIndex((byte, i) => byte !== piece[i])} differs`);
   }
   if (head.length < piece.length) assertSame(piece.subarray(head.length), content, 0);
 }

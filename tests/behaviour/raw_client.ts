@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 
 /** Milliseconds that a server may take for whatever a test waits for. */
@@ -54,7 +55,7 @@ export function inBackground<T>(work: Promise<T>): Promise<T> {
 /** A connection that shows every byte and is strict about what it gets. */
 export class RawClient implements Disposable {
   readonly #conn: Deno.Conn;
-  #buffer = new Uint8Array(0);
+  #buffer: Uint8Array = new Uint8Array(0);
   #closed = false;
 
   constructor(conn: Deno.Conn) {
@@ -241,7 +242,8 @@ export class RawClient implements Disposable {
     try {
       const count = await this.#conn.read(buffer);
       if (count === null) return false;
-      this.#buffer = join([this.#buffer, buffer.subarray(0, count)]);
+      const read = buffer.subarray(0, count);
+      this.#buffer = this.#buffer.length === 0 ? read : join([this.#buffer, read]);
       return true;
     } catch (error) {
       if (!impatient) throw error;
@@ -282,10 +284,11 @@ export async function connectResettable(port: number, text: string): Promise<Res
 }
 
 function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
   const joined = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
