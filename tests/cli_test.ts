@@ -18,7 +18,7 @@ async function busy(runtime: Runtime, takes: number) {
   const command = new Command(runtime, [SLOW, "--port", "0"]);
   const client = await RawClient.connect(portOf(await command.url()));
   await client.send(head(`GET /slow?${takes}`));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  assertEquals((await client.readHead()).status, 103);
   return {
     command,
     client,

@@ -4,7 +4,7 @@ import { runtimes } from "../support/runtimes.ts";
 import { PoolServer } from "./pool_server.ts";
 
 const MIB = 1024 * 1024;
-const TOTAL = 256 * MIB;
+const TOTAL = 192 * MIB;
 
 /** What sockets hold at most between two ends that do not keep up with each other: far below what is sent. */
 const IN_BETWEEN = 24 * MIB;
@@ -13,7 +13,7 @@ const IN_BETWEEN = 24 * MIB;
 const GROWTH = 2 * 64 * MIB;
 
 /** What that first pass may take. */
-const SLACK = TOTAL / 2;
+const SLACK = 2 * 64 * MIB;
 
 const OFFER = ["Connection: upgrade", "Upgrade: raw"];
 const PIECE = new Uint8Array(256 * 1024).fill(121);

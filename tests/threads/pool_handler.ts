@@ -20,10 +20,10 @@ const plainRoutes: Readonly<Record<string, Route>> = {
   "/status": (req, res) => {
     res.status = Number(req.uri.query);
   },
-  "/burn": (req, res) => {
-    const until = performance.now() + Number(req.uri.query);
-    while (performance.now() < until);
-    res.send("burnt");
+  // Holds the thread, without taking a core from the others.
+  "/block": (req, res) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(req.uri.query));
+    res.send("unblocked");
   },
   "/wait": async (req, res) => {
     await sleep(Number(req.uri.query));
