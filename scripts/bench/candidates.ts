@@ -2,7 +2,7 @@ import type { Packages } from "./packages.ts";
 import { executablePath } from "./programs.ts";
 import { runtimeNamed } from "./runtimes.ts";
 import { freePort, type ServerCommand } from "./server_process.ts";
-import { DOCUMENT_TEXT, HELLO, MEDIA_TYPES, type Route } from "./servers/payloads.ts";
+import { DOCUMENT_TEXT, HELLO, MEDIA_TYPES, type Route, ROUTES } from "./servers/payloads.ts";
 
 /** A server that is measured. */
 export interface Candidate {
@@ -17,7 +17,9 @@ export interface Candidate {
   command(route: Route, packages: Packages): ServerCommand;
 }
 
-const ALL: readonly Route[] = ["hello", "json", "echo", "large", "stream", "upload", "async"];
+const ALL: readonly Route[] = ROUTES;
+/** What is not for a server that knows no Fetch handlers. */
+const WITHOUT_FETCH: readonly Route[] = ROUTES.filter((route) => route !== "app");
 const FLOOR: readonly Route[] = ["hello", "large", "stream", "upload"];
 
 function script(
@@ -91,8 +93,8 @@ export const CANDIDATES: readonly Candidate[] = [
   script("handoff-node26", "handoff", "node26", "handoff.ts"),
   script("Deno.serve", "native", "deno", "deno_serve.ts"),
   script("Bun.serve", "native", "bun", "bun_serve.ts"),
-  script("node:http-22", "native", "node22", "node_http.ts"),
-  script("node:http-26", "native", "node26", "node_http.ts"),
+  script("node:http-22", "native", "node22", "node_http.ts", WITHOUT_FETCH),
+  script("node:http-26", "native", "node26", "node_http.ts", WITHOUT_FETCH),
   script("srvx-bun", "library", "bun", "srvx.ts"),
   script("srvx-node26", "library", "node26", "srvx.ts"),
   script("hono-node26", "library", "node26", "hono.ts"),

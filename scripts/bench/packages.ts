@@ -11,6 +11,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "undici": "8.12.4",
 };
 
+/** Deno resolves no bare names for a module that is outside of its project. */
+const LOADER = `const versions = ${JSON.stringify(PACKAGES)};
+export const load = (name) => import(globalThis.Deno === undefined ? name : \`npm:\${name}@\${versions[name]}\`);
+`;
+
 /** Where the packages were installed. */
 export interface Packages {
   readonly folder: string;
@@ -25,10 +30,10 @@ export interface Packages {
 export function installPackages(): Packages {
   const folder = `${cacheFolder()}/handoff-bench`;
   const manifest = JSON.stringify({ private: true, type: "module", dependencies: PACKAGES });
-  if (readText(`${folder}/installed.json`) !== manifest) {
+  if (readText(`${folder}/installed.json`) !== manifest || readText(`${folder}/load.mjs`) !== LOADER) {
     Deno.mkdirSync(folder, { recursive: true });
     Deno.writeTextFileSync(`${folder}/package.json`, manifest);
-    Deno.writeTextFileSync(`${folder}/load.mjs`, "export const load = (name) => import(name);\n");
+    Deno.writeTextFileSync(`${folder}/load.mjs`, LOADER);
     const { success, stderr } = new Deno.Command(executablePath("npm") ?? "npm", {
       args: [
         "install",

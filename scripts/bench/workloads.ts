@@ -127,6 +127,7 @@ export const WORKLOADS: readonly Workload[] = [
     },
   }),
   requests("async", "an async handler that awaits once", "async", HELLO),
+  requests("app", "an app of Hono, a Fetch handler", "app", HELLO),
   requests("large", "response of 100 KB", "large", text(LARGE), { floor: true }),
   requests("stream", "chunked stream of 16 x 4 KB", "stream", text(PIECE).repeat(PIECES), { floor: true }),
   requests("churn", "a connection for each request", "hello", HELLO, {

@@ -8,6 +8,11 @@ export function wantedRoute<T>(routes: Record<string, T>): T {
   return route;
 }
 
+/** Whether that is an app, which is not loaded where it is not wanted. */
+export function wantsApp(): boolean {
+  return process.argv[2] === "app";
+}
+
 /** Tells the bench where the server listens, and ends the process with its standard input, so that none is left over. */
 export function announce(port: number): void {
   process.stdin.on("end", () => process.exit(0));

@@ -1,5 +1,5 @@
-import { announce, wantedRoute } from "./announce.ts";
-import { type FetchHandler, fetchRoutes } from "./fetch_routes.ts";
+import { announce } from "./announce.ts";
+import { type FetchHandler, fetchRoute } from "./fetch_routes.ts";
 
 /** What is used of Bun. */
 interface BunServe {
@@ -10,6 +10,6 @@ const server = (globalThis as unknown as { Bun: BunServe }).Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-  fetch: wantedRoute(fetchRoutes(Response)),
+  fetch: await fetchRoute(Response),
 });
 announce(server.port);

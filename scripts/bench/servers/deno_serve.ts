@@ -1,7 +1,7 @@
-import { announce, wantedRoute } from "./announce.ts";
-import { fetchRoutes } from "./fetch_routes.ts";
+import { announce } from "./announce.ts";
+import { fetchRoute } from "./fetch_routes.ts";
 
-const handler = wantedRoute(fetchRoutes(Response));
+const handler = await fetchRoute(Response);
 const server = Deno.serve({
   hostname: "127.0.0.1",
   port: 0,

@@ -1,3 +1,5 @@
+import { wantedRoute, wantsApp } from "./announce.ts";
+import { honoApp } from "./hono_app.ts";
 import { DOCUMENT, HELLO, LARGE, MEDIA_TYPES, PIECE, PIECES, type Route } from "./payloads.ts";
 
 /** A handler as `Deno.serve`, `Bun.serve` and what copies them take it. */
@@ -7,11 +9,15 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>;
 export type ResponseClass = new (body: BodyInit | null, init?: ResponseInit) => Response;
 
 /**
- * The handlers in the style of the Fetch standard.
+ * The handler in the style of the Fetch standard that the bench asks this server for.
  *
  * @param Response The class to answer with: a server may have one of its own that is faster.
  */
-export function fetchRoutes(Response: ResponseClass): Record<Route, FetchHandler> {
+export async function fetchRoute(Response: ResponseClass): Promise<FetchHandler> {
+  return wantsApp() ? await honoApp() : wantedRoute(fetchRoutes(Response));
+}
+
+function fetchRoutes(Response: ResponseClass): Record<Exclude<Route, "app">, FetchHandler> {
   const init = (route: Route): ResponseInit => ({ headers: { "content-type": MEDIA_TYPES[route] } });
   const text = init("hello");
   const json = init("json");

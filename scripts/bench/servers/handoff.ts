@@ -1,8 +1,9 @@
-import { type HandlerFunction, Server } from "../../../mod.ts";
-import { announce, wantedRoute } from "./announce.ts";
+import { fetchHandler, type Handler, type HandlerFunction, Server } from "../../../mod.ts";
+import { announce, wantedRoute, wantsApp } from "./announce.ts";
+import { honoApp } from "./hono_app.ts";
 import { DOCUMENT, HELLO, LARGE, MEDIA_TYPES, PIECE, PIECES, type Route } from "./payloads.ts";
 
-const routes: Record<Route, HandlerFunction> = {
+const routes: Record<Exclude<Route, "app">, HandlerFunction> = {
   hello(_req, res) {
     res.headers.set("content-type", MEDIA_TYPES.hello);
     res.send(HELLO);
@@ -37,6 +38,9 @@ const routes: Record<Route, HandlerFunction> = {
   },
 };
 
+const handler: HandlerFunction | Handler = wantsApp()
+  ? fetchHandler(await honoApp())
+  : wantedRoute<HandlerFunction>(routes);
 const limits = { maxRequestBodySize: Infinity, maxConnections: Infinity };
-const listening = await Server.http("127.0.0.1:0", { limits }).handle(wantedRoute(routes));
+const listening = await Server.http("127.0.0.1:0", { limits }).handle(handler);
 announce((listening.address as { port: number }).port);

@@ -1,5 +1,5 @@
-import { announce, wantedRoute } from "./announce.ts";
-import { type FetchHandler, fetchRoutes } from "./fetch_routes.ts";
+import { announce } from "./announce.ts";
+import { type FetchHandler, fetchRoute } from "./fetch_routes.ts";
 import { loadPackage } from "./load_package.ts";
 
 /** What is used of `@hono/node-server`. */
@@ -16,5 +16,5 @@ serve({
   hostname: "127.0.0.1",
   port: 0,
   serverOptions: { keepAliveTimeout: 0 },
-  fetch: wantedRoute(fetchRoutes(Response)),
+  fetch: await fetchRoute(Response),
 }, ({ port }) => announce(port));

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { announce, wantedRoute } from "./announce.ts";
 import { DOCUMENT, HELLO, LARGE, MEDIA_TYPES, PIECE, PIECES, type Route } from "./payloads.ts";
 
-const routes: Record<Route, http.RequestListener> = {
+const routes: Record<Exclude<Route, "app">, http.RequestListener> = {
   hello(_req, res) {
     res.writeHead(200, { "content-type": MEDIA_TYPES.hello, "content-length": HELLO.length });
     res.end(HELLO);

@@ -1,12 +1,12 @@
 /** What every server answers with. All candidates serve the same bytes, so that they differ in the server alone. */
 
 /** The kinds of handler that a server has; a workload names one. */
-export const ROUTES = ["hello", "json", "echo", "large", "stream", "upload", "async"] as const;
+export const ROUTES = ["hello", "json", "echo", "large", "stream", "upload", "async", "app"] as const;
 
 /** One kind of handler. */
 export type Route = typeof ROUTES[number];
 
-/** The body of `hello` and `async`. */
+/** The body of `hello`, `async` and `app`. */
 export const HELLO = "Hello, World!";
 
 /** What `json` serializes for each request: 1 KB. */
@@ -47,4 +47,5 @@ export const MEDIA_TYPES: Record<Route, string> = {
   stream: "application/octet-stream",
   upload: "text/plain",
   async: "text/plain",
+  app: "text/plain; charset=UTF-8",
 };

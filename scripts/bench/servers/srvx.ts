@@ -1,6 +1,6 @@
 import process from "node:process";
-import { announce, wantedRoute } from "./announce.ts";
-import { type FetchHandler, fetchRoutes, type ResponseClass } from "./fetch_routes.ts";
+import { announce } from "./announce.ts";
+import { type FetchHandler, fetchRoute, type ResponseClass } from "./fetch_routes.ts";
 import { loadPackage } from "./load_package.ts";
 
 /** What is used of srvx. */
@@ -20,7 +20,7 @@ const server = serve({
   gracefulShutdown: false,
   bun: { maxRequestBodySize: Number.MAX_SAFE_INTEGER },
   node: process.versions.bun === undefined ? { keepAliveTimeout: 0 } : {},
-  fetch: wantedRoute(fetchRoutes(FastResponse ?? Response)),
+  fetch: await fetchRoute(FastResponse ?? Response),
 });
 await server.ready();
 announce(Number(new URL(server.url).port));
