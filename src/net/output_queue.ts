@@ -1,6 +1,9 @@
 /** Bytes of this size or more are not copied to be joined with what is before or behind them, unless all fits. */
 const LARGE = 64 * 1024;
 
+/** Text of this length is written character by character, for the encoder and the view that it needs cost 0.15 us. */
+const SHORT = 32;
+
 const encoder = new TextEncoder();
 
 /**
@@ -70,20 +73,18 @@ export class OutputQueue {
     this.#closeText();
     let length = 0;
     let taken = 0;
-    while (taken < parts.length && length < target.length) {
+    for (let room = target.length; taken < parts.length && room > 0; room = target.length - length) {
       const part = parts[taken]!;
-      const space = length === 0 ? target : target.subarray(length);
-      const fits = part.length <= space.length;
-      if (!fits && length > 0 && part.length >= LARGE) break;
-      if (typeof part === "string") {
-        encoder.encodeInto(part, space);
-        if (!fits) parts[taken] = part.slice(space.length);
-      } else {
-        space.set(fits ? part : part.subarray(0, space.length));
-        if (!fits) parts[taken] = part.subarray(space.length);
+      if (part.length <= room) {
+        copy(part, target, length);
+        length += part.length;
+        taken++;
+        continue;
       }
-      length += fits ? part.length : space.length;
-      if (fits) taken++;
+      if (length > 0 && part.length >= LARGE) break;
+      copy(typeof part === "string" ? part.slice(0, room) : part.subarray(0, room), target, length);
+      parts[taken] = typeof part === "string" ? part.slice(room) : part.subarray(room);
+      length = target.length;
     }
     if (taken === parts.length) parts.length = 0;
     else parts.splice(0, taken);
@@ -103,4 +104,10 @@ export class OutputQueue {
     this.#parts.push(this.#text);
     this.#text = "";
   }
+}
+
+function copy(part: string | Uint8Array, target: Uint8Array, at: number): void {
+  if (typeof part !== "string") target.set(part, at);
+  else if (part.length > SHORT) encoder.encodeInto(part, target.subarray(at));
+  else for (let i = 0; i < part.length; i++) target[at + i] = part.charCodeAt(i);
 }

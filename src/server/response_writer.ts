@@ -279,8 +279,8 @@ export class ResponseWriter implements ResponseSink {
     } else if (typeof data === "string") {
       output.write(`${size.toString(16)}\r\n${data}\r\n`);
     } else {
-      output.write(size.toString(16) + "\r\n");
-      output.write(data);
+      output.add(size.toString(16) + "\r\n");
+      output.add(data);
       output.write("\r\n");
     }
     return output.ready();
