@@ -28,7 +28,7 @@ export default page;
 /**
  * Errors whose message says it all; of others, such as what a module throws, it is shown where that happened.
  */
-const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:take a handler from|use option)/;
+const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:load handler module|use option)/;
 
 /** Does what the command line says, and returns when a server listens or there is nothing more to do. */
 async function run(host: Host): Promise<void> {

@@ -9,7 +9,7 @@ import { perThreadFactory } from "./per_thread.ts";
  * @param url The module.
  * @param context What a factory gets.
  * @throws What the module throws, or its factory.
- * @throws {TypeError} If its default export is none of these.
+ * @throws {TypeError} If its default export is none of these, or what the factory made is no handler.
  */
 export async function loadHandler(
   url: string,
@@ -25,22 +25,33 @@ async function handlerOf(
   context: { readonly state: unknown; readonly thread: number },
 ): Promise<Handler> {
   const factory = perThreadFactory(exported);
-  if (factory !== null) return toHandler(await factory(context));
-  if (typeof exported === "function") return toHandler(exported as HandlerFunction);
-  if (typeof exported === "object" && exported !== null) {
-    if (typeof (exported as Handler).handle === "function") return toHandler(exported as Handler);
-    const app = exported as { fetch?: unknown };
-    if (typeof app.fetch === "function") return fetchHandler((app.fetch as FetchFunction).bind(app));
+  if (factory !== null) return madeHandler(await factory(context), url);
+  if (isHandler(exported)) return toHandler(exported);
+  const app = exported as { readonly fetch?: unknown } | null | undefined;
+  if (typeof app === "object" && typeof app?.fetch === "function") {
+    return fetchHandler((app.fetch as FetchFunction).bind(app));
   }
   const found = exported === undefined
     ? "it has no default export"
-    : `its default export is ${describe(exported)}`;
-  throw new TypeError(
-    `Cannot take a handler from ${url}: ${found}, not a function, a Handler, perThread(...) or an object with fetch`,
-  );
+    : `its default export is ${describe(exported, "handle or fetch")}`;
+  const expected = "a function, a Handler object, perThread(...) or an object with fetch";
+  throw new TypeError(`Cannot load handler module ${url}: ${found}; expected ${expected}`);
 }
 
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" ? "an object without handle or fetch" : `a ${typeof value}`;
+/** What a factory has made. */
+function madeHandler(made: unknown, url: string): Handler {
+  if (isHandler(made)) return toHandler(made);
+  const found = `its perThread factory made ${describe(made, "handle")}`;
+  throw new TypeError(`Cannot load handler module ${url}: ${found}; expected a function or a Handler object`);
+}
+
+function isHandler(value: unknown): value is Handler | HandlerFunction {
+  if (typeof value === "function") return true;
+  return typeof value === "object" && typeof (value as Partial<Handler> | null)?.handle === "function";
+}
+
+function describe(value: unknown, missing: string): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? `an object without ${missing}` : `a ${typeof value}`;
 }

@@ -39,10 +39,13 @@ const USAGE_MISTAKES: readonly Mistake[] = [
 
 /** Modules that cannot be served, and what standard error has to say about it. */
 const MODULES: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
-  "without a default export": ["export const a = 1;", /^handoff: Cannot take a handler from \S+module.ts: /],
+  "without a default export": [
+    "export const a = 1;",
+    /^handoff: Cannot load handler module \S+module.ts: it has no default export; /,
+  ],
   "with another default export": [
     "export default 5;",
-    /^handoff: Cannot take a handler from \S+module.ts: .* number/,
+    /^handoff: Cannot load handler module \S+module.ts: .* number; expected a function, /,
   ],
   "that throws": [
     'throw new RangeError("broken module");',
