@@ -1,6 +1,12 @@
-import { type CloseOptions, type Handler, type ListenAddress, type Listening, Server } from "../../mod.ts";
-import type { ServerOptions } from "../../mod.ts";
+import {
+  type CloseOptions,
+  type ListenAddress,
+  type Listening,
+  Server,
+  type ServerOptions,
+} from "../../mod.ts";
 import { describe, report } from "./report.ts";
+import { total } from "./total.ts";
 
 /** What a test can ask of the fixture beside requests to its server. */
 export type Command =
@@ -26,42 +32,56 @@ export interface Outcome {
   readonly [result: string]: unknown;
 }
 
+/** Has a server handle the behaviours' requests, on as many threads as are under test. */
+export type StartServer = (server: Server, address: ListenAddress) => Promise<Listening>;
+
 /** Starts a server that carries out {@linkcode Command}s: JSON in, JSON out. */
-export async function startControl(handler: Handler): Promise<Listening> {
+export async function startControl(start: StartServer): Promise<Listening> {
   const servers = new Map<string, Listening>();
   return await Server.http("127.0.0.1:0").handle(async (req, res) => {
-    const outcome = await carryOut(await req.json() as Command, servers, handler);
+    const outcome = await attempt(await req.json() as Command, servers, start);
     res.headers.set("content-type", "application/json");
     res.send(JSON.stringify(outcome));
   });
 }
 
-async function carryOut(
+async function attempt(
   command: Command,
   servers: Map<string, Listening>,
-  handler: Handler,
+  start: StartServer,
 ): Promise<Outcome> {
   try {
-    if (command.do === "listen") {
-      const onError = (error: unknown) => report("error", { error: describe(error) });
-      const server = Server.http(command.address, { ...command.options, onError });
-      const listening = await server.handle(handler);
-      servers.set(command.name, listening);
-      return { address: listening.address };
-    }
-    if (command.do === "rebind") {
-      const listening = await Server.http(command.address).handle(() => {});
-      await listening.close();
-      return { address: listening.address };
-    }
-    const listening = servers.get(command.name);
-    if (listening === undefined) throw new Error(`Cannot find the server "${command.name}"`);
-    if (command.do === "stats") return { ...listening.stats() };
-    if (command.do === "closed") await listening.closed;
-    else await listening.close(command.options);
-    return { address: listening.address };
+    return await carryOut(command, servers, start);
   } catch (error) {
     const { name, message, code } = error as Error & { code?: string };
     return { error: { name, message, ...(code === undefined ? {} : { code }) } };
   }
+}
+
+async function carryOut(
+  command: Command,
+  servers: Map<string, Listening>,
+  start: StartServer,
+): Promise<Outcome> {
+  if (command.do === "listen") {
+    const onError = (error: unknown) => report("error", { error: describe(error) });
+    const server = Server.http(command.address, { ...command.options, onError });
+    const listening = await start(server, command.address);
+    servers.set(command.name, listening);
+    return { address: listening.address };
+  }
+  if (command.do === "rebind") {
+    const listening = await Server.http(command.address).handle(() => {});
+    await listening.close();
+    return { address: listening.address };
+  }
+  const listening = servers.get(command.name);
+  if (listening === undefined) throw new Error(`Cannot find the server "${command.name}"`);
+  if (command.do === "stats") {
+    const stats = listening.stats();
+    return { total: total(stats), entries: stats.threads.length, threads: listening.threads };
+  }
+  if (command.do === "closed") await listening.closed;
+  else await listening.close(command.options);
+  return { address: listening.address };
 }

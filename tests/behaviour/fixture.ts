@@ -12,7 +12,7 @@ import { describe, report } from "./report.ts";
 const options = JSON.parse(process.argv[2] ?? "{}") as ServerOptions;
 const onError = (error: unknown) => report("error", { error: describe(error) });
 const listening: Listening = await Server.http("127.0.0.1:0", { ...options, onError }).handle(handler);
-const control = await startControl(handler);
+const control = await startControl((server) => server.handle(handler));
 report("control", { ...control.address });
 console.log(JSON.stringify(listening.address));
 

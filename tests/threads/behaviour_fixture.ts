@@ -5,17 +5,19 @@
  */
 import process from "node:process";
 import { Server } from "../../mod.ts";
+import { startControl } from "../behaviour/control.ts";
 import { describe, report } from "../behaviour/report.ts";
-import { startControl } from "./behaviour_control.ts";
 import type { Way } from "./ways.ts";
+
+const HANDLER = new URL("./behaviour_handler.ts", import.meta.url);
 
 const accept = process.argv[2] as Way;
 const onError = (error: unknown) => report("error", { error: describe(error) });
-const listening = await Server.http("127.0.0.1:0", { onError }).handle(
-  new URL("./behaviour_handler.ts", import.meta.url),
-  { threads: 2, accept },
-);
-const control = await startControl(accept);
+const listening = await Server.http("127.0.0.1:0", { onError }).handle(HANDLER, { threads: 2, accept });
+const control = await startControl((server, address) => {
+  const isUnix = typeof address === "object" && "path" in address;
+  return server.handle(HANDLER, { threads: 2, accept: isUnix ? "auto" : accept });
+});
 report("control", { ...control.address });
 console.log(JSON.stringify(listening.address));
 

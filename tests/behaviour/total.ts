@@ -1,0 +1,23 @@
+import type { ServerStats, ThreadStats } from "../../mod.ts";
+
+/** What all threads of a server have done, as if one had. */
+export function total({ threads, acceptor }: ServerStats): ThreadStats {
+  const all = acceptor === undefined ? threads : [acceptor, ...threads];
+  const sum = (pick: (stats: ThreadStats) => number) => all.reduce((sum, one) => sum + pick(one), 0);
+  return {
+    openConnections: sum((one) => one.openConnections),
+    acceptedConnections: sum((one) => one.acceptedConnections),
+    requests: sum((one) => one.requests),
+    responses: {
+      "1xx": sum((one) => one.responses["1xx"]),
+      "2xx": sum((one) => one.responses["2xx"]),
+      "3xx": sum((one) => one.responses["3xx"]),
+      "4xx": sum((one) => one.responses["4xx"]),
+      "5xx": sum((one) => one.responses["5xx"]),
+    },
+    bytesIn: sum((one) => one.bytesIn),
+    bytesOut: sum((one) => one.bytesOut),
+    errors: sum((one) => one.errors),
+    restarts: sum((one) => one.restarts),
+  };
+}
