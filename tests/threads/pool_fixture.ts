@@ -2,6 +2,7 @@
  * A server on several threads, and beside it one that tells of it and closes it. The argument is JSON: {@linkcode
  * PoolOptions}. It stops when standard input ends, and then has to end by itself.
  */
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type CloseOptions, type Listening, Server, type ServerOptions } from "../../mod.ts";
 import { describe } from "../behaviour/report.ts";
@@ -12,6 +13,8 @@ import type { Way } from "./ways.ts";
 export interface PoolOptions {
   readonly accept: Way;
   readonly threads: number;
+  /** Whether it speaks TLS, with the certificate of the tests. */
+  readonly secure?: boolean;
   readonly server?: ServerOptions;
 }
 
@@ -22,14 +25,19 @@ export type PoolCommand =
   | { readonly do: "closed" }
   | { readonly do: "set"; readonly counter: Counter; readonly value: number };
 
-const { accept, threads, server } = JSON.parse(process.argv[2] ?? "{}") as PoolOptions;
+const { accept, threads, secure = false, server } = JSON.parse(process.argv[2] ?? "{}") as PoolOptions;
 const state = newState();
 const errors: string[] = [];
 const onError = (error: unknown) => void errors.push(describe(error));
-const listening: Listening = await Server.http("127.0.0.1:0", { ...server, onError }).handle(
-  new URL("./pool_handler.ts", import.meta.url),
-  { threads, accept, state },
-);
+const pem = (name: string) => readFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url), "utf8");
+const pool = secure
+  ? Server.https("127.0.0.1:0", { ...server, onError, cert: pem("cert"), key: pem("key") })
+  : Server.http("127.0.0.1:0", { ...server, onError });
+const listening: Listening = await pool.handle(new URL("./pool_handler.ts", import.meta.url), {
+  threads,
+  accept,
+  state,
+});
 
 async function carryOut(command: PoolCommand): Promise<unknown> {
   if (command.do === "report") {
