@@ -123,7 +123,8 @@ export class Server {
    *
    * @param module Its default export is a function, a `Handler`, a `perThread` factory, or an object with `fetch`.
    * @param options How many threads, how they share connections, and what else they share.
-   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running.
+   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running. A
+   * thread whose module takes more than half a minute is waited for, but `onError` is told.
    * @throws What the module throws, or its factory.
    * @throws {TypeError} If the module exports no handler, the state cannot be shared, or an option is wrong.
    * @throws {RangeError} If an option is out of range, or the way to share connections does not exist here.

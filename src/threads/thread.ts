@@ -4,10 +4,15 @@ import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
 import { type NodeWorker, workerThreads } from "./worker_threads.ts";
 
+/** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
+const SLOW_START = 30_000;
+
 /** Whoever looks after a thread. */
 export interface ThreadKeeper {
   /** The thread can serve, or one of the connections that were passed to it has ended. */
   threadHasRoom(): void;
+  /** The thread takes long to start: it may never come to its end. */
+  threadIsSlow(thread: Thread, error: Error): void;
   /** The thread's handler reported an error, or the thread itself met one that nobody caught. */
   threadError(error: unknown): void;
   /** The thread has ended by itself. */
@@ -26,6 +31,7 @@ export class Thread implements DispatchTarget {
   #nextId = 0;
   #connections = 0;
   #stopped = false;
+  readonly #slowStart: ReturnType<typeof setTimeout>;
   #error: Error | null = null;
   /** Whether the handler has been loaded and the thread can serve. */
   isReady = false;
@@ -38,6 +44,7 @@ export class Thread implements DispatchTarget {
     this.#keeper = keeper;
     this.channel = new Channel(worker);
     this.#ready.promise.catch(() => {});
+    this.#slowStart = setTimeout(() => this.#isSlow(), SLOW_START);
     worker.on("message", (message) => this.#message(message));
     worker.on("messageerror", (error) => keeper.threadError(error));
     worker.on("error", (error) => this.#failed(error));
@@ -101,6 +108,8 @@ export class Thread implements DispatchTarget {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    clearTimeout(this.#slowStart);
+    this.#ready.reject(new Error(`Thread ${this.data.thread} was ended`));
     this.#drained.resolve();
     await this.#worker.terminate();
   }
@@ -116,6 +125,7 @@ export class Thread implements DispatchTarget {
     const told = message as FromThread;
     if (told.type === "ready") {
       this.isReady = true;
+      clearTimeout(this.#slowStart);
       this.hooks = told.hooks;
       this.#ready.resolve();
       this.#keeper.threadHasRoom();
@@ -133,6 +143,14 @@ export class Thread implements DispatchTarget {
     }
   }
 
+  #isSlow(): void {
+    const { thread, module } = this.data;
+    this.#keeper.threadIsSlow(
+      this,
+      new Error(`Thread ${thread} has been loading ${module} for ${SLOW_START / 1000} s and is waited for`),
+    );
+  }
+
   #failed(error: Error): void {
     this.#error ??= error;
   }
@@ -141,6 +159,7 @@ export class Thread implements DispatchTarget {
     if (this.#stopped) return;
     this.#stopped = true;
     this.isReady = false;
+    clearTimeout(this.#slowStart);
     const error = this.#error ?? new Error(`Thread ${this.data.thread} ended with exit code ${code}`);
     this.#ready.reject(error);
     this.#drained.resolve();

@@ -73,15 +73,21 @@ export class ThreadPool implements Running, ThreadKeeper {
       }));
     } catch (error) {
       pool.#closing = true;
-      await pool.#startsSettled();
-      // A thread that listens has to close its socket: where it is only ended, the port may be free a while later.
-      const end = (thread: Thread | null) => thread?.isReady ? thread.drain() : thread?.stop();
-      await Promise.all([pool.#acceptor.drain(), ...pool.#threads.map(end)]);
+      await Promise.all([pool.#acceptor.drain(), pool.#endThreads()]);
       throw error;
     }
     pool.#started = true;
     pool.#acceptor.start();
     return pool;
+  }
+
+  /**
+   * Ends the threads: those that serve once they have finished, which close their sockets then (where a thread is only
+   * ended, its port may be free a while later); those that still start, or hang at that, without.
+   */
+  async #endThreads(): Promise<void> {
+    await this.#startsSettled();
+    await Promise.all(this.#threads.map((thread) => thread?.isReady ? thread.drain() : thread?.stop()));
   }
 
   /** Node 22 crashes now and then when a thread is ended while it loads its modules: each is let come to its end. */
@@ -135,7 +141,7 @@ export class ThreadPool implements Running, ThreadKeeper {
     this.#closing = true;
     for (const thread of this.#threads) thread?.post({ type: "draining" });
     await this.#acceptor.drain();
-    await Promise.all(this.#threads.map((thread) => thread?.drain()));
+    await this.#endThreads();
   }
 
   /** Gives up every connection. */
@@ -162,6 +168,12 @@ export class ThreadPool implements Running, ThreadKeeper {
   /** Tells the program. */
   threadError(error: unknown): void {
     this.#plan.settings.onError(error);
+  }
+
+  /** Tells the program, which may wait for it in vain. */
+  threadIsSlow(thread: Thread, error: Error): void {
+    this.#statistics[thread.data.thread]?.error();
+    this.threadError(error);
   }
 
   /** Puts another in its place. */

@@ -148,6 +148,18 @@ function testFailingStart(runtime: Runtime): void {
     await until("they serve", async () => await server.get("/") === "Hello, World!");
   });
 
+  Deno.test(`a thread that hangs while it starts again does not keep close() (${runtime.name})`, async () => {
+    await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
+    await server.control({ do: "set", counter: "startTime", value: 600_000 });
+    await server.ask(head("GET /crash/exit"));
+    await server.reported("another starts", ({ counters }) => counters.started === 3);
+    const started = performance.now();
+    await server.control({ do: "close" });
+    const elapsed = performance.now() - started;
+    assert(elapsed < 5000, `${elapsed} ms`);
+    assertEquals(await server.stop(), 0);
+  });
+
   Deno.test(`a thread that is stuck does not keep close() from its deadline (${runtime.name})`, async () => {
     await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
     using client = await server.connect();

@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { resolveOptions } from "../../src/server/options.ts";
+import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
+import type { ThreadData } from "../../src/threads/protocol.ts";
+import { Thread, type ThreadKeeper } from "../../src/threads/thread.ts";
+
+/** A module that never comes to its end. */
+const HANGING = "data:text/javascript,setInterval(() => {}, 1000); await new Promise(() => {});";
+
+/** A keeper that notes the messages of errors. */
+function keeperOf(errors: string[]): ThreadKeeper {
+  return {
+    threadHasRoom: () => {},
+    threadIsSlow: (_thread, { message }) => void errors.push(message),
+    threadError: (error) => void errors.push(String(error)),
+    threadDied: (_thread, { message }) => void errors.push(message),
+  };
+}
+
+function dataOf(module: string): ThreadData {
+  const { limits, timeouts } = resolveOptions({}, () => {});
+  return {
+    handoff: "thread",
+    thread: 1,
+    module,
+    state: undefined,
+    way: "dispatch",
+    address: { hostname: "127.0.0.1", port: 0 },
+    secure: false,
+    limits,
+    timeouts,
+    statistics: new SharedArrayBuffer(2 * STATISTICS_SIZE),
+  };
+}
+
+Deno.test("Thread.start() tells after half a minute that a module is still loading", async () => {
+  const errors: string[] = [];
+  const { setTimeout } = globalThis;
+  let tell: (() => void) | undefined;
+  globalThis.setTimeout = ((callback: () => void, delay?: number) => {
+    if (delay === 30_000) tell = callback;
+    return setTimeout(callback, delay);
+  }) as typeof setTimeout;
+  const thread = await Thread.start(dataOf(HANGING), keeperOf(errors));
+  globalThis.setTimeout = setTimeout;
+  tell?.();
+  assertEquals(errors, [`Thread 1 has been loading ${HANGING} for 30 s and is waited for`]);
+  await thread.stop();
+  assertEquals(thread.isReady, false);
+});
