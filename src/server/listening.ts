@@ -40,8 +40,9 @@ export interface ServerStats {
   /** One entry for each thread that calls the handler. Their sum of `requests` is how many were handed to a handler. */
   readonly threads: readonly ThreadStats[];
   /**
-   * The thread that accepts and parses for the others, where one does. The connections and their bytes are counted here,
-   * and what is answered without a handler: what is malformed, or finds no thread alive.
+   * The thread that accepts and parses for the others, where one does, or has done so while all of them had died. The
+   * connections and their bytes are counted here, and what is answered without a handler: what is malformed, or finds no
+   * thread alive.
    */
   readonly acceptor?: ThreadStats;
 }

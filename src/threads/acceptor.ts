@@ -1,14 +1,10 @@
 import { listen } from "../net/listen.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
-import type { ConnectionInfo, Handler } from "../server/handler.ts";
 import type { AcceptWay } from "../server/listening.ts";
-import type { Settings } from "../server/options.ts";
-import { Service } from "../server/service.ts";
 import type { Statistics } from "../server/statistics.ts";
-import { CONNECTION_END, CONNECTION_START } from "./channel.ts";
-import { addressRecord, DispatchedExchange } from "./dispatched_exchange.ts";
-import type { Thread } from "./thread.ts";
+import { type DispatchPlan, dispatchService } from "./dispatch_service.ts";
+import { StandIn } from "./stand_in.ts";
 
 /** Brings connections to the threads of a server. */
 export interface Acceptor {
@@ -18,6 +14,8 @@ export interface Acceptor {
   start(): void;
   /** A thread can serve, or has an end to one of its connections: those that wait may be passed on. */
   threadHasRoom(): void;
+  /** No thread is left that could serve; others are about to start. */
+  nobodyIsThere(): void;
   /** Stops accepting, and waits for the connections that are this thread's own. */
   drain(): Promise<void>;
   /** Gives up the connections that are this thread's own. */
@@ -27,18 +25,12 @@ export interface Acceptor {
 }
 
 /** What an acceptor works with. */
-export interface AcceptorPlan {
+export interface AcceptorPlan extends DispatchPlan {
   readonly way: Exclude<AcceptWay, "single">;
   readonly address: Address;
   /** A listener that the program gave. */
   readonly listener: Listener | null;
   readonly listenOptions: ListenOptions;
-  readonly settings: Settings;
-  readonly secure: boolean;
-  /** The thread that has least to do, of those that can serve. */
-  readonly leastBusy: () => Thread | null;
-  /** The thread to tell of the next connection, in turn; `null` where the handler does not want to be told. */
-  readonly hooked: () => Thread | null;
 }
 
 /**
@@ -54,18 +46,23 @@ export async function bindAcceptor(plan: AcceptorPlan): Promise<Acceptor> {
 
 /**
  * The threads listen themselves. The port is bound once without sharing, because with it a port that another server
- * shares would be joined in silence; this also finds a free one where 0 was asked for.
+ * shares would be joined in silence; this also finds a free one where 0 was asked for. While no thread is there, this one
+ * stands in.
  */
 async function reservePort(plan: AcceptorPlan): Promise<Acceptor> {
   const reserved = await listen(plan.address, plan.listenOptions);
   await reserved.close();
+  const standIn = new StandIn(reserved.address, plan.listenOptions, plan);
   return {
     address: reserved.address,
     start: () => {},
-    threadHasRoom: () => {},
-    drain: () => Promise.resolve(),
-    cut: () => {},
-    statistics: null,
+    threadHasRoom: () => standIn.threadIsThere(),
+    nobodyIsThere: () => standIn.nobodyIsThere(),
+    drain: () => standIn.drain(),
+    cut: () => standIn.cut(),
+    get statistics() {
+      return standIn.statistics;
+    },
   };
 }
 
@@ -96,6 +93,7 @@ async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
       listener.resume();
     },
     threadHasRoom: () => listener.resume(),
+    nobodyIsThere: () => {},
     drain: () => Promise.resolve(listener.close()),
     cut: () => {},
     statistics: null,
@@ -104,51 +102,16 @@ async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
 
 /** This thread accepts and parses, and hands each request to the thread that is least busy. */
 function dispatch(plan: AcceptorPlan, listener: Listener): Acceptor {
-  const service = new Service(
-    new ConnectionHooks(plan),
-    plan.settings,
-    plan.secure,
-    undefined,
-    (owner, head, decoder) => new DispatchedExchange(owner, head, decoder, plan.leastBusy),
-  );
+  const service = dispatchService(plan);
   return {
     address: listener.address,
     start: () => service.listen(listener),
     threadHasRoom: () => {},
+    nobodyIsThere: () => {},
     drain: async () => {
       await Promise.all([listener.close(), service.drain()]);
     },
     cut: () => service.cutAll(),
     statistics: service.statistics,
   };
-}
-
-/** Tells one thread of each connection's start, and the same one of its end, where the handler wants to know. */
-class ConnectionHooks implements Handler {
-  readonly #plan: AcceptorPlan;
-  readonly #threads = new Map<ConnectionInfo, { readonly thread: Thread; readonly id: number }>();
-  #nextId = 0;
-
-  constructor(plan: AcceptorPlan) {
-    this.#plan = plan;
-  }
-
-  handle(): void {
-    throw new Error("Cannot handle a request here: every request is handed to a thread");
-  }
-
-  onConnectionStart(connection: ConnectionInfo): void {
-    const thread = this.#plan.hooked();
-    if (thread === null) return;
-    const id = this.#nextId++;
-    this.#threads.set(connection, { thread, id });
-    thread.channel.send(CONNECTION_START, id, ...addressRecord(connection.remoteAddress));
-  }
-
-  onConnectionEnd(connection: ConnectionInfo): void {
-    const told = this.#threads.get(connection);
-    if (told === undefined) return;
-    this.#threads.delete(connection);
-    told.thread.channel.send(CONNECTION_END, told.id);
-  }
 }

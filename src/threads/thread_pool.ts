@@ -184,6 +184,7 @@ export class ThreadPool implements Running, ThreadKeeper {
     this.#threads[index] = null;
     this.#statistics[index]?.error();
     this.#statistics[index]?.restarted();
+    if (!this.#threads.some((thread) => thread?.isReady)) this.#acceptor.nobodyIsThere();
     this.#replace(index, error);
   }
 

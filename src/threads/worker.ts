@@ -36,10 +36,11 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const service = new Service(handler, settings, data.secure, statistics);
-    const receive = data.way === "dispatch"
-      ? handleDispatched(port, service)
-      : await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
-    port.on("message", (message) => receive(message));
+    port.on("message", handleDispatched(port, service));
+    if (data.way !== "dispatch") {
+      const onEnd = () => tell({ type: "connectionEnded" });
+      port.on("message", await takeConnections(data, service, onEnd));
+    }
     const connections = handler.onConnectionStart !== undefined || handler.onConnectionEnd !== undefined;
     tell({ type: "ready", hooks: { connections } });
     const drain = async () => {
@@ -108,7 +109,7 @@ function onThreadExit(close: () => void): void {
   process.on("exit", close);
 }
 
-/** The thread is given requests, and has no connection. */
+/** The thread is given requests whose connections are not its own. */
 function handleDispatched(port: NodePort, service: Service): (message: unknown) => void {
   const channel = new Channel(port);
   const exchanges = new Map<number, HandledExchange>();

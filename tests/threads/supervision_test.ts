@@ -32,7 +32,7 @@ for (const runtime of runtimes()) {
       assertEquals(await server.stop(), 0);
     });
   }
-  if (waysOf(runtime).includes("transfer")) testNobodyThere(runtime, "transfer");
+  for (const way of waysOf(runtime)) if (way !== "dispatch") testNobodyThere(runtime, way);
   testFailingStart(runtime);
 }
 
@@ -104,16 +104,20 @@ async function outcomeOf(client: RawClient): Promise<string> {
 function testNobodyThere(runtime: Runtime, way: Way): void {
   Deno.test(`a connection that is made while no thread is there waits for one (${runtime.name}, ${way})`, async () => {
     await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
-    await server.control({ do: "set", counter: "startTime", value: 1000 });
+    await server.control({ do: "set", counter: "startTime", value: 2000 });
     using victim = await server.connect();
     await victim.send(head("GET /thread"));
     using other = await connectElsewhere(server, way, (await victim.readResponse()).text);
     for (const client of [victim, other]) await client.send(head("GET /crash/exit"));
     await server.reported("both are gone", (report) => totalRestarts(report) === 2);
+    const gone = performance.now();
+    await until("connections are taken", async () => !(await isRefused(server.port)));
+    assert(performance.now() - gone < 1500, "they are taken before the threads are back");
     const answers = Array.from({ length: 4 }, () => server.get("/"));
     assertEquals(await Promise.all(answers), Array(4).fill("Hello, World!"));
     const { counters } = await server.report();
     assertEquals(counters.started, 4, "none was lost, and none more was needed");
+    await until("the threads serve again", () => bothServe(server));
     assertEquals(await server.stop(), 0);
   });
 }

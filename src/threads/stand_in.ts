@@ -1,0 +1,90 @@
+import { listen } from "../net/listen.ts";
+import type { Listener, ListenOptions } from "../net/listener.ts";
+import type { Address } from "../net/socket.ts";
+import type { Service } from "../server/service.ts";
+import type { Statistics } from "../server/statistics.ts";
+import { type DispatchPlan, dispatchService } from "./dispatch_service.ts";
+
+/** Milliseconds in which the connections are taken that came to the kernel while there was nobody to serve them. */
+const HANDING_BACK = 100;
+
+/**
+ * Listens for threads that share a port, while none of them is there. Who connects then is not refused but waits for the
+ * first thread that is back, and has its requests dispatched to threads for as long as the connection lasts.
+ */
+export class StandIn {
+  readonly #address: Address;
+  readonly #options: ListenOptions;
+  readonly #plan: DispatchPlan;
+  readonly #listeners = new Set<Listener>();
+  /** What takes connections that are not served yet. */
+  #waiting: Promise<Listener | null> | null = null;
+  #service: Service | null = null;
+  #closing = false;
+
+  /**
+   * @param address What the threads listen on.
+   * @param options How they listen.
+   * @param plan Where requests go.
+   */
+  constructor(address: Address, options: ListenOptions, plan: DispatchPlan) {
+    this.#address = address;
+    this.#options = { ...options, reusePort: true };
+    this.#plan = plan;
+  }
+
+  /** What was counted, if ever it was needed. */
+  get statistics(): Statistics | null {
+    return this.#service?.statistics ?? null;
+  }
+
+  /** Begins to listen. */
+  nobodyIsThere(): void {
+    if (this.#closing) return;
+    this.#service ??= dispatchService(this.#plan);
+    this.#waiting ??= this.#listen(this.#service);
+  }
+
+  async #listen(service: Service): Promise<Listener | null> {
+    let listener: Listener;
+    try {
+      listener = await listen(this.#address, this.#options);
+    } catch (error) {
+      // It goes without: the threads will have the same difficulty, or none.
+      service.report(error);
+      return null;
+    }
+    this.#listeners.add(listener);
+    if (this.#closing) await this.#close(listener);
+    return listener;
+  }
+
+  /** Serves those who wait, and leaves the port to the threads. */
+  async threadIsThere(): Promise<void> {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    this.#waiting = null;
+    const listener = await waiting;
+    if (listener === null || this.#closing) return;
+    this.#service?.listen(listener);
+    setTimeout(() => this.#close(listener), HANDING_BACK);
+  }
+
+  async #close(listener: Listener): Promise<void> {
+    this.#listeners.delete(listener);
+    await listener.close();
+  }
+
+  /** Stops, and waits for the connections that were taken. */
+  async drain(): Promise<void> {
+    this.#closing = true;
+    await this.#waiting;
+    await Promise.all([...this.#listeners].map((listener) => this.#close(listener)));
+    await this.#service?.drain();
+  }
+
+  /** Gives up the connections that were taken. */
+  cut(): void {
+    this.#service?.cutAll();
+  }
+}
