@@ -101,15 +101,20 @@ async function outcomeOf(client: RawClient): Promise<string> {
   }
 }
 
+/** Ends both threads of a server at once; others take so many milliseconds to start. */
+async function crashAll(server: PoolServer, way: Way, startTime: number): Promise<void> {
+  await server.control({ do: "set", counter: "startTime", value: startTime });
+  using victim = await server.connect();
+  await victim.send(head("GET /thread"));
+  using other = await connectElsewhere(server, way, (await victim.readResponse()).text);
+  for (const client of [victim, other]) await client.send(head("GET /crash/exit"));
+  await server.reported("both are gone", (report) => totalRestarts(report) === 2);
+}
+
 function testNobodyThere(runtime: Runtime, way: Way): void {
   Deno.test(`a connection that is made while no thread is there waits for one (${runtime.name}, ${way})`, async () => {
     await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
-    await server.control({ do: "set", counter: "startTime", value: 2000 });
-    using victim = await server.connect();
-    await victim.send(head("GET /thread"));
-    using other = await connectElsewhere(server, way, (await victim.readResponse()).text);
-    for (const client of [victim, other]) await client.send(head("GET /crash/exit"));
-    await server.reported("both are gone", (report) => totalRestarts(report) === 2);
+    await crashAll(server, way, 2000);
     const gone = performance.now();
     await until("connections are taken", async () => !(await isRefused(server.port)));
     assert(performance.now() - gone < 1500, "they are taken before the threads are back");
@@ -118,6 +123,20 @@ function testNobodyThere(runtime: Runtime, way: Way): void {
     const { counters } = await server.report();
     assertEquals(counters.started, 4, "none was lost, and none more was needed");
     await until("the threads serve again", () => bothServe(server));
+    assertEquals(await server.stop(), 0);
+  });
+
+  Deno.test(`close() gives up the connections that wait for a thread (${runtime.name}, ${way})`, async () => {
+    await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
+    await crashAll(server, way, 600_000);
+    await until("connections are taken", async () => !(await isRefused(server.port)));
+    using client = await server.connect();
+    await client.send(head("GET /"));
+    const started = performance.now();
+    await server.control({ do: "close" });
+    const elapsed = performance.now() - started;
+    assert(elapsed < 5000, `${elapsed} ms`);
+    assertEquals(await outcomeOf(client), "cut");
     assertEquals(await server.stop(), 0);
   });
 }
