@@ -76,7 +76,6 @@ export class FramingFields implements FieldSink {
         break;
       case 17:
         if (equalsIgnoreCase(bytes, nameStart, nameEnd, "transfer-encoding")) this.#coding(bytes, start, end);
-        break;
     }
   }
 
@@ -150,8 +149,8 @@ export class FramingFields implements FieldSink {
       const coding = i;
       while (i < end && TOKEN[bytes[i]!] === 1) i++;
       const codingEnd = i;
-      while (i < end && (bytes[i] === SP || bytes[i] === HTAB)) i++;
-      if (codingEnd === coding || (i < end && bytes[i] !== COMMA)) {
+      while (bytes[i] === SP || bytes[i] === HTAB) i++;
+      if (i < end && bytes[i] !== COMMA) {
         throw new HttpError(400, "Transfer-Encoding is not a list of tokens");
       }
       const chunked = equalsIgnoreCase(bytes, coding, codingEnd, "chunked");
@@ -167,11 +166,7 @@ export class FramingFields implements FieldSink {
    *     Connection = #connection-option
    */
   #connection(bytes: Uint8Array, start: number, end: number): void {
-    for (let i = start; i < end;) {
-      if (isListSeparator(bytes[i]!)) {
-        i++;
-        continue;
-      }
+    for (let i = start; i < end; i++) {
       const option = i;
       while (i < end && !isListSeparator(bytes[i]!)) i++;
       if (equalsIgnoreCase(bytes, option, i, "keep-alive")) this.#keepAlive = true;
@@ -184,8 +179,21 @@ export class FramingFields implements FieldSink {
    *     Expect = #expectation, of which only 100-continue is known. RFC 9110 section 10.1.1.
    */
   #expect(bytes: Uint8Array, start: number, end: number): void {
-    if (equalsIgnoreCase(bytes, start, end, "100-continue")) this.#head.expectsContinue = true;
-    else this.#expectation = true;
+    for (let i = start; i < end;) {
+      if (isListSeparator(bytes[i]!)) {
+        i++;
+        continue;
+      }
+      const expectation = i;
+      while (i < end && bytes[i] !== COMMA) i++;
+      let expectationEnd = i;
+      while (isListSeparator(bytes[expectationEnd - 1]!)) expectationEnd--;
+      if (equalsIgnoreCase(bytes, expectation, expectationEnd, "100-continue")) {
+        this.#head.expectsContinue = true;
+      } else {
+        this.#expectation = true;
+      }
+    }
   }
 
   /**

@@ -288,8 +288,7 @@ function readFieldsOf(reader: Reader, head: Head, limits: ReferenceLimits, hasAu
       head.length = Number(value);
     } else if (name === "transfer-encoding") {
       encoded = true;
-      for (const element of value.split(",").map((element) => element.replace(/^[ \t]+|[ \t]+$/g, ""))) {
-        if (element === "") continue;
+      for (const element of elementsOf(value)) {
         if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(element)) throw new Refused(400);
         if (codings.includes("chunked")) throw new Refused(400);
         codings.push(element.toLowerCase());
@@ -297,8 +296,10 @@ function readFieldsOf(reader: Reader, head: Head, limits: ReferenceLimits, hasAu
     } else if (name === "connection") {
       for (const option of value.toLowerCase().split(/[ \t,]+/)) options.add(option);
     } else if (name === "expect") {
-      if (value.toLowerCase() === "100-continue") head.expects = true;
-      else expectation = true;
+      for (const element of elementsOf(value)) {
+        if (element.toLowerCase() === "100-continue") head.expects = true;
+        else expectation = true;
+      }
     }
   });
   if (hosts.length === 0 && head.minor === 1) throw new Refused(400);
@@ -311,6 +312,13 @@ function readFieldsOf(reader: Reader, head: Head, limits: ReferenceLimits, hasAu
   if (head.method === "CONNECT" && (head.chunked || (head.length ?? 0) > 0)) throw new Refused(400);
   if (expectation && head.minor === 1) throw new Refused(417);
   head.close = options.has("close") || (head.minor === 0 && !options.has("keep-alive"));
+}
+
+/** Those of a list that are not empty. */
+function elementsOf(value: string): string[] {
+  return value.split(",").map((element) => element.replace(/^[ \t]+|[ \t]+$/g, "")).filter((element) =>
+    element !== ""
+  );
 }
 
 /** Field lines up to the empty one. */

@@ -274,11 +274,24 @@ Deno.test("FramingFields sees an upgrade where Upgrade has a value, Connection n
 });
 
 Deno.test("FramingFields knows the expectation 100-continue, in any casing, and answers 417 to others", () => {
-  for (const value of ["100-continue", "100-CONTINUE"]) {
-    assertEquals(decide([HOST, ["Expect", value]]).expectsContinue, true);
+  for (const value of ["100-continue", "100-CONTINUE", ", ,100-continue", "100-continue \t, 100-continue,"]) {
+    assertEquals(decide([HOST, ["Expect", value]]).expectsContinue, true, value);
+  }
+  for (const value of ["", ",", ", \t,"]) {
+    assertEquals(decide([HOST, ["Expect", value]]).expectsContinue, false, value);
   }
   const reason = "Expect names something other than 100-continue";
-  for (const value of ["", "x", "100-continu", "100-continue, x", "200-ok", "100-continue;a"]) {
+  for (
+    const value of [
+      "x",
+      "100-continu",
+      "100-continue, x",
+      "x,100-continue",
+      "200-ok",
+      "100-continue;a",
+      "100-continue 100-continue",
+    ]
+  ) {
     assertBadHead([HOST, ["Expect", value]], reason, 417);
   }
   assertBadHead([HOST, ["Expect", "100-continue"], ["Expect", "x"]], reason, 417);
