@@ -55,7 +55,10 @@ function isPort(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** The end of an IP literal with its brackets, or -1. */
+/**
+ * The end of an IP literal with its brackets, or -1. The closing one is part of no address: what looks into the literal comes
+ * to a halt there, and need not ask for the end at each byte.
+ */
 function literalEnd(bytes: Uint8Array, start: number, end: number): number {
   let close = start + 1;
   while (close < end && bytes[close] !== CLOSE_BRACKET) close++;
@@ -72,17 +75,16 @@ function isIpv6(bytes: Uint8Array, start: number, end: number): boolean {
   let groups = 0;
   let compressed = false;
   let i = start;
-  if (i + 1 < end && bytes[i] === COLON && bytes[i + 1] === COLON) {
+  if (bytes[i] === COLON && bytes[i + 1] === COLON) {
     compressed = true;
     i += 2;
   }
   while (i < end) {
     const groupStart = i;
-    while (i < end && isHex(bytes[i]!)) i++;
-    if (i < end && bytes[i] === DOT) {
+    while (isHex(bytes[i]!)) i++;
+    if (bytes[i] === DOT) {
       if (!isIpv4(bytes, groupStart, end)) return false;
       groups += 2;
-      i = end;
       break;
     }
     if (i === groupStart || i - groupStart > 4) return false;
@@ -106,9 +108,9 @@ function isIpv4(bytes: Uint8Array, start: number, end: number): boolean {
   while (i < end) {
     const octetStart = i;
     let value = 0;
-    while (i < end && bytes[i]! >= ZERO && bytes[i]! <= NINE) value = value * 10 + bytes[i++]! - ZERO;
+    while (bytes[i]! >= ZERO && bytes[i]! <= NINE) value = value * 10 + bytes[i++]! - ZERO;
     const digits = i - octetStart;
-    if (digits === 0 || digits > 3 || value > 255 || (digits > 1 && bytes[octetStart] === ZERO)) return false;
+    if (digits === 0 || value > 255 || (digits > 1 && bytes[octetStart] === ZERO)) return false;
     octets++;
     if (i === end) break;
     if (bytes[i++] !== DOT || i === end) return false;
@@ -122,7 +124,7 @@ function isIpv4(bytes: Uint8Array, start: number, end: number): boolean {
 function isIpvFuture(bytes: Uint8Array, start: number, end: number): boolean {
   if ((bytes[start]! | 0x20) !== LOWER_V) return false;
   let i = start + 1;
-  while (i < end && isHex(bytes[i]!)) i++;
+  while (isHex(bytes[i]!)) i++;
   if (i === start + 1 || bytes[i] !== DOT || i + 1 === end) return false;
   for (i++; i < end; i++) {
     if (REG_NAME[bytes[i]!] === 0 && bytes[i] !== COLON) return false;

@@ -150,6 +150,24 @@ Deno.test("RequestLineParser.parse() reads the usual version as it reads any oth
   }
 });
 
+Deno.test("RequestLineParser.parse() does not take the usual version for the rest of one that has begun", () => {
+  const usual = "HTTP/1.1\r\n";
+  for (let begun = 1; begun < usual.length; begun++) {
+    const reason = begun < 8 ? BAD_VERSION : NO_CRLF;
+    eachSplit(`GET / ${usual.slice(0, begun)}${usual}`, (pieces) => {
+      assertRefused(() => parse(pieces), 400, reason);
+    });
+  }
+});
+
+Deno.test("RequestLineParser.parse() does not look at what has not arrived, if it is there", () => {
+  const line = bytesOf("GET / HTTP/1.1\r\n");
+  for (let stop = 0; stop < line.length; stop++) {
+    const parser = new RequestLineParser();
+    assertEquals([parser.parse(new RequestHead(), line, 0, stop), parser.scanned], [false, stop]);
+  }
+});
+
 Deno.test("RequestLineParser.parse() answers 505 to another major version, once the line is there", () => {
   for (let major = 2; major <= 9; major++) {
     assertBadLine(`GET / HTTP/${major}.0\r\n`, OTHER_VERSION, 505);
