@@ -30,13 +30,14 @@ export function responseHead(
   const isLast = status === lastStatus && date === lastDate && connection === lastConnection &&
     (headers === null ? lastFields.length === 0 : consistsOf(headers, lastFields));
   if (!isLast) {
+    // First of all, because it throws on a status that cannot be written.
+    lastText = statusLine(status) + (headers === null ? "" : encodeFields(headers)) +
+      dateOnce(headers, date) +
+      connection;
     lastStatus = status;
     lastDate = date;
     lastConnection = connection;
     lastFields = headers === null ? [] : copyFields(headers);
-    lastText = statusLine(status) + (headers === null ? "" : encodeFields(headers)) +
-      dateOnce(headers, date) +
-      connection;
     // Makes engines join the pieces now, and not once for each response that begins with them.
     lastText.charCodeAt(0);
   }

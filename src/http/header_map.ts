@@ -260,19 +260,17 @@ export class HeaderMap {
     this.#sorted = null;
     this.#framing |= known.framing;
     const fields = this.#fields;
-    if (fields.length === 0) {
+    const at = this.#find(known.lower);
+    if (at !== -1) {
+      fields[at + 1] = known.given;
+      fields[at + 2] = text;
+      this.#removeFrom(at + 3, known.lower);
+    } else if (fields.length > 0) {
+      fields.push(known.lower, known.given, text);
+    } else {
       // An array of the right size at once: a push onto an empty one makes room for 17.
       this.#fields = [known.lower, known.given, text];
-      return;
     }
-    const at = this.#find(known.lower);
-    if (at === -1) {
-      fields.push(known.lower, known.given, text);
-      return;
-    }
-    fields[at + 1] = known.given;
-    fields[at + 2] = text;
-    this.#removeFrom(at + 3, known.lower);
   }
 
   /**
@@ -449,7 +447,7 @@ export class HeaderMap {
     }
     if (Symbol.iterator in init) {
       for (const pair of init as Iterable<Iterable<string>>) {
-        const parts = typeof pair === "object" ? [...pair] : [];
+        const parts = typeof pair === "object" && pair !== null ? [...pair] : [];
         if (parts.length !== 2) {
           throw new TypeError(
             "Cannot make a HeaderMap: an element of the init is not a pair of name and value",
@@ -509,7 +507,6 @@ export class HeaderMap {
       if (kept !== i) fields.copyWithin(kept, i, i + 3);
       kept += 3;
     }
-    if (kept === fields.length) return;
     fields.length = kept;
     this.#sorted = null;
   }
@@ -529,7 +526,7 @@ export class HeaderMap {
       const before = combined.get(lower);
       combined.set(lower, before === undefined ? value : before + ", " + value);
     }
-    return [...combined, ...cookies].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+    return [...combined, ...cookies].sort(([a], [b]) => a < b ? -1 : Number(a > b));
   }
 
   /** The received section as text, unless it has been taken apart or there never was one. */

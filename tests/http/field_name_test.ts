@@ -1,5 +1,6 @@
-import { assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { fieldName } from "../../src/http/field_name.ts";
+import { HeaderMap } from "../../src/http/header_map.ts";
 
 Deno.test("fieldName() remembers what is known about a name, in each casing", () => {
   const known = fieldName("X-Known", "set");
@@ -17,4 +18,16 @@ Deno.test("fieldName() forgets the names once there are too many", () => {
   const first = fieldName("first", "set");
   for (let i = 0; i < 512; i++) fieldName(`x-${i}`, "set");
   assertNotStrictEquals(fieldName("first", "set"), first);
+});
+
+Deno.test("fieldName() knows the value that a map found valid last, if it is ASCII and short", () => {
+  const known = fieldName("X-Value", "set");
+  const map = new HeaderMap();
+  const knownAfter = (value: string) => {
+    map.set("X-Value", value);
+    return known.knownValue;
+  };
+  assertEquals(knownAfter(" a "), "a");
+  assertEquals(knownAfter("b".repeat(64)), "b".repeat(64));
+  for (const value of ["b".repeat(65), "\xe9"]) assertEquals(knownAfter(value), "b".repeat(64));
 });

@@ -8,12 +8,15 @@ import {
   FIELD_UPGRADE,
 } from "../../src/http/field_name.ts";
 import {
+  consistsOf,
+  copyFields,
   encodeFields,
   fieldsAreAscii,
   framingFields,
   getField,
   hasField,
   HeaderMap,
+  headerMapFromText,
 } from "../../src/http/header_map.ts";
 import { received } from "./received.ts";
 
@@ -43,6 +46,36 @@ Deno.test("HeaderMap of a received section answers the same before and after it 
   assertEquals(received(lines).get("~"), "4");
   assertEquals(received(lines).get("A"), "1, 3");
   assertEquals(received("Set-Cookie: a\nset-cookie: b\n").getSetCookie(), ["a", "b"]);
+});
+
+Deno.test("headerMapFromText() makes the map of a section that has been decoded", () => {
+  const map = headerMapFromText("Host: a\r\nX-B: caf\xe9 \r\nx-b:2\r\n");
+  assertEquals([map.get("x-b"), map.has("host"), map.has("b")], ["caf\xe9, 2", true, false]);
+  assertEquals(map.raw(), [["Host", "a"], ["X-B", "caf\xe9"], ["x-b", "2"]]);
+  assertEquals([...headerMapFromText("").keys()], []);
+});
+
+Deno.test("copyFields() gives the fields of a map, received or not", () => {
+  const fields = ["a", "A", "1", "b", "b", ""];
+  assertEquals(copyFields(received("A: 1\nb:\n")), fields);
+  const map = new HeaderMap([["A", "1"], ["b", ""]]);
+  const copy = copyFields(map);
+  map.delete("b");
+  assertEquals(copy, fields);
+});
+
+Deno.test("consistsOf() tells whether a map has just these fields", () => {
+  const map = new HeaderMap([["A", "1"], ["b", "2"]]);
+  const fields = ["a", "A", "1", "b", "b", "2"];
+  assertEquals(consistsOf(map, fields), true);
+  for (const at of fields.keys()) assertEquals(consistsOf(map, fields.with(at, "x")), false, `${at}`);
+  assertEquals([consistsOf(map, fields.slice(3)), consistsOf(new HeaderMap(), fields)], [false, false]);
+  assertEquals(consistsOf(new HeaderMap(), []), true);
+  // What was received has not been taken apart, and is not for that.
+  assertEquals([consistsOf(received("A: 1\n"), []), consistsOf(headerMapFromText("A: 1\r\n"), [])], [
+    false,
+    false,
+  ]);
 });
 
 Deno.test("HeaderMap of a received section keeps bytes above 0x7F as Latin-1, long or short", () => {

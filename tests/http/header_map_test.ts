@@ -26,6 +26,8 @@ Deno.test("HeaderMap takes pairs, a record, a Map, Headers, another HeaderMap, o
     [new Headers(pairs), [["a", "1"], ["b", "2"]]],
     [new HeaderMap(pairs), pairs],
     [received("A:1\nb:2\n"), pairs],
+    // A function is an object like any other.
+    [Object.assign(() => {}, { A: "1", b: "2" }) as unknown as HeaderMapInit, pairs],
   ];
   for (const [init, expected] of inits) assertEquals(new HeaderMap(init).raw(), expected);
 });
@@ -40,8 +42,12 @@ Deno.test("HeaderMap made from another one shares nothing with it", () => {
 });
 
 Deno.test("HeaderMap refuses an init that is no list of pairs and no record", () => {
-  const inits = [null, 1, "ab", true, Symbol(), [["a"]], [["a", "b", "c"]], ["ab"], [null], [1], [[]]];
-  for (const init of inits as unknown as HeaderMapInit[]) assertThrows(() => new HeaderMap(init), TypeError);
+  const refuses = (inits: unknown[], message: string) => {
+    for (const init of inits as HeaderMapInit[]) assertThrows(() => new HeaderMap(init), TypeError, message);
+  };
+  refuses([null, 1, "ab", true, Symbol()], "the init is neither an iterable of pairs nor a record");
+  const elements = [["a"], ["a", "b", "c"], "ab", null, 1, []];
+  refuses(elements.map((element) => [element]), "an element of the init is not a pair of name and value");
 });
 
 Deno.test("HeaderMap is a Headers for everything that reads one", async () => {
