@@ -384,7 +384,7 @@ function copy(from: string, to: string): void {
 /** The rows of the table of equivalent mutants: file, kind and code, each as it is printed. */
 function explained(): Set<string> {
   const rows = Deno.readTextFileSync(EXPLAINED).matchAll(
-    /^\| `([^`]+)` \| (\w+) \| (`+) ?(.*?) ?\3 \| .+ \|$/gm,
+    /^\| `([^`]+)` *\| (\w+) *\| (`+) ?(.*?) ?\3 *\| .+ \|$/gm,
   );
   return new Set(Array.from(rows, ([, file, kind, , code]) => keyOf(file!, kind!, code!)));
 }
