@@ -15,8 +15,8 @@ export interface Disagreement {
   seen: string;
 }
 
-/** The same as Node's, and the words with which the last request was refused. */
-interface OwnVerdict extends NodeVerdict {
+/** The requests, and the words with which the last one was refused. */
+interface OwnVerdict extends Pick<NodeVerdict, "requests"> {
   readonly refusal: string | null;
 }
 
@@ -95,10 +95,9 @@ function verdictOf({ received, calls }: Outcome): OwnVerdict {
   const requests = calls.filter(({ body }) => body !== null).map(({ method, target, body }) =>
     [method, target, body!.length] as const
   );
-  const statuses = Array.from(received.matchAll(/HTTP\/1\.1 (\d{3})/g), ([, status]) => Number(status));
   const reason = /\r\ncontent-type: text\/plain\r\n[^]*?\r\n\r\n([^\n]*)\n?$/.exec(received)?.[1] ?? null;
   const refusal = reason === "" ? "a HEAD, which is not told why" : reason;
-  return { requests, error: null, statuses, refusal };
+  return { requests, refusal };
 }
 
 /** Why the two do not see the same requests; `null` where they do. */
@@ -118,7 +117,8 @@ function reasonOf(ours: OwnVerdict, theirs: NodeVerdict): string | null {
         : `Handoff takes it; Node refuses: ${theirs.error}`;
     }
     const part = our[0] !== their[0] ? "method" : our[1] !== their[1] ? "target" : "content";
-    return `Both take a request, with another ${part}`;
+    const offer = index === theirs.upgrade ? " that offers an upgrade" : "";
+    return `Both take a request${offer}, with another ${part}`;
   }
   return null;
 }

@@ -5,10 +5,10 @@ import { runtimeOf } from "../support/runtimes.ts";
 export interface NodeVerdict {
   /** The requests that it saw to their end. */
   readonly requests: readonly (readonly [method: string, target: string, size: number])[];
-  /** The code of the error that it stopped with. */
+  /** Which of them offers an upgrade, behind which it does not parse on; -1 for none. */
+  readonly upgrade: number;
+  /** The code of the error that it stopped with, or the status of its refusal. */
   readonly error: string | null;
-  /** The statuses that it answered with. */
-  readonly statuses: readonly number[];
 }
 
 /** How many connections are sent at once. */

@@ -12,9 +12,10 @@ import { Duplex } from "node:stream";
 class Pipe extends Duplex {
   /** The requests whose head was seen; of those that were not seen to their end, the size is -1. */
   readonly requests: [method: string, target: string, size: number][] = [];
-  /** The code of the parser's error. */
+  /** Which of them offers an upgrade, behind which Node does not parse on; -1 for none. */
+  upgrade = -1;
+  /** The code of the parser's error, or the status of a refusal. */
   error: string | null = null;
-  written = "";
 
   constructor() {
     super({ allowHalfOpen: true });
@@ -22,8 +23,7 @@ class Pipe extends Duplex {
 
   override _read(): void {}
 
-  override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
-    this.written += Buffer.from(chunk).toString("latin1");
+  override _write(_chunk: Uint8Array, _encoding: string, done: () => void): void {
     done();
   }
 
@@ -42,8 +42,12 @@ server.maxHeadersCount = 0;
 (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 
 server.on("request", (request, response) => {
+  const pipe = pipeOf(request);
+  // Behind a refusal nothing is compared, though Node goes on.
+  if (pipe.error !== null) return;
   const seen: [string, string, number] = [request.method ?? "", request.url ?? "", -1];
-  pipeOf(request).requests.push(seen);
+  if (request.headers.upgrade !== undefined) pipe.upgrade = pipe.requests.length;
+  pipe.requests.push(seen);
   let size = 0;
   request.on("data", (chunk: Uint8Array) => void (size += chunk.length));
   request.on("end", () => {
@@ -53,7 +57,14 @@ server.on("request", (request, response) => {
   request.on("error", () => {});
 });
 
+// Node's own answer to an expectation that it does not know, and that it is one.
+server.on("checkExpectation", (request, response) => {
+  pipeOf(request).error ??= "417";
+  response.writeHead(417).end();
+});
+
 server.on("connect", (request, socket) => {
+  if (pipeOf(request).error !== null) return;
   pipeOf(request).requests.push([request.method ?? "", request.url ?? "", 0]);
   socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n");
 });
@@ -78,9 +89,8 @@ async function judge(bytes: Uint8Array): Promise<string> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   pipe.destroy();
-  const statuses = Array.from(pipe.written.matchAll(/HTTP\/1\.1 (\d{3})/g), ([, status]) => Number(status));
   const requests = pipe.requests.filter(([, , size]) => size >= 0);
-  return JSON.stringify({ requests, error: pipe.error, statuses });
+  return JSON.stringify({ requests, upgrade: pipe.upgrade, error: pipe.error });
 }
 
 let waiting = Buffer.alloc(0);
