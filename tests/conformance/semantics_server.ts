@@ -413,7 +413,7 @@ const servers: Record<string, [Handler, ServerOptions]> = {
   default: [plain, {}],
   checking: [checking, {}],
   short: [plain, { timeouts: { headers: 300, idle: 300, receive: 300, send: 500 } }],
-  patient: [plain, { timeouts: { headers: 1500, idle: 1500, receive: 1500 } }],
+  patient: [plain, { timeouts: { headers: 3000, idle: 3000, receive: 3000 } }],
   three: [plain, { limits: { maxRequestsPerConnection: 3 } }],
   one: [plain, { limits: { maxRequestsPerConnection: 1 } }],
   two: [plain, { limits: { maxConnections: 2 } }],
