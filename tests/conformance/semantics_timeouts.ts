@@ -3,7 +3,7 @@ import { answers, section, type SemanticsSection, statuses } from "./semantics_c
 import { get, LAST } from "./semantics_context.ts";
 import { assertRejection } from "./strict_client.ts";
 
-/** The timeouts of the server "short", in milliseconds, for clients that are too slow. */
+/** The timeouts of the servers "short" and "brief", in milliseconds, for clients that are too slow. */
 const SHORT = 300;
 
 /** Those of the server "patient", for clients that are in time, on a machine that has other things to do. */
@@ -74,7 +74,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
   });
 
   check("idle: a connection between requests is closed without a word", async (context) => {
-    using wire = await context.connect("short");
+    using wire = await context.connect("brief");
     await wire.send(get("/hello"));
     await wire.until("hello");
     const received = await untilTimeout(wire, performance.now());
@@ -114,7 +114,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
 
   check("idle: a handler that takes long is not idle", async (context) => {
     const id = context.id();
-    using wire = await context.connect("short");
+    using wire = await context.connect("brief");
     await wire.send(get(`/gated?${id}`, "Connection: close\r\n"));
     await context.until(id, "called");
     await new Promise((resolve) => setTimeout(resolve, SHORT * 2.5));
@@ -124,7 +124,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
 
   check("receive: a client that stalls in the content gets 408, and the body fails", async (context) => {
     const id = context.id();
-    using wire = await context.connect("short");
+    using wire = await context.connect("brief");
     await wire.send(`POST /read?${id} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello`);
     const [response] = context.parse(await untilTimeout(wire, performance.now()), "POST");
     assertEquals(response!.status, 408);
@@ -134,7 +134,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
 
   check("receive: a client that stalls in a chunk gets 408", async (context) => {
     const id = context.id();
-    using wire = await context.connect("short");
+    using wire = await context.connect("brief");
     await wire.send(`POST /read?${id} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel`);
     assertEquals(statuses(context.parse(await untilTimeout(wire, performance.now()), "POST")), [408]);
   });
@@ -143,7 +143,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     "receive: a client that keeps sending, but less than 240 bytes a second, gets 408",
     async (context) => {
       const id = context.id();
-      using wire = await context.connect("short");
+      using wire = await context.connect("brief");
       const since = performance.now();
       await wire.send(`POST /read?${id} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n`);
       let stop = false;
@@ -175,7 +175,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
 
   check("receive: time that the handler takes is not the client's", async (context) => {
     const id = context.id();
-    using wire = await context.connect("short");
+    using wire = await context.connect("brief");
     await wire.send(
       `POST /gated-read?${id} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\n`,
     );
@@ -202,14 +202,14 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
 
   check("send: a client that does not read is cut off, and the handler told", async (context) => {
     const id = context.id();
-    using wire = await context.connect("short", { reading: false });
+    using wire = await context.connect("brief", { reading: false });
     await wire.send(get(`/flood?${id}`));
     await context.until(id, "write ConnectionClosedError");
     assert((await context.events(id)).includes("aborted"));
   });
 
   check("send: a client that reads slowly, but reads, is not cut off", async (context) => {
-    using wire = await context.connect("short", { reading: false });
+    using wire = await context.connect("brief", { reading: false });
     await wire.send(get("/hello", "Connection: close\r\n"));
     await new Promise((resolve) => setTimeout(resolve, SHORT * 2.5));
     wire.read();
