@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Fresh, Request, Response } from "../../mod.ts";
 import type { HeaderMap } from "../../mod.ts";
 
@@ -76,9 +77,7 @@ function pairs(headers: HeaderMap): [string, string][] {
 }
 
 function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 /** Escapes what is not visible ASCII; JSON has escaped the control characters but DEL. */
