@@ -1,64 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
-import type { Behaviour } from "../behaviour/behaviour.ts";
-import { BehaviourServer } from "../behaviour/behaviour_server.ts";
+import { assert } from "@std/assert";
 import { behaviours } from "../behaviour/behaviours.ts";
-import { startFixture } from "../support/fixture.ts";
-import { type Runtime, runtimes } from "../support/runtimes.ts";
-import { testUnless, testUsing } from "../support/skip.ts";
-import { type Way, waysOf } from "./ways.ts";
+import { GAPS, registerBehaviours } from "./behaviour_suite.ts";
 
-/** What cannot be the same on several threads as on one. */
-const GAPS: readonly { readonly name: string; readonly ways: readonly Way[]; readonly reason: string }[] = [
-  {
-    name: "limits.maxConnections lets further connections wait until one ends",
-    ways: ["reusePort", "transfer"],
-    reason: "each thread has connections of its own, and counts those: see limits_test.ts",
-  },
-];
-
-const servers: BehaviourServer[] = [];
-
-for (const runtime of runtimes()) {
-  for (const way of waysOf(runtime)) {
-    let starting: Promise<BehaviourServer> | undefined;
-    const start = () => starting ??= startServer(runtime, way);
-
-    for (const behaviour of behaviours) {
-      register(behaviour, runtime, way, async () => {
-        const server = await start();
-        await behaviour.run(server);
-        assertEquals(server.unexpected, [], "on standard error");
-      });
-    }
-
-    Deno.test(`the server ends by itself, with nothing unhandled (${runtime.name}, ${way})`, async () => {
-      const server = await start();
-      assertEquals(await server.stop(), 0);
-      assertEquals(server.unexpected, []);
-    });
-  }
-}
+registerBehaviours(["reusePort", "transfer"]);
 
 Deno.test("every gap is one of a behaviour that exists", () => {
   for (const { name } of GAPS) assert(behaviours.some((behaviour) => behaviour.name === name), name);
 });
-
-// For a run that leaves out the tests that stop them.
-Deno.test.afterAll(async () => {
-  for (const server of servers) await server.stop();
-});
-
-async function startServer(runtime: Runtime, way: Way): Promise<BehaviourServer> {
-  const fixture = await startFixture(runtime, new URL("./behaviour_fixture.ts", import.meta.url), [way]);
-  const server = new BehaviourServer(runtime, fixture, way === "dispatch" ? 2 : 1);
-  servers.push(server);
-  return server;
-}
-
-function register(behaviour: Behaviour, runtime: Runtime, way: Way, run: () => Promise<void>): void {
-  const name = `${behaviour.name} (${runtime.name}, ${way})`;
-  const gap = GAPS.find((gap) => gap.name === behaviour.name && gap.ways.includes(way));
-  const skip = gap?.reason ?? behaviour.skip;
-  if (typeof skip === "string") testUnless(skip, name, run);
-  else testUsing(behaviour.needs ?? [], name, run);
-}
