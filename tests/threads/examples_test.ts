@@ -1,0 +1,4 @@
+import { exampleChecks } from "./example_checks.ts";
+import { registerChecks } from "./startup_suite.ts";
+
+registerChecks("examples", exampleChecks);
