@@ -54,7 +54,7 @@ export const expectBehaviours: readonly Behaviour[] = [
       const { statusLine, header } = await client.readHead();
       assertEquals([statusLine, header("connection")], ["HTTP/1.1 200 OK", "close"]);
       await client.send("body" + head("GET /send/string"));
-      assertEquals(await client.readToEnd(), "7\r\n4 true;\r\n0\r\n\r\n");
+      assertEquals(await client.readToEnd(), "9\r\n4 4 true;\r\n0\r\n\r\n");
     },
   },
   {

@@ -48,7 +48,7 @@ headers.append("x", undefined);
 headers.set("x", null);
 // @ts-expect-error TS1360 null: A field may be missing
 headers.get("accept") satisfies string;
-// @ts-expect-error TS2322 number: A value is text
+// @ts-expect-error TS2345 number: A value is text
 new HeaderMap({ "content-length": 12 });
 // @ts-expect-error TS2345 HeaderMapInit: Pairs, not lines
 new HeaderMap("accept: */*");
