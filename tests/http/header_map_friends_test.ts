@@ -143,7 +143,7 @@ Deno.test("framingFields() tells which of its fields are there, through every ch
   }
   // Of the same length as those, and longer than an integer has bits.
   const others = ["host", "x".repeat(7), "x".repeat(10), "x".repeat(14), "x".repeat(17), "x".repeat(36)];
-  assertEquals(framingFields(new HeaderMap(others.map((name) => [name, "1"]))), 0);
-  const all = new HeaderMap(bits.map(([name]) => [name, "1"]));
+  assertEquals(framingFields(new HeaderMap(others.map((name) => [name, "1"] as const))), 0);
+  const all = new HeaderMap(bits.map(([name]) => [name, "1"] as const));
   assertEquals(framingFields(all), bits.reduce((sum, [, bit]) => sum | bit, 0));
 });
