@@ -101,24 +101,27 @@ export class ChunkedDecoder implements BodyDecoder {
         this.#size -= size;
         if (this.#size === 0) this.#state = DATA_CARRIAGE_RETURN;
         input.consume(size);
-        continue;
-      }
-      try {
-        if (!this.#readFraming(input)) break;
-      } catch (error) {
-        if (first === last) throw error;
-        // What was in order comes first, as it would if the rest came later.
-        this.#error = error as HttpError;
-        break;
+      } else {
+        try {
+          if (!this.#readFraming(input)) break;
+        } catch (error) {
+          if (first === last) throw error;
+          // What was in order comes first, as it would if the rest came later.
+          this.#error = error as HttpError;
+          break;
+        }
       }
     }
     if (first === last) return null;
     return last - first === bytes.length ? bytes : bytes.subarray(first, last);
   }
 
-  /** Reads what is not content; whether it is complete. */
+  /** Reads what is not content; whether content may follow. */
   #readFraming(input: InputBuffer): boolean {
-    if (this.#state === TRAILERS) return this.#readTrailers(input);
+    if (this.#state === TRAILERS) {
+      this.#readTrailers(input);
+      return false;
+    }
     const { bytes, start, end } = input;
     let i = start;
     while (i < end && this.#state !== DATA && this.#state !== TRAILERS) this.#step(bytes[i++]!);
@@ -126,19 +129,16 @@ export class ChunkedDecoder implements BodyDecoder {
     return true;
   }
 
-  #readTrailers(input: InputBuffer): boolean {
+  #readTrailers(input: InputBuffer): void {
     const fields = this.#trailers ??= new FieldSectionParser(this.#limits.maxHeaderCount, "trailer");
     const stop = Math.min(input.end, input.start + this.#limits.maxHeaderSize);
     if (fields.parse(input.bytes, input.start, stop, null)) {
       this.trailerSection = input.bytes.slice(input.start, input.start + fields.scanned - 2);
       input.consume(fields.scanned);
       this.#state = DONE;
-      return true;
-    }
-    if (stop - input.start === this.#limits.maxHeaderSize) {
+    } else if (stop - input.start === this.#limits.maxHeaderSize) {
       throw new HttpError(431, "The trailer section is too large");
     }
-    return false;
   }
 
   /** One byte of framing. */
