@@ -71,7 +71,7 @@ class Connection implements SocketHandler {
         this.write("late");
         this.end();
       });
-    } else if (this.#mode !== "bye") {
+    } else if (this.#mode !== "bye" && this.#mode !== "flood") {
       this.end();
     }
   }
