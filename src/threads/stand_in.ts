@@ -10,7 +10,8 @@ const HANDING_BACK = 100;
 
 /**
  * Listens for threads that share a port, while none of them is there. Who connects then is not refused but waits for the
- * first thread that is back, and has its requests dispatched to threads for as long as the connection lasts.
+ * first thread that is back, and has its requests dispatched to threads for as long as the connection lasts. When it leaves
+ * the port to the threads, a connection that the kernel queued for it in that moment is reset: there is no way to pass it on.
  */
 export class StandIn {
   readonly #address: Address;

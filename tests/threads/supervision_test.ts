@@ -122,7 +122,8 @@ function testNobodyThere(runtime: Runtime, way: Way): void {
     assertEquals(await Promise.all(answers), Array(4).fill("Hello, World!"));
     const { counters } = await server.report();
     assertEquals(counters.started, 4, "none was lost, and none more was needed");
-    await until("the threads serve again", () => bothServe(server));
+    // The kernel resets what it has queued for a socket when that is closed, as the one that stood in is.
+    await until("the threads serve again", () => bothServe(server).catch(() => false));
     assertEquals(await server.stop(), 0);
   });
 
