@@ -94,14 +94,21 @@ async function measureAll(
   const servers = new Map<Candidate, ServerProcess>();
   const samples = new Map<Candidate, Sample[]>();
   try {
-    for (const candidate of candidates) {
+    const start = async (candidate: Candidate): Promise<ServerProcess> => {
       const server = await startServer(candidate.command(workload.route, packages));
       servers.set(candidate, server);
       await verify(candidate.name, server.port, workload);
-    }
+      return server;
+    };
+    for (const candidate of candidates) await start(candidate);
     for (let round = 0; round < rounds; round++) {
-      for (const [candidate, server] of servers) {
+      for (let [candidate, server] of servers) {
         if (round === 0 && workload.kind === "requests") await warmUp(server, workload, packages);
+        if (round > 0 && workload.kind === "idle") {
+          // What connections held in the last round has been given back to the process, not to the system.
+          await server.stop();
+          server = await start(candidate);
+        }
         const sample = await measure(server, workload, seconds, packages);
         samples.set(candidate, [...samples.get(candidate) ?? [], sample]);
       }
