@@ -21,8 +21,9 @@ export type Address = TcpAddress | UnixAddress;
  */
 export interface SocketHandler {
   /**
-   * Bytes arrived. The chunk is the handler's to keep: the socket never writes into it again. A chunk that fills
-   * more than half of its buffer has it for itself: the handler may write to all of it, and transfer it.
+   * Bytes arrived. The chunk is the handler's from now on, to write to and to give away: the socket does not look at it
+   * again, and one that fills more than half of its buffer has it for itself. `Server.from` copies what the sockets of
+   * the program's own listener bring, so that those may keep it.
    */
   onData(chunk: Uint8Array): void;
   /** The peer closed its half. Nothing more will arrive; writing is still possible. */

@@ -1,5 +1,6 @@
 import { type ListenAddress, parseAddress } from "../net/address.ts";
 import { listen } from "../net/listen.ts";
+import { copyingListener } from "../net/copying_listener.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
 import { type Handler, type HandlerFunction, toHandler } from "../server/handler.ts";
@@ -90,7 +91,8 @@ export class Server {
   }
 
   /**
-   * A server on a listener that is there already, such as one in memory for tests. The server closes it.
+   * A server on a listener that is there already, such as one in memory for tests. The server closes it. It copies the bytes
+   * that the sockets bring, which stay theirs.
    *
    * @param listener Brings the connections.
    * @param options Limits, timeouts, `onError`.
@@ -98,7 +100,7 @@ export class Server {
    */
   static from(listener: Listener, options: ServerOptions = {}): Server {
     const settings = resolveOptions(options, writeToConsole);
-    return new Server({ listener }, settings);
+    return new Server({ listener: copyingListener(listener) }, settings);
   }
 
   /**

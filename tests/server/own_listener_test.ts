@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import { type Accept, type Listener, Server, type Socket, type SocketHandler } from "../../mod.ts";
+
+/** The least that a program needs to bring connections of its own. */
+class OwnListener implements Listener {
+  readonly address = { path: "nowhere" };
+  accept: Accept | undefined;
+
+  start(accept: Accept): void {
+    this.accept = accept;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class OwnSocket implements Socket {
+  readonly remoteAddress = { path: "" };
+  readonly bytesWritten = 0;
+  written = "";
+  #handler: SocketHandler | undefined;
+
+  open(accept: Accept): SocketHandler {
+    return this.#handler = accept(this);
+  }
+
+  write(data: string | Uint8Array): void {
+    this.written += typeof data === "string" ? data : new TextDecoder().decode(data);
+  }
+
+  flush(): boolean {
+    return true;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  end(): void {
+    queueMicrotask(() => this.#handler?.onClose());
+  }
+
+  destroy(): void {
+    this.end();
+  }
+
+  reset(): void {
+    this.end();
+  }
+}
+
+Deno.test("Server.from() leaves the bytes alone that a listener of the program's own brings", async () => {
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const content = "5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n";
+  const request = new TextEncoder().encode(head + content);
+  const before = request.slice();
+  const listener = new OwnListener();
+  await using _listening = await Server.from(listener).handle(async (req, res) => {
+    const body = await req.bytes();
+    const moved = structuredClone(body, { transfer: [body.buffer] });
+    await res.send(moved);
+  });
+  // As a whole, and with the content in a piece of its own.
+  for (const at of [request.length, head.length]) {
+    const socket = new OwnSocket();
+    const handler = socket.open(listener.accept!);
+    for (const piece of [request.subarray(0, at), request.subarray(at)]) {
+      if (piece.length > 0) handler.onData(piece);
+    }
+    while (!socket.written.endsWith("hello, world")) await new Promise((resolve) => setTimeout(resolve, 1));
+    assertEquals(request, before);
+  }
+});
