@@ -25,9 +25,9 @@ function pattern(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer);
 }
 
-function assertGrowth(server: BehaviourServer, before: number, limit = GROWTH): void {
+function assertGrowth(server: BehaviourServer, before: number): void {
   const growth = server.memory() - before;
-  assert(growth < limit * server.heaps, `the server's memory grew by ${Math.round(growth / MIB)} MiB`);
+  assert(growth < GROWTH * server.heaps, `the server's memory grew by ${Math.round(growth / MIB)} MiB`);
 }
 
 /** Whether the server takes nothing of what is being sent for a while. */
@@ -86,8 +86,7 @@ export const flowBehaviours: readonly Behaviour[] = [
       }
       await sending;
       assertEquals(received, rounds * content.length);
-      // V8 lets 64 MiB of buffers pass before it looks which of them are garbage.
-      assertGrowth(server, before, GROWTH + 32 * MIB);
+      assertGrowth(server, before);
     },
   },
   {

@@ -6,8 +6,14 @@ import { chunk, connectResettable, head, post } from "./raw_client.ts";
 const CHUNKED = "Transfer-Encoding: chunked";
 
 /** Resets a connection that sent `text`, once `event` has happened there. */
-async function vanish(server: BehaviourServer, text: string, event: string, id: string): Promise<void> {
-  const client = await connectResettable(server.port, text);
+async function vanish(
+  server: BehaviourServer,
+  text: string,
+  event: string,
+  id: string,
+  port = server.port,
+): Promise<void> {
+  const client = await connectResettable(port, text);
   await server.event(event, event === "connectionStart" ? { port: client.localPort } : { id });
   await client.reset();
   await server.connectionEnd(client.localPort);
@@ -18,11 +24,13 @@ export const vanishingBehaviours: readonly Behaviour[] = [
   {
     name: "a client that vanishes before or in its head is forgotten",
     async run(server) {
-      const before = server.eventsOf("error", {}).length;
+      // One of its own: what earlier clients left undone may be told of late.
+      await using own = await server.listen();
       for (const text of ["", "\r\n", "GET /inspect HT", "GET /inspect HTTP/1.1\r\nHost: a\r\nX-"]) {
-        await vanish(server, text, "connectionStart", "");
+        await vanish(server, text, "connectionStart", "", own.port);
       }
-      assertEquals(server.eventsOf("error", {}).length, before, "onError need not know");
+      await own.close();
+      assertEquals(server.eventsOf("error", { server: own.name }), [], "onError need not know");
     },
   },
   {

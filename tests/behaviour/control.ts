@@ -64,7 +64,7 @@ async function carryOut(
   start: StartServer,
 ): Promise<Outcome> {
   if (command.do === "listen") {
-    const onError = (error: unknown) => report("error", { error: describe(error) });
+    const onError = (error: unknown) => report("error", { error: describe(error), server: command.name });
     const server = Server.http(command.address, { ...command.options, onError });
     const listening = await start(server, command.address);
     servers.set(command.name, listening);

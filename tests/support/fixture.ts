@@ -1,3 +1,4 @@
+import { TextLineStream } from "@std/streams";
 import type { Runtime } from "./runtimes.ts";
 
 /** A server program running in a process of its own. */
@@ -30,11 +31,10 @@ export async function startFixture(
     stderr: "piped",
   }).spawn();
   const stderr: string[] = [];
-  const errors = process.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-    new WritableStream({
-      write: (text) => void stderr.push(...text.split("\n").filter((line) => line !== "")),
-    }),
-  );
+  const errors = process.stderr
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream())
+    .pipeTo(new WritableStream<string>({ write: (line) => void (line !== "" && stderr.push(line)) }));
   const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("\n")) {
