@@ -26,12 +26,23 @@ interface TestCase {
 /** Milliseconds after which `deno test` counts as hung. */
 const DEADLINE = 10 * 60_000;
 
+/** All tests, those first that one process after the other takes longest for: none shall be left running alone. */
+const LONGEST_FIRST = [
+  "tests/threads/behaviour_test.ts",
+  "tests/threads/behaviour_dispatch_test.ts",
+  "tests/threads/supervision_test.ts",
+  "tests/behaviour",
+  "tests/threads",
+  "tests/conformance",
+  ".",
+];
+
 /** What a JUnit report writes for a character that XML would take for markup. */
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
 const config = JSON.parse(Deno.readTextFileSync("deno.json")) as { exports: Record<string, string> };
 
-/** Each is one command of Deno's and counts as one. All are cheap and share nothing, so they run at once. */
+/** Each is one command of Deno's and counts as one. All are cheap and share nothing, so they run beside the tests. */
 const CHECKS: Record<string, readonly string[]> = {
   fmt: ["fmt", "--check"],
   lint: ["lint"],
@@ -57,6 +68,7 @@ async function runCheck(args: readonly string[]): Promise<Outcome> {
 
 /** Runs the tests; `checked` tells that all types have been checked before. */
 async function runTests(args: readonly string[], checked: boolean): Promise<Outcome> {
+  await findRuntimes();
   const folder = await Deno.makeTempDir({ prefix: "handoff_test_" });
   try {
     const report = `${folder}/report.xml`;
@@ -65,12 +77,12 @@ async function runTests(args: readonly string[], checked: boolean): Promise<Outc
       args: [
         ...["test", "-A", "--doc", "--parallel", `--junit-path=${report}`],
         ...(checked ? ["--no-check"] : []),
-        ...args,
+        ...(args.length > 0 ? args : LONGEST_FIRST),
       ],
       stdin: "null",
       env: {
         // Many tests wait for a time to pass.
-        DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency),
+        DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(3 * navigator.hardwareConcurrency),
         // Half of what a process on Node takes to start is what these keep: see tests/support/runtimes.ts.
         [NODE_CACHE]: folder,
         NODE_COMPILE_CACHE: folder,
@@ -138,13 +150,10 @@ async function main(args: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => name !== "test" && !(name in CHECKS));
   if (unknown.length > 0) throw new Error(`Cannot run the check "${unknown.join('", "')}": there is none`);
 
-  const [outcomes] = await Promise.all([
-    Promise.all(
-      Object.entries(CHECKS).filter(([name]) => names.includes(name)).map(([, check]) => runCheck(check)),
-    ),
-    names.includes("test") ? findRuntimes() : undefined,
+  const outcomes = await Promise.all([
+    ...Object.entries(CHECKS).filter(([name]) => names.includes(name)).map(([, check]) => runCheck(check)),
+    ...(names.includes("test") ? [runTests(testArgs, names.includes("check"))] : []),
   ]);
-  if (names.includes("test")) outcomes.push(await runTests(testArgs, names.includes("check")));
 
   const sum = (key: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[key], 0);
   const skipped = sum("skipped");
