@@ -1,16 +1,16 @@
-/** Reads below this size leave enough small objects behind as it is. */
+/** Buffers below this size leave enough small objects behind as it is. */
 const LARGE = 4096;
 
 /** Keeps the engine from seeing that the last of what was littered is never used. */
 export let litter: unknown[] = [];
 
 /**
- * Lets V8 collect the buffers of large reads in time. It looks for dead buffers when the space for new small objects is
- * full, and a read leaves few of those behind; so 64 MiB of buffers would gather first, and more while it marks. An eighth of
- * a read's size in litter makes the server grow by 28 instead of 76 MiB while it echoes 1 GiB on Node 26, at no cost
- * that can be measured: memory that is soon used again is in the processor's cache.
+ * Lets V8 collect large buffers in time, those of reads and those that come from another thread. It looks for dead ones
+ * when the space for new small objects is full, and such buffers leave few of those behind; so 64 MiB would gather first,
+ * and more while it marks. An eighth of a buffer's size in litter makes the server grow by 28 instead of 76 MiB while it
+ * echoes 1 GiB on Node 26, at no cost that can be measured: memory that is soon used again is in the processor's cache.
  *
- * @param size Bytes that were read.
+ * @param size Bytes of a buffer that has come.
  */
 export function collectInTime(size: number): void {
   if (size >= LARGE) litter = new Array(size >> 6);

@@ -4,6 +4,7 @@ import type { RequestHead } from "../http/request_head.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import type { InputBuffer } from "../h1/input_buffer.ts";
 import { decodeLatin1 } from "../http/latin1.ts";
+import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "../server/content_receiver.ts";
 import type { LocalOwner, ServedExchange } from "../server/served_exchange.ts";
@@ -233,6 +234,7 @@ export class DispatchedExchange implements ServedExchange {
     this.#started = true;
     const { output } = this.#owner;
     const bytes = typeof data === "string" ? data : new Uint8Array(data);
+    collectInTime(bytes.length);
     output.write(bytes);
     this.#unacknowledged += bytes.length;
     if (this.#unacknowledged < ACKNOWLEDGE) return;

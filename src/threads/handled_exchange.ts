@@ -4,6 +4,7 @@ import type { RemoteAddress } from "../http/request.ts";
 import type { UpgradedConnection } from "../http/response.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
+import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Exchange } from "../server/exchange.ts";
 import { Output } from "../server/output.ts";
@@ -136,6 +137,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
   }
 
   #data(bytes: Uint8Array): void {
+    collectInTime(bytes.length);
     if (this.#raw !== null) {
       this.#raw.onData(bytes);
       if (this.#rawPaused) this.#taken += bytes.length;

@@ -20,16 +20,13 @@ type Wanted = Readonly<Record<string, unknown>>;
 /** `fixture.ts` under one runtime, and how the behaviours talk to it. */
 export class BehaviourServer {
   readonly runtime: Runtime;
-  /** How many threads the content of a request passes through: each has a heap, and a collector that takes its time. */
-  readonly heaps: number;
   readonly #fixture: Fixture;
   #lines = 0;
   #events: ReportedEvent[] = [];
   #unexpected: string[] = [];
   #ids = 0;
 
-  constructor(runtime: Runtime, fixture: Fixture, heaps = 1) {
-    this.heaps = heaps;
+  constructor(runtime: Runtime, fixture: Fixture) {
     this.runtime = runtime;
     this.#fixture = fixture;
   }

@@ -1,17 +1,9 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
+import { assertGrowth, IN_BETWEEN, isHeldBack, MIB } from "../support/flow.ts";
 import type { Behaviour } from "./behaviour.ts";
-import type { BehaviourServer } from "./behaviour_server.ts";
 import { head, inBackground } from "./raw_client.ts";
 import { TempFolder } from "./temp_folder.ts";
-
-const MIB = 1024 * 1024;
-
-/** What the sockets of both ends hold at most on the way between client and server, far below what is sent. */
-const IN_BETWEEN = 24 * MIB;
-
-/** How much each heap of the server's may grow while it passes on or holds back far more. */
-const GROWTH = 64 * MIB;
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -23,21 +15,6 @@ function pattern(size: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(size / 4);
   for (let i = 0; i < words.length; i++) words[i] = Math.imul(i, 0x9e3779b1);
   return new Uint8Array(words.buffer);
-}
-
-function assertGrowth(server: BehaviourServer, before: number): void {
-  const growth = server.memory() - before;
-  assert(growth < GROWTH * server.heaps, `the server's memory grew by ${Math.round(growth / MIB)} MiB`);
-}
-
-/** Whether the server takes nothing of what is being sent for a while. */
-async function isHeldBack(sending: Promise<void>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(true), 300);
-  sending.then(() => resolve(false), () => resolve(false));
-  const heldBack = await promise;
-  clearTimeout(timer);
-  return heldBack;
 }
 
 /** Large contents, and sides that do not keep up with each other. */

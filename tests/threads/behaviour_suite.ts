@@ -53,7 +53,7 @@ export function registerBehaviours(ways: readonly Way[]): void {
 
 async function startServer(runtime: Runtime, way: Way): Promise<BehaviourServer> {
   const fixture = await startFixture(runtime, new URL("./behaviour_fixture.ts", import.meta.url), [way]);
-  const server = new BehaviourServer(runtime, fixture, way === "dispatch" ? 2 : 1);
+  const server = new BehaviourServer(runtime, fixture);
   servers.push(server);
   return server;
 }

@@ -1,19 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { chunk, head, LAST_CHUNK } from "../behaviour/raw_client.ts";
+import { assertGrowth, IN_BETWEEN, isHeldBack, MIB } from "../support/flow.ts";
 import { runtimes } from "../support/runtimes.ts";
 import { PoolServer } from "./pool_server.ts";
 
-const MIB = 1024 * 1024;
 const TOTAL = 192 * MIB;
-
-/** What sockets hold at most between two ends that do not keep up with each other: far below what is sent. */
-const IN_BETWEEN = 24 * MIB;
-
-/** How much each of the two heaps that content passes through may grow, once the runtime has its slack from a first pass. */
-const GROWTH = 2 * 64 * MIB;
-
-/** What that first pass may take. */
-const SLACK = 2 * 64 * MIB;
 
 const OFFER = ["Connection: upgrade", "Upgrade: raw"];
 const PIECE = new Uint8Array(256 * 1024).fill(121);
@@ -123,19 +114,5 @@ async function echo(server: PoolServer): Promise<void> {
   }
   await sending;
   assertEquals(content, TOTAL + "the last".length);
-  assertGrowth(server, before, SLACK);
-}
-
-async function isHeldBack(sending: Promise<void>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(true), 300);
-  sending.then(() => resolve(false), () => resolve(false));
-  const heldBack = await promise;
-  clearTimeout(timer);
-  return heldBack;
-}
-
-function assertGrowth(server: PoolServer, before: number, limit = GROWTH): void {
-  const growth = server.memory() - before;
-  assert(growth < limit, `the memory grew by ${Math.round(growth / MIB)} MiB`);
+  assertGrowth(server, before);
 }
