@@ -47,6 +47,11 @@ export class RequestHeadParser {
     return this.#begun;
   }
 
+  /** Whether nothing of a next head has been read, so that it may as well read another connection's. */
+  get atRest(): boolean {
+    return !this.#begun && this.#emptyLines === 0;
+  }
+
   /** Whether the head that was read last, as far as it got, is one of HEAD: its answer has no content. */
   get isHead(): boolean {
     return this.#head.method === "HEAD";

@@ -3,7 +3,7 @@ import type { RemoteAddress } from "../http/request.ts";
 import type { UpgradedConnection } from "../http/response.ts";
 import { bodyDecoder } from "../h1/request_body.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
-import { RequestHeadParser } from "../h1/request_head_parser.ts";
+import type { RequestHeadParser } from "../h1/request_head_parser.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "./content_receiver.ts";
@@ -32,7 +32,8 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   readonly output: Output;
   readonly #socket: Socket;
   readonly #input = new InputBuffer();
-  readonly #parser: RequestHeadParser;
+  /** Only while in the midst of a head: an idle connection, as most are, has no use for one. */
+  #parser: RequestHeadParser | null = null;
   readonly #deadlines: Deadlines;
   #exchange: ServedExchange | null = null;
   #raw: SocketHandler | null = null;
@@ -53,7 +54,6 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     this.service = service;
     this.#socket = socket;
     this.output = new Output(socket, service.statistics);
-    this.#parser = new RequestHeadParser(service.settings.limits);
     this.#deadlines = new Deadlines(service.settings.timeouts, service.now);
     service.notify("onConnectionStart", this);
   }
@@ -198,7 +198,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   /** Finishes what is in flight and closes; at once if nothing is. */
   drain(): void {
-    if (this.#exchange === null && this.#raw === null && !this.#parser.begun) this.#closeSoon();
+    if (this.#exchange === null && this.#raw === null && !this.#inHead) this.#closeSoon();
   }
 
   /** Looks for a deadline that has passed. */
@@ -232,16 +232,30 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     try {
       if (exchange !== null) return this.#receiveContent(exchange);
       if (this.#lastDone || this.#input.length === 0 || !this.output.hasRoom()) return false;
-      const head = this.#parser.parse(this.#input);
-      if (head === null) return false;
-      this.#begin(head);
-      return this.#raw === null;
+      return this.#receiveHead();
     } catch (error) {
       if (!(error instanceof HttpError)) this.#fail(error);
       else if (exchange === null) this.#refuse(error);
       else exchange.requestFailed(error);
       return false;
     }
+  }
+
+  /** Whether part of a head has been read. */
+  get #inHead(): boolean {
+    return this.#parser !== null && this.#parser.begun;
+  }
+
+  /** Reads on in a head, and begins an exchange where it is complete; returns whether there may be another. */
+  #receiveHead(): boolean {
+    const parser = this.#parser ??= this.service.takeParser();
+    const head = parser.parse(this.#input);
+    if (head !== null) this.#begin(head);
+    if (parser.atRest) {
+      this.#parser = null;
+      this.service.giveParser(parser);
+    }
+    return head !== null && this.#raw === null;
   }
 
   /**
@@ -278,16 +292,14 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     if (this.#ended) {
       if (exchange === null) {
         if (this.output.blocked && this.#input.length > 0) return;
-        return this.#parser.begun
-          ? this.#refuse(new HttpError(400, "The request ended early"))
-          : this.#closeSoon();
+        return this.#inHead ? this.#refuse(new HttpError(400, "The request ended early")) : this.#closeSoon();
       }
       if (exchange.content !== null && !exchange.content.done && exchange.content.wantsMore) {
         exchange.requestFailed(new HttpError(400, "The content ended early"));
       }
       return;
     }
-    if (exchange === null) this.#deadlines.awaitHead(this.service.now, this.#parser.begun);
+    if (exchange === null) this.#deadlines.awaitHead(this.service.now, this.#inHead);
     const content = exchange?.content ?? null;
     const full = content !== null && !content.done ? !content.wantsMore : this.#input.length >= MAX_WAITING;
     this.#pause(full && (exchange !== null || this.output.blocked));
@@ -302,7 +314,8 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   /** Answers what is not a request, and never reads another. */
   #refuse(error: HttpError): void {
-    this.output.write(this.service.refusal(error, !this.#parser.isHead));
+    const isHead = this.#parser !== null && this.#parser.isHead;
+    this.output.write(this.service.refusal(error, !isHead));
     this.#lastDone = true;
     if (!this.#advancing) this.#closeSoon();
   }

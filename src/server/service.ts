@@ -1,5 +1,6 @@
 import { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import { dateLine } from "../h1/date.ts";
+import { RequestHeadParser } from "../h1/request_head_parser.ts";
 import { refusal } from "../h1/response_head.ts";
 import type { Listener } from "../net/listener.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
@@ -46,6 +47,8 @@ export class Service {
   readonly #tickEvery: number;
   #timer: ReturnType<typeof setInterval> | undefined;
   #listener: Listener | null = null;
+  /** One parser serves all connections whose heads arrive whole. */
+  #parser: RequestHeadParser | null = null;
   #waiting = false;
   #drained: (() => void) | null = null;
 
@@ -88,6 +91,18 @@ export class Service {
       this.#listener?.pause();
     }
     return connection;
+  }
+
+  /** A parser for a connection that begins to read a head, which gives it back once it is at rest. */
+  takeParser(): RequestHeadParser {
+    const parser = this.#parser ?? new RequestHeadParser(this.settings.limits);
+    this.#parser = null;
+    return parser;
+  }
+
+  /** Takes one back. */
+  giveParser(parser: RequestHeadParser): void {
+    this.#parser = parser;
   }
 
   /** A connection has ended. */
