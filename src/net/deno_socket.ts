@@ -151,12 +151,12 @@ export class DenoSocket implements Socket {
     this.#read();
   };
 
+  /** A copy of 100 KB costs more than a write of its own: 58 instead of 50 us for such a response. */
   #send(): void {
-    const { size } = this.#output;
-    if (size === 0) return;
+    if (this.#output.size === 0) return;
     this.#sending = this.#output.takeBytes();
     if (this.#sending === undefined) {
-      this.#pooled = pool.take(size);
+      this.#pooled = pool.take(this.#output.leading);
       this.#sending = this.#pooled.subarray(0, this.#output.fill(this.#pooled));
     }
     this.#flushAgain = this.#output.size > 0;

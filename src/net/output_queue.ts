@@ -18,6 +18,16 @@ export class OutputQueue {
   /** Text after all parts. */
   #text = "";
 
+  /** How many bytes wait in front of the first that are large by themselves. */
+  get leading(): number {
+    let count = 0;
+    for (const part of this.#parts) {
+      if (typeof part !== "string" && part.length >= LARGE) return count;
+      count += part.length;
+    }
+    return this.size;
+  }
+
   /** Adds ASCII text or bytes. */
   push(data: string | Uint8Array): void {
     this.size += data.length;

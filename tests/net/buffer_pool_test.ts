@@ -24,7 +24,7 @@ Deno.test("BufferPool.take() gives again what was given back, once", () => {
   }
 });
 
-Deno.test("BufferPool.give() keeps 3 MiB at most", () => {
+Deno.test("BufferPool.give() keeps 9 MiB at most", () => {
   const pool = newPool();
   const given = new Set<Uint8Array>();
   for (let i = 0; i < 1000; i++) {
@@ -35,5 +35,5 @@ Deno.test("BufferPool.give() keeps 3 MiB at most", () => {
   for (const size of [16384, 131072]) {
     for (let buffer = pool.take(size); given.has(buffer); buffer = pool.take(size)) kept += buffer.length;
   }
-  assertEquals(kept, 3 * 1024 * 1024);
+  assertEquals(kept, 9 * 1024 * 1024);
 });

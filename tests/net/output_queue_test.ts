@@ -83,6 +83,20 @@ Deno.test("OutputQueue.fill() joins large bytes that fit", () => {
   assertEquals([queue.fill(new Uint8Array(131072)), queue.size], [100_006, 0]);
 });
 
+Deno.test("OutputQueue.leading counts what waits in front of large bytes", () => {
+  const queue = new OutputQueue();
+  assertEquals(queue.leading, 0);
+  queue.push("head");
+  assertEquals(queue.leading, 4);
+  queue.push(new Uint8Array(65535));
+  assertEquals(queue.leading, 65539);
+  queue.push("tail");
+  assertEquals(queue.leading, 65543);
+  queue.push(new Uint8Array(65536));
+  assertEquals(queue.leading, 65543);
+  assertEquals(queue.size, 131079);
+});
+
 Deno.test("OutputQueue.fill() writes what fits", () => {
   const queue = new OutputQueue();
   queue.push("abc");
