@@ -15,6 +15,7 @@ import { campaign, type Failure } from "../tests/fuzz/campaign.ts";
 import { loadCorpus } from "../tests/fuzz/corpus.ts";
 import { Differential, type Disagreement, explainedReasons } from "../tests/fuzz/differential.ts";
 import { caseOf } from "../tests/fuzz/properties.ts";
+import { linesOf } from "../tests/support/lines.ts";
 
 /** What is run. */
 interface Plan {
@@ -53,16 +54,11 @@ async function runJob(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  let text = "";
   let failures: Failure[] | undefined;
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (text + chunk).split("\n");
-    text = lines.pop()!;
-    for (const line of lines) {
-      const message = JSON.parse(line) as number | Failure[];
-      if (typeof message === "number") progress(message);
-      else failures = message;
-    }
+  for await (const line of linesOf(child.stdout)) {
+    const message = JSON.parse(line) as number | Failure[];
+    if (typeof message === "number") progress(message);
+    else failures = message;
   }
   const { success } = await child.status;
   if (!success || failures === undefined) throw new Error(`The cases from ${from} to ${to} did not end`);

@@ -1,3 +1,4 @@
+import { linesOf } from "../../tests/support/lines.ts";
 import { pinned, SERVER_CORE } from "./programs.ts";
 
 /** How to start a server, and where it can be reached. */
@@ -38,7 +39,7 @@ export async function startServer({ command, env = {}, port }: ServerCommand): P
     stderr: "piped",
   }).spawn();
   const errors = new Response(process.stderr).text();
-  const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const lines = linesOf(process.stdout).getReader();
   const stop = async () => {
     try {
       process.kill("SIGKILL");
@@ -68,13 +69,9 @@ export async function startServer({ command, env = {}, port }: ServerCommand): P
 }
 
 async function announcedPort(lines: ReadableStreamDefaultReader<string>): Promise<number> {
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await lines.read();
-    if (done) throw new Error("It ended before it listened");
-    text += value;
-  }
-  return (JSON.parse(text.slice(0, text.indexOf("\n"))) as { port: number }).port;
+  const { value, done } = await lines.read();
+  if (done) throw new Error("It ended before it listened");
+  return (JSON.parse(value) as { port: number }).port;
 }
 
 async function reachable(port: number): Promise<number> {

@@ -1,4 +1,5 @@
 import type { AcceptOption, ServerStats } from "../../mod.ts";
+import { linesOf } from "../../tests/support/lines.ts";
 import type { Runtime } from "../../tests/support/runtimes.ts";
 
 /** What the server of the drills tells of itself. */
@@ -34,7 +35,7 @@ export class DrillServer implements AsyncDisposable {
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
-    const lines = linesOf(child.stdout);
+    const lines = linesOf(child.stdout)[Symbol.asyncIterator]();
     const { value, done } = await lines.next();
     if (done) throw new Error(`Cannot start the server on ${runtime.name}`);
     return new DrillServer(child, lines, (JSON.parse(value) as { port: number }).port);
@@ -66,15 +67,6 @@ export class DrillServer implements AsyncDisposable {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
     await this.#child.status;
     clearTimeout(timer);
-  }
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let text = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (text + piece).split("\n");
-    text = lines.pop() ?? "";
-    yield* lines;
   }
 }
 

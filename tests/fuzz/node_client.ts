@@ -1,4 +1,5 @@
 import { bytesOf } from "../conformance/vectors.ts";
+import { linesOf } from "../support/lines.ts";
 import { runtimeOf } from "../support/runtimes.ts";
 
 /** What Node's parser made of the bytes of a connection. */
@@ -18,9 +19,7 @@ const BATCH = 500;
 export class NodeParser implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #decoder = new TextDecoder();
-  #text = "";
+  readonly #reader: ReadableStreamDefaultReader<string>;
 
   /** Starts the process. */
   constructor() {
@@ -32,7 +31,7 @@ export class NodeParser implements AsyncDisposable {
       stderr: "inherit",
     }).spawn();
     this.#writer = this.#child.stdin.getWriter();
-    this.#reader = this.#child.stdout.getReader();
+    this.#reader = linesOf(this.#child.stdout).getReader();
   }
 
   /** What it makes of each of these inputs, a character for each byte. */
@@ -51,9 +50,7 @@ export class NodeParser implements AsyncDisposable {
     while (lines.length < count) {
       const { value, done } = await this.#reader.read();
       if (done) throw new Error("Node's process ended");
-      const parts = (this.#text + this.#decoder.decode(value, { stream: true })).split("\n");
-      this.#text = parts.pop()!;
-      lines.push(...parts);
+      lines.push(value);
     }
     return lines;
   }

@@ -1,4 +1,4 @@
-import { TextLineStream } from "@std/streams";
+import { linesOf } from "./lines.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** A server program running in a process of its own. */
@@ -31,24 +31,19 @@ export async function startFixture(
     stderr: "piped",
   }).spawn();
   const stderr: string[] = [];
-  const errors = process.stderr
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream())
-    .pipeTo(new WritableStream<string>({ write: (line) => void (line !== "" && stderr.push(line)) }));
-  const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await lines.read();
-    if (done) {
-      await errors;
-      throw new Error(`Cannot start ${script.pathname} on ${runtime.name}: ${stderr.join("\n")}`);
-    }
-    text += value;
+  const errors = (async () => {
+    for await (const line of linesOf(process.stderr)) if (line !== "") stderr.push(line);
+  })();
+  const output = linesOf(process.stdout).getReader();
+  const { value, done } = await output.read();
+  if (done) {
+    await errors;
+    throw new Error(`Cannot start ${script.pathname} on ${runtime.name}: ${stderr.join("\n")}`);
   }
   const rest = (async () => {
-    while (!(await lines.read()).done);
+    while (!(await output.read()).done);
   })();
-  const { port } = JSON.parse(text.slice(0, text.indexOf("\n"))) as { port: number };
+  const { port } = JSON.parse(value) as { port: number };
   let stopped: Promise<number> | undefined;
   const stop = () =>
     stopped ??= (async () => {

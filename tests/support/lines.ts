@@ -1,0 +1,7 @@
+import { TextLineStream } from "@std/streams";
+
+/** The lines of a stream of UTF-8. */
+export function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<string> {
+  const lines: TransformStream<string, string> = new TextLineStream();
+  return stream.pipeThrough(new TextDecoderStream()).pipeThrough(lines);
+}
