@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { answers, section, type SemanticsSection } from "./semantics_case.ts";
-import { get, LAST } from "./semantics_context.ts";
+import { get, LAST, type SemanticsContext } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
 const UPGRADE = "Connection: upgrade\r\nUpgrade: echo\r\n";
@@ -8,19 +8,10 @@ const UPGRADE = "Connection: upgrade\r\nUpgrade: echo\r\n";
 /** Leaving HTTP: RFC 9110 sections 7.8 and 9.3.6. */
 export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) => {
   check("an upgrade is accepted with 101, and what came early is not lost", async (context) => {
-    using wire = await context.connect();
-    await wire.send(get("/upgrade", UPGRADE) + "early");
-    await wire.until("early");
-    await wire.send(" and late");
-    await wire.until("early and late");
-    await wire.endSending();
-    const received = await wire.untilEnd();
-    const [head, raw] = received.split("\r\n\r\n") as [string, string];
+    const head = await echoed(context, get("/upgrade", UPGRADE));
     assertMatch(head, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
     assertMatch(head, /\r\nconnection: upgrade(?:\r\n|$)/i);
     assertMatch(head, /\r\nupgrade: echo(?:\r\n|$)/i);
-    assert(!/content-length|transfer-encoding/i.test(head), head);
-    assertEquals(raw, "early and late");
   });
 
   check("bytes behind the head wait until the handler accepts", async (context) => {
@@ -68,17 +59,8 @@ export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) 
   });
 
   check("CONNECT is accepted with 200, and what came early is not lost", async (context) => {
-    using wire = await context.connect();
-    await wire.send("CONNECT a:2 HTTP/1.1\r\nHost: a:2\r\n\r\nearly");
-    await wire.until("early");
-    await wire.send(" and late");
-    await wire.until("early and late");
-    await wire.endSending();
-    const received = await wire.untilEnd();
-    const [head, raw] = received.split("\r\n\r\n") as [string, string];
+    const head = await echoed(context, "CONNECT a:2 HTTP/1.1\r\nHost: a:2\r\n\r\n");
     assertMatch(head, /^HTTP\/1\.1 200 /);
-    assert(!/content-length|transfer-encoding/i.test(head), head);
-    assertEquals(raw, "early and late");
   });
 
   check(
@@ -101,3 +83,18 @@ export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) 
     },
   );
 });
+
+/** Sends bytes with a request and more once it is granted, has them come back, and returns the head in front of them. */
+async function echoed(context: SemanticsContext, request: string): Promise<string> {
+  using wire = await context.connect();
+  await wire.send(request + "early");
+  await wire.until("early");
+  await wire.send(" and late");
+  await wire.until("early and late");
+  await wire.endSending();
+  const received = await wire.untilEnd();
+  const [head, raw] = received.split("\r\n\r\n") as [string, string];
+  assert(!/content-length|transfer-encoding/i.test(head), head);
+  assertEquals(raw, "early and late");
+  return head;
+}

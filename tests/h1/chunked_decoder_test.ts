@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ChunkedDecoder } from "../../src/h1/chunked_decoder.ts";
 import { InputBuffer } from "../../src/h1/input_buffer.ts";
-import { assertRefused, BYTES, bytesOf, eachExtreme, eachSplit, textOf } from "./input.ts";
+import { assertRefused, BYTES, bytesOf, decodePieces, eachExtreme, eachSplit, textOf } from "./input.ts";
 
 const LIMITS = { maxRequestBodySize: 1000, maxHeaderSize: 200, maxHeaderCount: 3 };
 
@@ -28,18 +28,13 @@ interface Decoded {
 
 function decode(pieces: readonly string[], limits = LIMITS): Decoded {
   const decoder = new ChunkedDecoder(limits);
-  const input = new InputBuffer();
   let content = "";
-  for (const piece of pieces) {
-    if (piece === "") continue;
-    input.push(bytesOf(piece));
-    for (let bytes = decoder.decode(input); bytes !== null; bytes = decoder.decode(input)) {
-      if (bytes.length === 0) throw new Error("A piece is empty");
-      content += textOf(bytes);
-    }
-  }
+  const left = decodePieces(decoder, pieces, (bytes) => {
+    if (bytes.length === 0) throw new Error("A piece is empty");
+    content += textOf(bytes);
+  });
   const trailers = decoder.trailerSection === null ? null : textOf(decoder.trailerSection);
-  return { content, done: decoder.done, left: textOf(input.take(Infinity)), trailers };
+  return { content, done: decoder.done, left, trailers };
 }
 
 /** However it is split, and no sooner than at the last byte. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HttpError } from "../../src/http/errors.ts";
+import type { BodyDecoder } from "../../src/h1/body_decoder.ts";
 import { InputBuffer } from "../../src/h1/input_buffer.ts";
 
 /** The bytes whose numbers are the character codes of a text, none above 0xFF. */
@@ -21,6 +22,21 @@ export function inputOf(text: string): InputBuffer {
   const input = new InputBuffer();
   input.push(bytesOf(text));
   return input;
+}
+
+/** Tells `take` of each piece that a decoder makes of what arrives; what it leaves is returned. */
+export function decodePieces(
+  decoder: BodyDecoder,
+  pieces: readonly string[],
+  take: (piece: Uint8Array) => void,
+): string {
+  const input = new InputBuffer();
+  for (const piece of pieces) {
+    if (piece === "") continue;
+    input.push(bytesOf(piece));
+    for (let bytes = decoder.decode(input); bytes !== null; bytes = decoder.decode(input)) take(bytes);
+  }
+  return textOf(input.take(Infinity));
 }
 
 /** Every byte as a character. */

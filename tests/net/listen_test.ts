@@ -1,43 +1,23 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { type Runtime, runtimes } from "../support/runtimes.ts";
+import type { Runtime } from "../support/runtimes.ts";
 import { Client, EchoServer } from "./echo_client.ts";
+import { type RegisterTest, suite } from "./echo_suite.ts";
 
 const MIB = 1024 * 1024;
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 const TLS = { cert: pem("cert"), key: pem("key") };
-const servers: EchoServer[] = [];
 const directory = Deno.makeTempDirSync({ prefix: "handoff" });
 
-for (const runtime of runtimes()) behaviours(runtime);
+suite(behaviours);
 
-Deno.test.afterAll(async () => {
-  for (const server of servers) await server[Symbol.asyncDispose]();
-  Deno.removeSync(directory, { recursive: true });
-});
+Deno.test.afterAll(() => Deno.removeSync(directory, { recursive: true }));
 
 /** What a listener does, whatever the runtime. */
-function behaviours(runtime: Runtime): void {
+function behaviours(test: RegisterTest, runtime: Runtime): void {
   // Deno gives a handshake up, but keeps its descriptor until the peer leaves: nothing in Deno's TLS can cut
   // it.
   const CUTS_HANDSHAKES = runtime.name !== "deno";
-  let starting: Promise<EchoServer> | undefined;
   const path = (name: string) => `${directory}/${runtime.name}-${name}.sock`;
-
-  function test(name: string, run: (server: EchoServer) => Promise<void>): void {
-    // The server outlives the single test.
-    const sanitize = { sanitizeOps: false, sanitizeResources: false };
-    Deno.test({
-      name: `${name} (${runtime.name})`,
-      ...sanitize,
-      fn: async () => {
-        starting ??= EchoServer.start(runtime).then((server) => {
-          servers.push(server);
-          return server;
-        });
-        await run(await starting);
-      },
-    });
-  }
 
   test("listen() takes a free port for port 0 and close() frees it at once", async (server) => {
     const { address } = await server.listen("first", LOCAL);

@@ -1,38 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { type Runtime, runtimes } from "../support/runtimes.ts";
-import { EchoServer } from "./echo_client.ts";
+import type { Runtime } from "../support/runtimes.ts";
+import { type RegisterTest, suite } from "./echo_suite.ts";
 
 const MIB = 1024 * 1024;
 const PATTERN = repeat(Uint8Array.from({ length: 251 }, (_, i) => i), 64 * MIB);
-const servers: EchoServer[] = [];
 
-for (const runtime of runtimes()) behaviours(runtime);
-
-Deno.test.afterAll(async () => {
-  for (const server of servers) await server[Symbol.asyncDispose]();
-});
+suite(behaviours);
 
 /** What a socket does, whatever the runtime. */
-function behaviours(runtime: Runtime): void {
-  let starting: Promise<EchoServer> | undefined;
-
-  function test(name: string, run: (server: EchoServer) => Promise<void>): void {
-    // The server outlives the single test.
-    const sanitize = { sanitizeOps: false, sanitizeResources: false };
-    Deno.test({
-      name: `${name} (${runtime.name})`,
-      ...sanitize,
-      fn: async () => {
-        starting ??= EchoServer.start(runtime).then((server) => {
-          servers.push(server);
-          return server;
-        });
-        await run(await starting);
-      },
-    });
-  }
-
+function behaviours(test: RegisterTest, runtime: Runtime): void {
   test("Socket gives back 64 MiB unchanged", async (server) => {
     using client = await server.connect("echo");
     const sent = pattern(64 * MIB);
