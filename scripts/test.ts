@@ -32,8 +32,12 @@ const LONGEST_FIRST = [
   "tests/threads/behaviour_dispatch_test.ts",
   "tests/threads/supervision_test.ts",
   "tests/behaviour",
+  "tests/cli_test.ts",
+  "tests/threads/startup_test.ts",
+  "tests/threads/dispatch_flow_test.ts",
   "tests/threads",
   "tests/conformance",
+  "tests/cli",
   ".",
 ];
 

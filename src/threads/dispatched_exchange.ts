@@ -1,9 +1,9 @@
 import { type ConnectionClosedError, HttpError } from "../http/errors.ts";
+import { decodeLatin1 } from "../http/latin1.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import type { InputBuffer } from "../h1/input_buffer.ts";
-import { decodeLatin1 } from "../http/latin1.ts";
 import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "../server/content_receiver.ts";
