@@ -22,6 +22,8 @@ const deno = (globalThis as unknown as { Deno: DenoNet }).Deno;
  * loop.
  */
 const ACCEPT_PAUSE = 50;
+/** A client that went away before it was accepted, which concerns nobody else. */
+const GONE: ReadonlySet<unknown> = new Set(["ECONNABORTED", "ECONNRESET", "ENOTCONN"]);
 /** Milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
@@ -115,7 +117,7 @@ class DenoListener implements Listener {
         conn = await this.#socket.accept();
       } catch (error) {
         if (this.#closed) return;
-        if ((error as { code?: unknown }).code === "ECONNABORTED") continue;
+        if (GONE.has((error as { code?: unknown }).code)) continue;
         onError(error as Error);
         await this.#sleep(ACCEPT_PAUSE);
         continue;

@@ -67,7 +67,11 @@ export class DenoSocket implements Socket {
       ? { path: "" }
       : peerAddress(remoteAddr.hostname, remoteAddr.port);
     this.#conn = conn;
-    conn.setNoDelay?.(true);
+    try {
+      conn.setNoDelay?.(true);
+    } catch {
+      // The connection is gone, as reading it will tell: macOS has no options for one.
+    }
   }
 
   /** Begins to read. */

@@ -2,7 +2,14 @@ import type { ServerOptions } from "../../mod.ts";
 import { type Fixture, startFixture } from "../support/fixture.ts";
 import type { Runtime } from "../support/runtimes.ts";
 import type { Command, Outcome } from "./control.ts";
-import { inBackground, post, RawClient, type RawResponse } from "./raw_client.ts";
+import {
+  connectResettable,
+  inBackground,
+  post,
+  RawClient,
+  type RawResponse,
+  type ResettableClient,
+} from "./raw_client.ts";
 
 /** Milliseconds in which an event has to happen. */
 const PATIENCE = 5000;
@@ -25,6 +32,8 @@ export class BehaviourServer {
   #events: ReportedEvent[] = [];
   #unexpected: string[] = [];
   #ids = 0;
+  /** How many events there were before a connection, by its port: the system may have given that before. */
+  readonly #before = new Map<number, number>();
 
   constructor(runtime: Runtime, fixture: Fixture) {
     this.runtime = runtime;
@@ -52,8 +61,18 @@ export class BehaviourServer {
   }
 
   /** Opens a connection. */
-  connect(address: number | { path: string } = this.port): Promise<RawClient> {
-    return RawClient.connect(address);
+  async connect(address: number | { path: string } = this.port): Promise<RawClient> {
+    return this.#noted(this.events.length, await RawClient.connect(address));
+  }
+
+  /** Opens a connection that can be reset, and sends `text`. */
+  async connectResettable(text: string, port: number = this.port): Promise<ResettableClient> {
+    return this.#noted(this.events.length, await connectResettable(port, text));
+  }
+
+  #noted<Client extends { readonly localPort: number }>(before: number, client: Client): Client {
+    this.#before.set(client.localPort, before);
+    return client;
   }
 
   /** Sends a request over a connection of its own and reads the answer. */
@@ -79,11 +98,11 @@ export class BehaviourServer {
     return this.events && this.#unexpected;
   }
 
-  /** Waits until there are `count` such events, and returns the last. */
-  async event(event: string, wanted: Wanted, count = 1): Promise<ReportedEvent> {
+  /** Waits until there are `count` such events behind the first `from`, and returns the last. */
+  async event(event: string, wanted: Wanted, count = 1, from = 0): Promise<ReportedEvent> {
     const deadline = performance.now() + PATIENCE;
     for (;;) {
-      const found = this.eventsOf(event, wanted);
+      const found = this.eventsOf(event, wanted, from);
       if (found.length >= count) return found[count - 1]!;
       if (performance.now() > deadline) {
         throw new Error(
@@ -97,18 +116,21 @@ export class BehaviourServer {
     }
   }
 
-  /** The events of one kind so far that have all that is wanted. */
-  eventsOf(event: string, wanted: Wanted): ReportedEvent[] {
-    return this.events.filter((told) => {
+  /** The events of one kind so far, but for the first `from` of all, that have all that is wanted. */
+  eventsOf(event: string, wanted: Wanted, from = 0): ReportedEvent[] {
+    return this.events.slice(from).filter((told) => {
       return told.event === event && Object.entries(wanted).every(([key, value]) => told[key] === value);
     });
   }
 
-  /** Waits until the server has done with a connection, given by the client's port. */
+  /** Waits until the server has a connection, given by the client's port. */
+  async connectionStart(port: number): Promise<ReportedEvent> {
+    return await this.event("connectionStart", { port }, 1, this.#before.get(port));
+  }
+
+  /** Waits until the server has done with it. */
   async connectionEnd(port: number): Promise<ReportedEvent> {
-    // The system may have given the port before: its ends are as many as its starts.
-    const starts = this.eventsOf("connectionStart", { port }).length;
-    return await this.event("connectionEnd", { port }, Math.max(starts, 1));
+    return await this.event("connectionEnd", { port }, 1, this.#before.get(port));
   }
 
   /** Waits for an error that `onError` got whose name and message contain `text`. */

@@ -140,7 +140,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
       await client.send(head("GET /send/string") + head("GET /send/string"));
       await client.readResponse();
       await client.readResponse();
-      assertEquals((await server.event("connectionStart", { port })).hostname, "127.0.0.1");
+      assertEquals((await server.connectionStart(port)).hostname, "127.0.0.1");
       const starts = server.eventsOf("connectionStart", { port });
       client.close();
       const end = await server.connectionEnd(port);
@@ -153,7 +153,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     async run(server) {
       const client = await server.connect();
       const port = client.localPort;
-      await server.event("connectionStart", { port });
+      await server.connectionStart(port);
       client.close();
       assertEquals((await server.connectionEnd(port)).started, true);
     },

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
-import { connectResettable, head } from "./raw_client.ts";
+import { head } from "./raw_client.ts";
 
 /** Asks for a stream, goes away while it is silent, and waits until it has been canceled. */
 async function leave(server: BehaviourServer, path: string, pieces: number, how: "close" | "reset") {
   const id = server.id();
   const request = head(`GET ${path}?pieces=${pieces}&id=${id}`);
   if (how === "reset") {
-    const client = await connectResettable(server.port, request);
+    const client = await server.connectResettable(request);
     await server.event("handling", { id });
     await client.reset();
   } else {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
-import { connectResettable, head, inBackground } from "./raw_client.ts";
+import { head, inBackground } from "./raw_client.ts";
 
 const OFFER = ["Connection: Upgrade", "Upgrade: first/1, second"] as const;
 
@@ -89,7 +89,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     name: "Response.upgrade() tells the handler when the client resets the connection",
     async run(server) {
       const id = server.id();
-      const client = await connectResettable(server.port, head(`GET /upgrade?id=${id}`, ...OFFER));
+      const client = await server.connectResettable(head(`GET /upgrade?id=${id}`, ...OFFER));
       await server.event("upgraded", { id });
       await client.reset();
       assertMatch(String((await server.event("echoed", { id })).pipe), /^ConnectionClosedError: /);

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
-import { chunk, connectResettable, head, post } from "./raw_client.ts";
+import { chunk, head, post } from "./raw_client.ts";
 
 const CHUNKED = "Transfer-Encoding: chunked";
 
@@ -13,8 +13,9 @@ async function vanish(
   id: string,
   port = server.port,
 ): Promise<void> {
-  const client = await connectResettable(port, text);
-  await server.event(event, event === "connectionStart" ? { port: client.localPort } : { id });
+  const client = await server.connectResettable(text, port);
+  if (event === "connectionStart") await server.connectionStart(client.localPort);
+  else await server.event(event, { id });
   await client.reset();
   await server.connectionEnd(client.localPort);
 }
@@ -157,11 +158,8 @@ export const vanishingBehaviours: readonly Behaviour[] = [
   {
     name: "a client that vanishes in the middle of an echo or of a stream leaves nothing behind",
     async run(server) {
-      const echoing = await connectResettable(
-        server.port,
-        head("POST /echo", CHUNKED) + chunk("x".repeat(5000)),
-      );
-      await server.event("connectionStart", { port: echoing.localPort });
+      const echoing = await server.connectResettable(head("POST /echo", CHUNKED) + chunk("x".repeat(5000)));
+      await server.connectionStart(echoing.localPort);
       await echoing.reset();
       await server.connectionEnd(echoing.localPort);
       const streaming = await server.connect();
