@@ -1,6 +1,9 @@
 /** Buffers below this size leave enough small objects behind as it is. */
 const LARGE = 4096;
 
+/** JavaScriptCore collects by what buffers hold: there the litter would only be more to collect. */
+const isV8 = !("Bun" in globalThis);
+
 /** Keeps the engine from seeing that the last of what was littered is never used. */
 export let litter: unknown[] = [];
 
@@ -13,5 +16,5 @@ export let litter: unknown[] = [];
  * @param size Bytes of a buffer that has come.
  */
 export function collectInTime(size: number): void {
-  if (size >= LARGE) litter = new Array(size >> 6);
+  if (isV8 && size >= LARGE) litter = new Array(size >> 6);
 }

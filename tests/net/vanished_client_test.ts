@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { listen } from "../../src/net/deno.ts";
+import { type DenoConn, DenoSocket } from "../../src/net/deno_socket.ts";
 import { connectResettable } from "../behaviour/raw_client.ts";
 
 const COUNT = 20;
@@ -25,4 +26,22 @@ Deno.test("clients that were gone before they were accepted on Deno are no error
   assertEquals(errors, []);
   client.close();
   await listener.close();
+});
+
+Deno.test("a client that was gone when it was accepted is told of by reading, not by the options of its socket", async () => {
+  const gone = Object.assign(new Error("Connection reset by peer"), { code: "ECONNRESET" });
+  const conn: DenoConn = {
+    remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+    // As macOS answers for a socket whose peer has reset it.
+    setNoDelay: () => {
+      throw new TypeError("Invalid argument (os error 22)");
+    },
+    read: () => Promise.reject(gone),
+    write: (data) => Promise.resolve(data.length),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  };
+  const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+  new DenoSocket(conn).start({ onData: () => {}, onEnd: () => {}, onDrain: () => {}, onClose: resolve });
+  assertEquals(await promise, gone);
 });
