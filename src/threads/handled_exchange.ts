@@ -227,6 +227,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     for (const data of this.#queue) {
       this.#unacknowledged += data.length;
       this.bytesWritten += data.length;
+      collectInTime(data.length);
       if (typeof data === "string") this.#channel.send(WRITE, this.#id, data);
       else this.#channel.sendBytes(WRITE, this.#id, new Uint8Array(data));
     }
