@@ -24,6 +24,10 @@ export interface ReportedEvent {
 /** What an event must have to be the one that is waited for. */
 type Wanted = Readonly<Record<string, unknown>>;
 
+function has(told: ReportedEvent, wanted: Wanted): boolean {
+  return Object.entries(wanted).every(([key, value]) => told[key] === value);
+}
+
 /** `fixture.ts` under one runtime, and how the behaviours talk to it. */
 export class BehaviourServer {
   readonly runtime: Runtime;
@@ -100,27 +104,38 @@ export class BehaviourServer {
 
   /** Waits until there are `count` such events behind the first `from`, and returns the last. */
   async event(event: string, wanted: Wanted, count = 1, from = 0): Promise<ReportedEvent> {
-    const deadline = performance.now() + PATIENCE;
-    for (;;) {
-      const found = this.eventsOf(event, wanted, from);
-      if (found.length >= count) return found[count - 1]!;
-      if (performance.now() > deadline) {
-        throw new Error(
-          `${found.length} of ${count} "${event}" ${
-            JSON.stringify(wanted)
-          } after ${PATIENCE} ms, the last: ` +
-            `${JSON.stringify(this.events.slice(-6))} ${this.unexpected.join("\n")}`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    }
+    const what = `"${event}" ${JSON.stringify(wanted)}`;
+    return await this.#wait(what, (told) => told.event === event && has(told, wanted), count, from);
   }
 
   /** The events of one kind so far, but for the first `from` of all, that have all that is wanted. */
   eventsOf(event: string, wanted: Wanted, from = 0): ReportedEvent[] {
-    return this.events.slice(from).filter((told) => {
-      return told.event === event && Object.entries(wanted).every(([key, value]) => told[key] === value);
-    });
+    return this.events.slice(from).filter((told) => told.event === event && has(told, wanted));
+  }
+
+  /** Looks at each event once, however long it waits: there are thousands. */
+  async #wait(
+    what: string,
+    isOne: (told: ReportedEvent) => boolean,
+    count: number,
+    from = 0,
+  ): Promise<ReportedEvent> {
+    const deadline = performance.now() + PATIENCE;
+    let found = 0;
+    for (let next = from;;) {
+      for (const told of this.events.slice(next)) {
+        next++;
+        if (isOne(told) && ++found === count) return told;
+      }
+      const patience = deadline - performance.now();
+      if (patience <= 0) {
+        throw new Error(
+          `${found} of ${count} ${what} after ${PATIENCE} ms, the last: ` +
+            `${JSON.stringify(this.events.slice(-6))} ${this.unexpected.join("\n")}`,
+        );
+      }
+      await this.#fixture.nextLine(patience);
+    }
   }
 
   /** Waits until the server has a connection, given by the client's port. */
@@ -135,15 +150,8 @@ export class BehaviourServer {
 
   /** Waits for an error that `onError` got whose name and message contain `text`. */
   async error(text: string, count = 1): Promise<string> {
-    const deadline = performance.now() + PATIENCE;
-    for (;;) {
-      const found = this.events.filter(({ event, error }) =>
-        event === "error" && String(error).includes(text)
-      );
-      if (found.length >= count) return String(found[count - 1]!.error);
-      if (performance.now() > deadline) throw new Error(`onError was not told of "${text}"`);
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    }
+    const isOne = ({ event, error }: ReportedEvent) => event === "error" && String(error).includes(text);
+    return String((await this.#wait(`error with "${text}"`, isOne, count)).error);
   }
 
   /** Has a command carried out. */

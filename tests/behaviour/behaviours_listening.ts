@@ -24,13 +24,14 @@ export const listeningBehaviours: readonly Behaviour[] = [
   {
     name: "Server.http() takes any form of address, and Listening.address has the real port",
     async run(server) {
-      for (const address of ["127.0.0.1:0", "localhost:0", { hostname: "127.0.0.1", port: 0 }, ":0"]) {
+      // The others have theirs elsewhere: "127.0.0.1:0" is what all extra servers have, ":0" and a path come below.
+      for (const address of ["localhost:0", { hostname: "127.0.0.1", port: 0 }]) {
         const name = server.id();
         const outcome = await server.control({ do: "listen", name, address });
         const { hostname, port } = outcome.address as { hostname: string; port: number };
         assert(port > 0 && port < 65536, `${port}`);
-        if (address !== ":0" && address !== "localhost:0") assertEquals(hostname, "127.0.0.1");
         if (address !== "localhost:0") {
+          assertEquals(hostname, "127.0.0.1");
           assertEquals((await server.ask(head("GET /send/string"), port)).text, "Hello, World!");
         }
         await server.control({ do: "close", name });
@@ -42,7 +43,9 @@ export const listeningBehaviours: readonly Behaviour[] = [
     async run(server) {
       const name = server.id();
       const { address } = await server.control({ do: "listen", name, address: ":0" });
-      const response = await server.ask(head("GET /inspect"), (address as { port: number }).port);
+      const { port } = address as { port: number };
+      assert(port > 0 && port < 65536, `${port}`);
+      const response = await server.ask(head("GET /inspect"), port);
       const { remoteAddress } = JSON.parse(response.text) as Inspection;
       assertEquals(remoteAddress.hostname, "127.0.0.1");
       await server.control({ do: "close", name });

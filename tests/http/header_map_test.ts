@@ -12,6 +12,13 @@ import { runtimes } from "../support/runtimes.ts";
 import { received } from "./received.ts";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Until it is disposed of: the stacks of 260,000 errors take longer than all the rest. */
+function withoutStacks(): Disposable {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  return { [Symbol.dispose]: () => void (Error.stackTraceLimit = stackTraceLimit) };
+}
+
 const BYTES = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 
 Deno.test("HeaderMap takes pairs, a record, a Map, Headers, another HeaderMap, or nothing", () => {
@@ -102,6 +109,7 @@ for (const method of ["append", "set"] as const) {
 
   Deno.test(`HeaderMap.${method}() throws on every code unit above 0xFF, in names and values`, () => {
     const map = new HeaderMap();
+    using _ = withoutStacks();
     for (let code = 0x100; code <= 0xffff; code++) {
       const text = `a${String.fromCharCode(code)}`;
       for (const call of [() => map[method](text, "1"), () => map[method]("a", text)]) {

@@ -8,6 +8,8 @@ export interface Fixture extends AsyncDisposable {
   readonly pid: number;
   /** The lines that it wrote to standard error so far. */
   readonly stderr: string[];
+  /** Resolves when there is another of them, or after so many milliseconds. */
+  nextLine(patience: number): Promise<void>;
   /** The resident memory of the process now, in bytes (Linux). */
   memory(): number;
   /** Asks it to stop by closing its standard input and waits; the exit code. */
@@ -31,8 +33,14 @@ export async function startFixture(
     stderr: "piped",
   }).spawn();
   const stderr: string[] = [];
+  let lineCame = Promise.withResolvers<void>();
   const errors = (async () => {
-    for await (const line of linesOf(process.stderr)) if (line !== "") stderr.push(line);
+    for await (const line of linesOf(process.stderr)) {
+      if (line === "") continue;
+      stderr.push(line);
+      lineCame.resolve();
+      lineCame = Promise.withResolvers();
+    }
   })();
   const output = linesOf(process.stdout).getReader();
   const { value, done } = await output.read();
@@ -56,6 +64,11 @@ export async function startFixture(
     port,
     pid: process.pid,
     stderr,
+    nextLine: async (patience) => {
+      const timer = setTimeout(lineCame.resolve, patience);
+      await lineCame.promise;
+      clearTimeout(timer);
+    },
     memory: () => residentMemory(process.pid),
     stop,
     [Symbol.asyncDispose]: async () => void await stop(),
