@@ -1,7 +1,6 @@
 import * as nodeFs from "node:fs";
 import * as nodeNet from "node:net";
 import * as nodePath from "node:path";
-import * as nodeTls from "node:tls";
 import { ListenError, listenError } from "./errors.ts";
 import type { Accept, Listener, ListenOptions } from "./listener.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
@@ -23,7 +22,6 @@ type CreateServer = (options: Record<string, unknown>) => NodeServer;
 
 // Cast to what is declared here, so that nothing depends on the types of Node.
 const createServer = nodeNet.createServer as unknown as CreateServer;
-const createTlsServer = nodeTls.createServer as unknown as CreateServer;
 
 /** Milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -36,18 +34,19 @@ const HANDSHAKE_TIMEOUT = 10_000;
  * @returns The listener, bound.
  * @throws {ListenError} If it cannot be bound.
  */
-export function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
+export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { reusePort = false, tls, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
+  const createTlsServer = tls === undefined ? undefined : await tlsServers();
   const where = "path" in address
     ? { path: address.path }
     : { host: address.hostname, port: address.port, reusePort };
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(nodeListenError(address, error));
     try {
       const both = { allowHalfOpen: true, noDelay: true };
-      const server = tls === undefined
+      const server = createTlsServer === undefined
         ? createServer(both)
-        : createTlsServer({ ...both, cert: tls.cert, key: tls.key, handshakeTimeout });
+        : createTlsServer({ ...both, cert: tls?.cert, key: tls?.key, handshakeTimeout });
       server.once("error", fail);
       server.listen(where, () => {
         server.off("error", fail);
@@ -57,6 +56,12 @@ export function listen(address: Address, options: ListenOptions = {}): Promise<L
       fail(error as Error);
     }
   });
+}
+
+/** Only where it is used: to load it takes each thread 8 ms. */
+async function tlsServers(): Promise<CreateServer> {
+  const { createServer } = await import("node:tls");
+  return createServer as unknown as CreateServer;
 }
 
 /** Node says EACCES where the directory of a Unix socket does not exist. */
