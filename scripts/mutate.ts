@@ -27,6 +27,14 @@ const TARGETS: readonly { readonly file: string; readonly tests: readonly string
   },
   { file: "src/http/field_value.ts", tests: ["tests/http/header_map_test.ts"] },
   { file: "src/http/header_map.ts", tests: ["tests/http/header_map_test.ts"] },
+  {
+    file: "src/http/request_head.ts",
+    tests: [
+      "tests/http/request_head_test.ts",
+      "tests/h1/framing_fields_test.ts",
+      "tests/h1/request_head_parser_test.ts",
+    ],
+  },
   { file: "src/http/status.ts", tests: ["tests/http/status_test.ts"] },
 ];
 

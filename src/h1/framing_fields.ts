@@ -1,6 +1,6 @@
 import { HttpError } from "../http/errors.ts";
 import { TOKEN } from "../http/field_grammar.ts";
-import type { RequestHead } from "../http/request_head.ts";
+import { ReceivedHost, type RequestHead } from "../http/request_head.ts";
 import { isHostAndPort } from "./authority.ts";
 import type { FieldSink } from "./field_section_parser.ts";
 import { COMMA, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
@@ -20,6 +20,8 @@ export class FramingFields implements FieldSink {
   #head: RequestHead;
   #hosts = 0;
   #emptyHost = false;
+  /** The last Host that was found to be one. */
+  #knownHost: ReceivedHost | null = null;
   #codings = NO_CODING;
   #transferEncoding = false;
   #close = false;
@@ -113,8 +115,15 @@ export class FramingFields implements FieldSink {
 
   #host(bytes: Uint8Array, start: number, end: number): void {
     if (++this.#hosts > 1) throw new HttpError(400, "Host is present more than once");
-    if (start === end) this.#emptyHost = true;
-    else if (!isHostAndPort(bytes, start, end)) throw new HttpError(400, "Host is malformed");
+    if (start === end) {
+      this.#emptyHost = true;
+      return;
+    }
+    if (this.#knownHost === null || !this.#knownHost.equals(bytes, start, end)) {
+      if (!isHostAndPort(bytes, start, end)) throw new HttpError(400, "Host is malformed");
+      this.#knownHost = new ReceivedHost(bytes, start, end);
+    }
+    this.#head.host = this.#knownHost;
   }
 
   /**

@@ -28,6 +28,9 @@ const decoder = new TextDecoder();
  */
 const ENCRYPTED: unique symbol = Symbol.for("handoff.encrypted") as typeof ENCRYPTED;
 
+/** Where it says what its Host is, without the header fields being decoded for that. */
+const HOST: unique symbol = Symbol.for("handoff.host") as typeof HOST;
+
 /**
  * A received request, RFC 9112 section 3. Its head has been read; its content arrives while the handler reads it.
  *
@@ -58,6 +61,13 @@ export class Request {
     Object.defineProperty(Request.prototype, ENCRYPTED, {
       get(this: Request): boolean {
         return this.#context.secure;
+      },
+    });
+    Object.defineProperty(Request.prototype, HOST, {
+      get(this: Request): string | null {
+        // Once they have been decoded, the program may have changed them.
+        const known = this.#headers === null ? this.#head.host : null;
+        return known === null ? this.headers.get("host") : known.text;
       },
     });
   }
@@ -212,7 +222,7 @@ export class Request {
   #url(): string {
     const { form, raw } = this.uri;
     if (form === "absolute") return raw;
-    const host = this.headers.get("host") ?? "";
+    const host = hostOf(this);
     const origin = `${this.#context.secure ? "https" : "http"}://${host === "" ? "localhost" : host}`;
     return form === "origin" ? origin + raw : origin;
   }
@@ -221,4 +231,10 @@ export class Request {
 /** Whether a request came over an encrypted connection; for the server's use. */
 export function cameEncrypted(request: Request): boolean {
   return (request as { readonly [ENCRYPTED]?: boolean })[ENCRYPTED] === true;
+}
+
+/** The value of Host, empty where there is none; for the server's use. */
+export function hostOf(request: Request): string {
+  const { [HOST]: host } = request as { readonly [HOST]?: string | null };
+  return (host === undefined ? request.headers.get("host") : host) ?? "";
 }

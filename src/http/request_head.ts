@@ -4,6 +4,34 @@ import type { TargetForm } from "./request_uri.ts";
 
 const EMPTY = new Uint8Array(0);
 
+/** A value of Host. Requests that follow each other mostly have the same one, and share what is known of it. */
+export class ReceivedHost {
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+  #text: string | null = null;
+
+  /** @param bytes Where it lies, from `start` to `end`. Nothing writes into them again. */
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** It as text, which is ASCII. */
+  get text(): string {
+    return this.#text ??= decodeLatin1(this.#bytes, this.#start, this.#end);
+  }
+
+  /** Whether `bytes[start..end)` are the same. */
+  equals(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start !== this.#end - this.#start) return false;
+    const own = this.#bytes;
+    for (let i = start, j = this.#start; i < end; i++, j++) if (bytes[i] !== own[j]) return false;
+    return true;
+  }
+}
+
 /**
  * What the parser found in a request's head: the framing decisions as plain values, and where in the received bytes
  * the rest lies, to be decoded only when somebody asks.
@@ -25,6 +53,8 @@ export class RequestHead {
   minorVersion = 1;
   fieldsStart = 0;
   fieldsEnd = 0;
+  /** The value of Host; `null` where it is missing, empty, or known only as one of the fields. */
+  host: ReceivedHost | null = null;
   /** The value of Content-Length, or -1 where there is none. */
   contentLength = -1;
   /** Whether the body is chunked. */

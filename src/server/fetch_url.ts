@@ -1,4 +1,4 @@
-import type { Request } from "../http/request.ts";
+import { hostOf, type Request } from "../http/request.ts";
 
 /**
  * Characters in a target that the URL standard would encode or change, and segments that it would take out.
@@ -38,7 +38,7 @@ export class FetchUrls {
   of(request: Request): string | null {
     const { form, raw } = request.uri;
     if (form === "absolute") return normalize(raw);
-    const origin = this.#origin(form === "authority" ? raw : request.headers.get("host") ?? "");
+    const origin = this.#origin(form === "authority" ? raw : hostOf(request));
     if (origin === null || form !== "origin") return origin && origin + "/";
     return UNUSUAL.test(raw) ? normalize(origin + raw) : origin + raw;
   }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { RequestHead } from "../../src/http/request_head.ts";
 import { FramingFields } from "../../src/h1/framing_fields.ts";
 import { assertRefused, BYTES, bytesOf } from "./input.ts";
@@ -25,12 +25,14 @@ function decide(fields: readonly Field[], line: Partial<RequestHead> = {}): Requ
   return head;
 }
 
-/** The fields of a head that differ from those of a plain request. */
+/** What a head tells beside its Host that differs from what a plain request's does. */
 function decided(fields: readonly Field[], line: Partial<RequestHead> = {}): Partial<RequestHead> {
   const plain = { ...Object.assign(new RequestHead(), { method: "POST", ...line }) };
   const head = { ...decide([HOST, ...fields], line) };
   return Object.fromEntries(
-    Object.entries(head).filter(([name, value]) => value !== plain[name as keyof typeof plain]),
+    Object.entries(head).filter(([name, value]) =>
+      name !== "host" && value !== plain[name as keyof typeof plain]
+    ),
   );
 }
 
@@ -84,6 +86,51 @@ Deno.test("FramingFields.finish() wants a Host of HTTP/1.1 and not of HTTP/1.0",
   assertBadHead([], "Host is missing");
   assertBadHead([["X-Host", "a"]], "Host is missing");
   assertEquals(decide([], { minorVersion: 0 }).contentLength, -1);
+});
+
+Deno.test("FramingFields tells what Host is, unless it is empty", () => {
+  assertEquals(decide([["hOST", "a.example:80"]]).host?.text, "a.example:80");
+  assertEquals(decide([["Host", ""]]).host, null);
+  assertEquals(decide([], { minorVersion: 0 }).host, null);
+});
+
+/** Gives two heads, one after the other, that have nothing but a Host. */
+function hostsOf(first: string, second: string): RequestHead[] {
+  const heads = [new RequestHead(), new RequestHead()];
+  const framing = new FramingFields(heads[0]!);
+  give(framing, [["Host", first]]);
+  framing.reset(heads[1]!);
+  give(framing, [["X-Longer-Than-Before", ""], ["Host", second]]);
+  return heads;
+}
+
+Deno.test("FramingFields lets heads share a Host that is the same", () => {
+  const [first, second] = hostsOf("a.example:80", "a.example:80");
+  assertEquals(second!.host?.text, "a.example:80");
+  assertStrictEquals(second!.host, first!.host);
+});
+
+Deno.test("FramingFields looks anew at a Host that differs from the last one in any byte", () => {
+  const known = "a.example:80";
+  const changed = (at: number, character: string) => known.slice(0, at) + character + known.slice(at + 1);
+  for (let at = 0; at < known.length; at++) {
+    const other = changed(at, "1");
+    assertEquals(hostsOf(known, other).map(({ host }) => host?.text), [known, other]);
+    assertRefused(() => hostsOf(known, changed(at, "/")), 400, "Host is malformed", `at ${at}`);
+  }
+  for (const other of ["a.example:8", ".example:80", "a.example:800", "a.a.example:80"]) {
+    assertEquals(hostsOf(known, other).map(({ host }) => host?.text), [known, other]);
+  }
+  assertRefused(() => hostsOf(known, `${known}/`), 400, "Host is malformed");
+  assertRefused(() => hostsOf(known, `/${known}`), 400, "Host is malformed");
+});
+
+Deno.test("FramingFields remembers no Host that was refused", () => {
+  const framing = new FramingFields(new RequestHead());
+  for (let time = 0; time < 2; time++) {
+    assertRefused(() => give(framing, [["Host", "a/"]]), 400, "Host is malformed");
+    framing.reset(new RequestHead());
+  }
 });
 
 Deno.test("FramingFields refuses a second Host, equal, different or empty", () => {
@@ -346,7 +393,8 @@ Deno.test("FramingFields.reset() forgets everything about the head before", () =
     framing.reset(head);
     give(framing, after);
     framing.finish();
-    assertEquals({ ...head }, { ...new RequestHead(), form: "absolute", ...decided }, JSON.stringify(before));
+    const expected = { ...new RequestHead(), form: "absolute", host: "a", ...decided };
+    assertEquals({ ...head, host: head.host?.text }, expected, JSON.stringify(before));
   }
 });
 

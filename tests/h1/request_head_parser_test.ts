@@ -14,9 +14,10 @@ const LARGE_HEAD = "The request line and headers are too large";
 
 /** The framing decisions, and the parts as text. */
 function describe(head: RequestHead): Record<string, unknown> {
-  const { bytes, base, targetStart: _start, targetEnd: _end, fieldsStart, fieldsEnd, ...decisions } = head;
+  const { bytes, base, targetStart: _start, targetEnd: _end, fieldsStart, fieldsEnd, host, ...decisions } =
+    head;
   const fields = headerMapFromBytes(bytes, base + fieldsStart, base + fieldsEnd).raw();
-  return { ...decisions, target: head.target(), fields };
+  return { ...decisions, host: host?.text, target: head.target(), fields };
 }
 
 /** All heads in what arrives, described, and what is left over. */
@@ -51,6 +52,7 @@ const PLAIN = {
   upgrade: false,
   expectsContinue: false,
   acceptsTrailers: false,
+  host: "a",
   target: "/",
   fields: [["Host", "a"]],
 };
@@ -63,6 +65,7 @@ const HEADS: readonly [text: string, head: Record<string, unknown>][] = [
     target: "/a?b",
     minorVersion: 0,
     keepAlive: false,
+    host: undefined,
     fields: [],
   }],
   ["POST http://b:80/c HTTP/1.1\r\nhost: a\r\nContent-Length: 007\r\nX:\r\nTE: trailers\r\n\r\n", {
@@ -87,6 +90,7 @@ const HEADS: readonly [text: string, head: Record<string, unknown>][] = [
     form: "asterisk",
     target: "*",
     upgrade: true,
+    host: undefined,
     fields: [["Host", ""], ["Connection", "upgrade"], ["Upgrade", "x"]],
   }],
   ["CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n", {
@@ -95,6 +99,7 @@ const HEADS: readonly [text: string, head: Record<string, unknown>][] = [
     form: "authority",
     target: "a:1",
     keepAlive: false,
+    host: "a:1",
     fields: [["Host", "a:1"], ["Connection", "close"]],
   }],
 ];
