@@ -3,19 +3,17 @@ import { BufferPool } from "../../src/net/buffer_pool.ts";
 
 const newPool = () => new BufferPool((size) => new Uint8Array(size));
 
-Deno.test("BufferPool.take() gives 16 KiB for what fits into it, and 128 KiB for the rest", () => {
+const KIB = 1024;
+const SIZES = [KIB, 16 * KIB, 128 * KIB];
+
+Deno.test("BufferPool.take() gives the smallest that what is asked for fits into, and no more than 128 KiB", () => {
   const pool = newPool();
-  assertEquals([1, 16384, 16385, 131072, 1e9].map((size) => pool.take(size).length), [
-    16384,
-    16384,
-    131072,
-    131072,
-    131072,
-  ]);
+  const sizes = [1, KIB, KIB + 1, 16 * KIB, 16 * KIB + 1, 128 * KIB, 1e9];
+  assertEquals(sizes.map((size) => pool.take(size).length / KIB), [1, 1, 16, 16, 128, 128, 128]);
 });
 
 Deno.test("BufferPool.take() gives again what was given back, once", () => {
-  for (const size of [16384, 131072]) {
+  for (const size of SIZES) {
     const pool = newPool();
     const buffer = pool.take(size);
     pool.give(buffer);
@@ -24,16 +22,13 @@ Deno.test("BufferPool.take() gives again what was given back, once", () => {
   }
 });
 
-Deno.test("BufferPool.give() keeps 9 MiB at most", () => {
-  const pool = newPool();
-  const given = new Set<Uint8Array>();
-  for (let i = 0; i < 1000; i++) {
-    for (const size of [16384, 131072]) given.add(new Uint8Array(size));
+Deno.test("BufferPool.give() keeps 13 MiB at most: 4,096 small ones, and 64 of each other size", () => {
+  for (const [size, most] of [[KIB, 4096], [16 * KIB, 64], [128 * KIB, 64]] as const) {
+    const pool = newPool();
+    const given = new Set<Uint8Array>(Array.from({ length: 5000 }, () => new Uint8Array(size)));
+    for (const buffer of given) pool.give(buffer);
+    let kept = 0;
+    while (given.has(pool.take(size))) kept++;
+    assertEquals(kept, most);
   }
-  for (const buffer of given) pool.give(buffer);
-  let kept = 0;
-  for (const size of [16384, 131072]) {
-    for (let buffer = pool.take(size); given.has(buffer); buffer = pool.take(size)) kept += buffer.length;
-  }
-  assertEquals(kept, 9 * 1024 * 1024);
 });
