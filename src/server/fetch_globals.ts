@@ -1,14 +1,11 @@
-import { type BodyReader, hiddenBodyReader } from "./hidden_body.ts";
+import { hiddenPartsReader } from "./hidden_parts.ts";
 import { LazyRequest, nativeRequest, prepareLazyRequests } from "./lazy_request.ts";
 import { lightParts, LightResponse, prepareLightResponses } from "./light_response.ts";
-import { checkedFields, type KnownParts, replaceResponse, uncheckedFields } from "./plain_response.ts";
+import { checkedFields, type PartsReader, replaceResponse, uncheckedFields } from "./plain_response.ts";
 import { recordResponses } from "./recorded_response.ts";
 
 type WebRequest = globalThis.Request;
 type WebResponse = globalThis.Response;
-
-/** Says what it knows of a response; `null` where that is nothing. */
-export type PartsReader = (web: WebResponse) => KnownParts | null;
 
 let reader: PartsReader | null = null;
 
@@ -31,8 +28,8 @@ export function adaptFetch(): PartsReader {
 function adapt(): PartsReader {
   prepareLazyRequests();
   if (!takesLazyRequests()) replaceRequest();
-  const hidden = hiddenBodyReader();
-  if (hidden !== null) return fromHidden(hidden);
+  const hidden = hiddenPartsReader();
+  if (hidden !== null) return hidden;
   if (navigator.userAgent.startsWith("Node.js/")) {
     prepareLightResponses();
     replaceResponse(checkedFields, (parts) => new LightResponse(parts) as unknown as WebResponse);
@@ -41,13 +38,6 @@ function adapt(): PartsReader {
   const { make, partsOf } = recordResponses();
   replaceResponse(uncheckedFields, make);
   return partsOf;
-}
-
-function fromHidden(hidden: BodyReader): PartsReader {
-  return (web) => {
-    const body = hidden(web);
-    return body === undefined ? null : { body, fields: null };
-  };
 }
 
 /** Whether `new Request` and `fetch` see what a lazy request stands for. */

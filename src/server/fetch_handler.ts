@@ -1,10 +1,11 @@
 import { cameEncrypted, type RemoteAddress, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
-import { adaptFetch, type PartsReader } from "./fetch_globals.ts";
+import { adaptFetch } from "./fetch_globals.ts";
 import { sendWeb } from "./fetch_response.ts";
 import { FetchUrls } from "./fetch_url.ts";
 import type { Handler } from "./handler.ts";
 import { LazyRequest } from "./lazy_request.ts";
+import type { PartsReader } from "./plain_response.ts";
 
 type WebRequest = globalThis.Request;
 type WebResponse = globalThis.Response;

@@ -18,6 +18,9 @@ export interface PlainParts {
 /** What is known of a response without asking the runtime. */
 export type KnownParts = Pick<PlainParts, "body" | "fields">;
 
+/** Says that; `null` where it is nothing. */
+export type PartsReader = (web: globalThis.Response) => KnownParts | null;
+
 /** So many bytes are copied rather than left to the runtime, which copies them too. */
 const COPY_LIMIT = 65536;
 
