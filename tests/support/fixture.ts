@@ -33,13 +33,12 @@ export async function startFixture(
     stderr: "piped",
   }).spawn();
   const stderr: string[] = [];
-  let lineCame = Promise.withResolvers<void>();
+  const waiting = new Set<() => void>();
   const errors = (async () => {
     for await (const line of linesOf(process.stderr)) {
       if (line === "") continue;
       stderr.push(line);
-      lineCame.resolve();
-      lineCame = Promise.withResolvers();
+      for (const resolve of waiting) resolve();
     }
   })();
   const output = linesOf(process.stdout).getReader();
@@ -65,8 +64,11 @@ export async function startFixture(
     pid: process.pid,
     stderr,
     nextLine: async (patience) => {
-      const timer = setTimeout(lineCame.resolve, patience);
-      await lineCame.promise;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, patience);
+      waiting.add(resolve);
+      await promise;
+      waiting.delete(resolve);
       clearTimeout(timer);
     },
     memory: () => residentMemory(process.pid),
