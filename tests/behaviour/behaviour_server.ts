@@ -166,7 +166,11 @@ export class BehaviourServer {
     const name = this.id();
     const outcome = await this.control({ do: "listen", name, address: "127.0.0.1:0", options });
     if (outcome.error !== undefined) throw new Error(outcome.error.message);
-    return new ExtraServer(this, name, (outcome.address as { port: number }).port);
+    const { hostname, port } = outcome.address as { hostname: string; port: number };
+    if (hostname !== "127.0.0.1" || !(port > 0 && port < 65536)) {
+      throw new Error(`It listens on ${JSON.stringify(outcome.address)}`);
+    }
+    return new ExtraServer(this, name, port);
   }
 
   /** Stops the fixture, which must end by itself; the exit code. */
