@@ -34,6 +34,7 @@ const LONGEST_FIRST = [
   "tests/behaviour",
   "tests/cli_test.ts",
   "tests/threads/startup_test.ts",
+  "tests/threads/limits_test.ts",
   "tests/threads/dispatch_flow_test.ts",
   "tests/threads",
   "tests/conformance",

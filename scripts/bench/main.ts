@@ -1,7 +1,7 @@
 /**
  * Measures what Handoff costs, next to the servers that it is to be compared with.
  *
- *     deno task bench                                  everything: about half an hour
+ *     deno task bench                                  everything: about three quarters of an hour
  *     deno task bench --only=hello,handoff,Bun.serve   workloads and candidates whose names contain one of these
  *     deno task bench --seconds=1 --rounds=1 --json    for a quick look, or for a program
  *
@@ -37,8 +37,8 @@ const MAX_WARM_UPS = 8;
 
 async function main(args: readonly string[]): Promise<void> {
   const plan: Plan = {
-    seconds: numberOption(args, "seconds", 3),
-    rounds: numberOption(args, "rounds", 3),
+    seconds: numberOption(args, "seconds", 1),
+    rounds: numberOption(args, "rounds", 7),
     packages: installPackages(),
   };
   const { workloads, candidates } = select(textOption(args, "only")?.split(","));

@@ -14,7 +14,10 @@ export interface Result {
   readonly p50: number;
   readonly p99: number;
   readonly memory: number;
-  /** Cost divided by that of the runtime's native server in this run, or `null` where that was not measured. */
+  /**
+   * Cost divided by that of the runtime's native server, round by round: the median of those, which a machine that becomes
+   * slower from round to round does not change. `null` where that server was not measured.
+   */
   readonly toNative: number | null;
   /** Cost divided by that of the runtime's bare sockets. */
   readonly toFloor: number | null;
@@ -43,32 +46,34 @@ export interface Report {
 
 /** Makes a table of what was measured. */
 export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, readonly Sample[]>): Table {
-  const medians = new Map<string, number>();
-  for (const [{ name }, rounds] of samples) medians.set(name, median(rounds.map((sample) => sample.cost)));
-  const ratio = (cost: number, other: string | undefined) => {
-    const reference = medians.get(other ?? "");
-    return reference === undefined || reference <= 0 ? null : cost / reference;
-  };
+  const costs = new Map<string, readonly number[]>();
+  for (const [{ name }, rounds] of samples) costs.set(name, rounds.map((sample) => sample.cost));
   const results = [...samples].map(([candidate, rounds]): Result => {
     const { name, kind } = candidate;
-    const costs = rounds.map((sample) => sample.cost);
-    const cost = median(costs);
+    const own = costs.get(name)!;
+    const cost = median(own);
+    const ratio = (other: string | undefined) => medianRatio(own, costs.get(other ?? ""));
     return {
       candidate: name,
       kind,
       cost,
-      spread: (Math.max(...costs) - Math.min(...costs)) / cost,
+      spread: (Math.max(...own) - Math.min(...own)) / cost,
       perSecond: median(rounds.map((sample) => sample.perSecond)),
       p50: median(rounds.map((sample) => sample.p50)),
       p99: median(rounds.map((sample) => sample.p99)),
       memory: median(rounds.map((sample) => sample.memoryAfter)),
-      toNative: ratio(cost, peerOf(candidate, "native")?.name),
-      toFloor: ratio(cost, peerOf(candidate, "floor")?.name),
-      toNginx: ratio(cost, "nginx"),
+      toNative: ratio(peerOf(candidate, "native")?.name),
+      toFloor: ratio(peerOf(candidate, "floor")?.name),
+      toNginx: ratio("nginx"),
       samples: rounds,
     };
   });
   return { workload: workload.name, title: workload.title, unit: UNITS[workload.kind], results };
+}
+
+function medianRatio(costs: readonly number[], references: readonly number[] | undefined): number | null {
+  if (references === undefined || references.some((reference) => reference <= 0)) return null;
+  return median(costs.map((cost, round) => cost / references[round]!));
 }
 
 /** The middle value; the mean of the two middle ones where there is none. */
