@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { head, RawClient } from "./behaviour/raw_client.ts";
 import { Command, type Ended } from "./cli/command.ts";
-import { type Runtime, runtimes } from "./support/runtimes.ts";
+import { plainRuntimes, type Runtime, runtimes } from "./support/runtimes.ts";
 
 const SLOW = fileURLToPath(new URL("./cli/slow_handler.ts", import.meta.url));
 
@@ -43,16 +43,6 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
       assertMatch(stdout, new RegExp(`--${option}\\b`));
     }
     for (const line of stdout.split("\n")) assert(line.length <= 110, line);
-  },
-  "serves the page without a module, on every core": async (runtime) => {
-    await using command = new Command(runtime, ["--port", "0"]);
-    const url = await command.url();
-    const text = await (await fetch(url + "some/path?a=b", { headers: { "X-Own": "1" } })).text();
-    assertMatch(text, /^GET \/some\/path\?a=b HTTP\/1\.1\n/);
-    assertMatch(text, /\nx-own: 1\n/i);
-    const { threads } = await (await fetch(url + "stats")).json();
-    const [, count = "1"] = await command.written("stdout", /\((\d+) threads?/);
-    assertEquals(threads.length, Number(count));
   },
   "serves a module, and says where and how": async (runtime) => {
     const args = [SLOW, "--port", "0", "--hostname", "127.0.0.1", "--threads", "2", "--accept", "dispatch"];
@@ -104,6 +94,22 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
     }
   },
 };
+
+async function servesThePage(runtime: Runtime): Promise<void> {
+  await using command = new Command(runtime, ["--port", "0"]);
+  const url = await command.url();
+  const text = await (await fetch(url + "some/path?a=b", { headers: { "X-Own": "1" } })).text();
+  assertMatch(text, /^GET \/some\/path\?a=b HTTP\/1\.1\n/);
+  assertMatch(text, /\nx-own: 1\n/i);
+  const { threads } = await (await fetch(url + "stats")).json();
+  const [, count = "1"] = await command.written("stdout", /\((\d+) threads?/);
+  assertEquals(threads.length, Number(count));
+}
+
+for (const runtime of plainRuntimes()) {
+  Deno.test(`handoff on ${runtime.name} serves the page without a module, on every core`, () =>
+    servesThePage(runtime));
+}
 
 for (const runtime of runtimes()) {
   Deno.test(`handoff on ${runtime.name}`, async (t) => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Fixture, startFixture } from "./support/fixture.ts";
-import { runtimes } from "./support/runtimes.ts";
+import { plainRuntimes } from "./support/runtimes.ts";
 
 /** What an example of hyper's page does, by its file in `tests/examples`. */
 const EXAMPLES: Readonly<Record<string, (origin: string, example: Fixture) => Promise<void>>> = {
@@ -43,7 +43,7 @@ const EXAMPLES: Readonly<Record<string, (origin: string, example: Fixture) => Pr
   },
 };
 
-for (const runtime of runtimes()) {
+for (const runtime of plainRuntimes()) {
   for (const [name, check] of Object.entries(EXAMPLES)) {
     Deno.test(`tests/examples/${name}.ts runs (${runtime.name})`, async () => {
       const script = new URL(`./examples/${name}.ts`, import.meta.url);

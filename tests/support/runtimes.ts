@@ -10,7 +10,7 @@ export interface Runtime {
 
 /**
  * The environment variable that names a folder for what Node makes of TypeScript: `scripts/test.ts` gives one, so that not
- * every process and every thread of the tests makes it anew. `NODE_COMPILE_CACHE` does that for Node 26.
+ * every process and every thread of the tests makes it anew.
  */
 export const NODE_CACHE = "HANDOFF_NODE_CACHE";
 
@@ -64,14 +64,22 @@ export function runtimes(): Runtime[] {
   return names().map(runtimeOf);
 }
 
+/** The same as a user starts them: Node strips the types itself. */
+export function plainRuntimes(): Runtime[] {
+  return names().map((name) => ({ name, command: [executableOf(name), ...argumentsOf(name)] }));
+}
+
 /** One runtime by its name, whether the tests run on it or not. */
 export function runtimeOf(name: string): Runtime {
-  return { name, command: [executableOf(name), ...argumentsOf(name)] };
+  return { name, command: [executableOf(name), ...preloadOf(name), ...argumentsOf(name)] };
 }
 
 function argumentsOf(name: string): string[] {
   if (name === "deno") return ["run", "-A", "--quiet"];
-  if (name === "bun") return ["run"];
-  if (name !== "node22" || !Deno.env.has(NODE_CACHE)) return [];
+  return name === "bun" ? ["run"] : [];
+}
+
+function preloadOf(name: string): string[] {
+  if (!name.startsWith("node") || !Deno.env.has(NODE_CACHE)) return [];
   return ["--import", fileURLToPath(new URL("./stripped.mjs", import.meta.url))];
 }

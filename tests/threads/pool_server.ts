@@ -8,6 +8,9 @@ import type { Counter } from "./pool_state.ts";
 /** Milliseconds in which something has to come about. */
 const PATIENCE = 8000;
 
+/** The longest pause between two looks at whether it has, in milliseconds. */
+const MAX_PAUSE = 80;
+
 /** What the fixture tells of itself. */
 export interface PoolReport {
   readonly stats: ServerStats;
@@ -108,10 +111,11 @@ export async function until(
   details: () => string | undefined = () => undefined,
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE;
-  while (!(await condition())) {
+  // To look takes time from what is looked for: less and less often.
+  for (let pause = 5; !(await condition()); pause = Math.min(MAX_PAUSE, pause * 1.5)) {
     if (performance.now() > deadline) {
       throw new Error(`Not within ${PATIENCE} ms: ${what}. ${details() ?? ""}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -39,7 +39,7 @@ for (const runtime of runtimes()) {
 /** A Node whose threads run out of memory soon. */
 function withLittleMemory(runtime: Runtime): Runtime {
   if (!runtime.name.startsWith("node")) return runtime;
-  return { name: runtime.name, command: [...runtime.command, "--max-old-space-size=96"] };
+  return { ...runtime, command: [...runtime.command, "--max-old-space-size=96"] };
 }
 
 /** Crashes one thread while the other has a connection, on which requests go on. */
