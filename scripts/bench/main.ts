@@ -1,7 +1,7 @@
 /**
  * Measures what Handoff costs, next to the servers that it is to be compared with.
  *
- *     deno task bench                                  everything: about three quarters of an hour
+ *     deno task bench                                  everything: about half an hour
  *     deno task bench --only=hello,handoff,Bun.serve   workloads and candidates whose names contain one of these
  *     deno task bench --seconds=1 --rounds=1 --json    for a quick look, or for a program
  *
@@ -38,7 +38,7 @@ const MAX_WARM_UPS = 8;
 async function main(args: readonly string[]): Promise<void> {
   const plan: Plan = {
     seconds: numberOption(args, "seconds", 1),
-    rounds: numberOption(args, "rounds", 7),
+    rounds: numberOption(args, "rounds", 5),
     packages: installPackages(),
   };
   const { workloads, candidates } = select(textOption(args, "only")?.split(","));
@@ -85,14 +85,30 @@ function takesPart(candidate: Candidate, workload: Workload): boolean {
   return candidate.kind !== "nginx" || executablePath("nginx") !== undefined;
 }
 
-/** Measures candidates in turn, A B C A B C, so that whatever else the machine does falls on all of them. */
+/**
+ * Measures candidates in turn, A B C A B C, so that whatever else the machine does falls on all of them: those of one runtime
+ * after those of another, so that none waits for long. After half a minute without a request V8 forgets what it has compiled,
+ * and Deno takes 1.5 times as much for the next second.
+ */
 async function measureAll(
   workload: Workload,
   candidates: readonly Candidate[],
-  { seconds, rounds, packages }: Plan,
+  plan: Plan,
 ): Promise<Table> {
+  const samples = new Map<Candidate, Sample[]>(candidates.map((candidate) => [candidate, []]));
+  for (const group of Map.groupBy(candidates, ({ runtime }) => runtime).values()) {
+    await measureInTurn(workload, group, plan, samples);
+  }
+  return tableOf(workload, samples);
+}
+
+async function measureInTurn(
+  workload: Workload,
+  candidates: readonly Candidate[],
+  { seconds, rounds, packages }: Plan,
+  samples: ReadonlyMap<Candidate, Sample[]>,
+): Promise<void> {
   const servers = new Map<Candidate, ServerProcess>();
-  const samples = new Map<Candidate, Sample[]>();
   try {
     const start = async (candidate: Candidate): Promise<ServerProcess> => {
       const server = await startServer(candidate.command(workload.route, packages));
@@ -100,23 +116,23 @@ async function measureAll(
       await verify(candidate.name, server.port, workload);
       return server;
     };
-    for (const candidate of candidates) await start(candidate);
+    for (const candidate of candidates) {
+      const server = await start(candidate);
+      if (workload.kind === "requests") await warmUp(server, workload, packages);
+    }
     for (let round = 0; round < rounds; round++) {
       for (let [candidate, server] of servers) {
-        if (round === 0 && workload.kind === "requests") await warmUp(server, workload, packages);
         if (round > 0 && workload.kind === "idle") {
           // What connections held in the last round has been given back to the process, not to the system.
           await server.stop();
           server = await start(candidate);
         }
-        const sample = await measure(server, workload, seconds, packages);
-        samples.set(candidate, [...samples.get(candidate) ?? [], sample]);
+        samples.get(candidate)!.push(await measure(server, workload, seconds, packages));
       }
     }
   } finally {
     for (const server of servers.values()) await server.stop();
   }
-  return tableOf(workload, samples);
 }
 
 async function warmUp(server: ServerProcess, workload: Workload, packages: Packages): Promise<void> {

@@ -14,10 +14,7 @@ export interface Result {
   readonly p50: number;
   readonly p99: number;
   readonly memory: number;
-  /**
-   * Cost divided by that of the runtime's native server, round by round: the median of those, which a machine that becomes
-   * slower from round to round does not change. `null` where that server was not measured.
-   */
+  /** Cost divided by that of the runtime's native server, or `null` where that was not measured: see {@linkcode ratioOf}. */
   readonly toNative: number | null;
   /** Cost divided by that of the runtime's bare sockets. */
   readonly toFloor: number | null;
@@ -46,18 +43,17 @@ export interface Report {
 
 /** Makes a table of what was measured. */
 export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, readonly Sample[]>): Table {
-  const costs = new Map<string, readonly number[]>();
-  for (const [{ name }, rounds] of samples) costs.set(name, rounds.map((sample) => sample.cost));
+  const roundsOf = new Map([...samples].map(([{ name }, rounds]) => [name, rounds]));
   const results = [...samples].map(([candidate, rounds]): Result => {
     const { name, kind } = candidate;
-    const own = costs.get(name)!;
-    const cost = median(own);
-    const ratio = (other: string | undefined) => medianRatio(own, costs.get(other ?? ""));
+    const costs = rounds.map((sample) => sample.cost);
+    const cost = median(costs);
+    const ratio = (other: string | undefined) => ratioOf(rounds, roundsOf.get(other ?? ""));
     return {
       candidate: name,
       kind,
       cost,
-      spread: (Math.max(...own) - Math.min(...own)) / cost,
+      spread: (Math.max(...costs) - Math.min(...costs)) / cost,
       perSecond: median(rounds.map((sample) => sample.perSecond)),
       p50: median(rounds.map((sample) => sample.p50)),
       p99: median(rounds.map((sample) => sample.p99)),
@@ -71,9 +67,13 @@ export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, read
   return { workload: workload.name, title: workload.title, unit: UNITS[workload.kind], results };
 }
 
-function medianRatio(costs: readonly number[], references: readonly number[] | undefined): number | null {
-  if (references === undefined || references.some((reference) => reference <= 0)) return null;
-  return median(costs.map((cost, round) => cost / references[round]!));
+/**
+ * What one candidate costs in terms of another: the median of the ratios of the rounds, so that a machine that becomes slower
+ * from round to round does not change it. `null` where the other was not measured.
+ */
+export function ratioOf(rounds: readonly Sample[], others: readonly Sample[] | undefined): number | null {
+  if (others === undefined || others.some(({ cost }) => cost <= 0)) return null;
+  return median(rounds.map(({ cost }, round) => cost / others[round]!.cost));
 }
 
 /** The middle value; the mean of the two middle ones where there is none. */

@@ -5,16 +5,18 @@
 import { assertEquals } from "@std/assert";
 import { Server } from "../../mod.ts";
 import { memoryListener, type MemoryNetwork } from "../../src/net/memory.ts";
+import { assertTable } from "../support/readme_table.ts";
 import { assertSentinels, type Column, registerColumn, runCase } from "./conformance_runner.ts";
 import { byteAtATime, type Delivery, splitsInTwo } from "./deliveries.ts";
 import { handler, reachedSentinels } from "./handler.ts";
 import { memoryExchange } from "./memory_exchange.ts";
-import { assertTable } from "./readme_table.ts";
 import type { ParsedResponse } from "./strict_client.ts";
 import { type Case, type LoadedVector, loadGroups, SMALL_LIMITS } from "./vectors.ts";
 
 /** Up to this length a byte at a time means every byte. */
 const SHORT = 1024;
+
+const README = new URL("README.md", import.meta.url);
 
 const groups = loadGroups();
 const exchanges = new Map<LoadedVector, number>();
@@ -30,7 +32,10 @@ Deno.test("conformance: the table of splits in README.md is the one of this run"
     counts.get(groups.find((group) => group.title === title)!) ?? 0,
   ]);
   const sums = [1, 2, 3, 4].map((at) => rows.reduce((sum, row) => sum + Number(row[at]), 0));
-  assertTable("splits", [["group", "vectors", "cases", "exchanges", "passed"], ...rows, ["all", ...sums]]);
+  assertTable(README, "splits", [["group", "vectors", "cases", "exchanges", "passed"], ...rows, [
+    "all",
+    ...sums,
+  ]]);
 });
 
 function memoryColumn(): Column {

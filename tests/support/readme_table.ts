@@ -1,21 +1,25 @@
 import { assertEquals } from "@std/assert";
 
-const README = new URL("README.md", import.meta.url);
-
 /**
- * Compares a table with the one between `<!-- name -->` and `<!-- /name -->` in README.md. `HANDOFF_UPDATE=1` writes it
+ * Compares a table with the one between `<!-- name -->` and `<!-- /name -->` in a README.md. `HANDOFF_UPDATE=1` writes it
  * there instead.
  */
-export function assertTable(name: string, rows: readonly (readonly (string | number)[])[]): void {
-  const text = Deno.readTextFileSync(README);
+export function assertTable(
+  readme: URL,
+  name: string,
+  rows: readonly (readonly (string | number)[])[],
+): void {
+  const text = Deno.readTextFileSync(readme);
   const begin = `<!-- ${name} -->\n`;
   const end = `<!-- /${name} -->`;
   const from = text.indexOf(begin) + begin.length;
   const to = text.indexOf(end);
-  if (from < begin.length || to < from) throw new Error(`README.md has no place for the table "${name}"`);
+  if (from < begin.length || to < from) {
+    throw new Error(`${readme.pathname} has no place for the table "${name}"`);
+  }
   const table = `\n${render(rows)}\n`;
   if (Deno.env.get("HANDOFF_UPDATE") === "1") {
-    Deno.writeTextFileSync(README, text.slice(0, from) + table + text.slice(to));
+    Deno.writeTextFileSync(readme, text.slice(0, from) + table + text.slice(to));
   } else {
     assertEquals(text.slice(from, to), table, "The table is out of date: run with HANDOFF_UPDATE=1");
   }

@@ -1,0 +1,74 @@
+import { CANDIDATES, peerOf } from "./candidates.ts";
+import { ratioOf, type Report } from "./results.ts";
+
+/** The runtimes that are compared, as the tables' columns. */
+const COLUMNS: Readonly<Record<string, string>> = { bun: "Bun", node26: "Node 26", deno: "Deno" };
+
+/** Ratios that are meant to be reached at most: on Bun, Node 26 and Deno. */
+type Aims = readonly [bun: number, node26: number, deno: number];
+
+/** What Handoff is meant to cost in a workload, in terms of other candidates. */
+interface Aim {
+  readonly workload: string;
+  readonly title: string;
+  /** In terms of the native server of the same runtime. */
+  readonly native: Aims;
+  /** In terms of the bare sockets of the same runtime. */
+  readonly floor?: number;
+  readonly nginx?: number;
+}
+
+const AIMS: readonly Aim[] = [
+  { workload: "hello", title: "hello, keep-alive", native: [0.8, 0.6, 1.1], floor: 1.15 },
+  { workload: "browser", title: "a browser's headers", native: [0.85, 0.65, 1.15], floor: 1.3 },
+  { workload: "pipelined", title: "pipelined x16", native: [0.18, 0.12, 0.28], floor: 2, nginx: 0.35 },
+  { workload: "json", title: "JSON of 1 KB", native: [0.85, 0.65, 1.15] },
+  { workload: "echo", title: "POST of 1 KB, echoed", native: [0.85, 0.65, 1.15] },
+  { workload: "async", title: "an async handler", native: [0.85, 0.7, 1.15] },
+  { workload: "large", title: "a response of 100 KB", native: [1, 0.9, 1.1], floor: 1.3 },
+  { workload: "stream", title: "a stream of 16 x 4 KB", native: [1, 0.9, 1.1], floor: 1.3 },
+  { workload: "upload", title: "an upload of 1 GiB", native: [1, 0.8, 1], floor: 1.3 },
+  { workload: "app", title: "an app of Hono", native: [1, 1, 1.2] },
+  { workload: "idle", title: "idle connection, memory", native: [1, 0.8, 1.5] },
+];
+
+/** `node:http` takes no Fetch handlers: an app is compared with what serves it there. */
+const APP_ON_NODE = "hono-node26";
+
+/** What a table compares Handoff with. */
+export type Reference = "native" | "floor" | "nginx";
+
+/**
+ * Where Handoff stands: a row for each workload that has an aim, with the ratios on each runtime and the aim behind each. What
+ * is above its aim stands in bold.
+ */
+export function standingOf(report: Report, reference: Reference): string[][] {
+  const rows = AIMS.flatMap(({ workload, title, [reference]: aims }) => {
+    if (aims === undefined) return [];
+    const cells = Object.keys(COLUMNS).map((runtime, column) => {
+      const aim = typeof aims === "number" ? aims : aims[column]!;
+      return cellOf(ratio(report, workload, runtime, other(reference, workload, runtime)), aim);
+    });
+    return [[title, ...cells]];
+  });
+  return [["", ...Object.values(COLUMNS)], ...rows];
+}
+
+function other(reference: Reference, workload: string, runtime: string): string | undefined {
+  if (reference === "nginx") return "nginx";
+  if (reference === "native" && workload === "app" && runtime === "node26") return APP_ON_NODE;
+  return peerOf(CANDIDATES.find((candidate) => candidate.runtime === runtime)!, reference)?.name;
+}
+
+function ratio(report: Report, workload: string, runtime: string, other: string | undefined): number | null {
+  const results = report.tables.find((table) => table.workload === workload)?.results ?? [];
+  const roundsOf = (name: string | undefined) => results.find(({ candidate }) => candidate === name)?.samples;
+  const own = roundsOf(`handoff-${runtime}`);
+  return own === undefined ? null : ratioOf(own, roundsOf(other));
+}
+
+function cellOf(ratio: number | null, aim: number): string {
+  if (ratio === null) return "not measured";
+  const shown = ratio.toFixed(2);
+  return `${Number(shown) > aim ? `**${shown}**` : shown} (${aim.toFixed(2)})`;
+}
