@@ -87,8 +87,8 @@ function takesPart(candidate: Candidate, workload: Workload): boolean {
 
 /**
  * Measures candidates in turn, A B C A B C, so that whatever else the machine does falls on all of them: those of one runtime
- * after those of another, so that none waits for long. After half a minute without a request V8 forgets what it has compiled,
- * and Deno takes 1.5 times as much for the next second.
+ * after those of another, so that none waits for long. After half a minute without a request Deno's V8 throws away compiled
+ * code, and Handoff takes 1.5 times as much for the next second.
  */
 async function measureAll(
   workload: Workload,
