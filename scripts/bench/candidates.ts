@@ -109,3 +109,10 @@ export const CANDIDATES: readonly Candidate[] = [
 export function peerOf(candidate: Candidate, kind: Candidate["kind"]): Candidate | undefined {
   return CANDIDATES.find((other) => other.kind === kind && other.runtime === candidate.runtime);
 }
+
+/** The runtime's own server; for a Fetch handler on Node, which has none that takes one, what serves it there. */
+export function nativeOf(candidate: Candidate, route: Route): Candidate | undefined {
+  const native = peerOf(candidate, "native");
+  if (native === undefined || native.routes.includes(route)) return native;
+  return CANDIDATES.find(({ name }) => name === native.name.replace("node:http-", "hono-node"));
+}

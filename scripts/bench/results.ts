@@ -1,4 +1,4 @@
-import { type Candidate, peerOf } from "./candidates.ts";
+import { type Candidate, nativeOf, peerOf } from "./candidates.ts";
 import { type Sample, UNITS } from "./measure.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -58,7 +58,7 @@ export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, read
       p50: median(rounds.map((sample) => sample.p50)),
       p99: median(rounds.map((sample) => sample.p99)),
       memory: median(rounds.map((sample) => sample.memoryAfter)),
-      toNative: ratio(peerOf(candidate, "native")?.name),
+      toNative: ratio(nativeOf(candidate, workload.route)?.name),
       toFloor: ratio(peerOf(candidate, "floor")?.name),
       toNginx: ratio("nginx"),
       samples: rounds,
@@ -71,7 +71,7 @@ export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, read
  * What one candidate costs in terms of another: the median of the ratios of the rounds, so that a machine that becomes slower
  * from round to round does not change it. `null` where the other was not measured.
  */
-export function ratioOf(rounds: readonly Sample[], others: readonly Sample[] | undefined): number | null {
+function ratioOf(rounds: readonly Sample[], others: readonly Sample[] | undefined): number | null {
   if (others === undefined || others.some(({ cost }) => cost <= 0)) return null;
   return median(rounds.map(({ cost }, round) => cost / others[round]!.cost));
 }

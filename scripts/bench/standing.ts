@@ -1,5 +1,4 @@
-import { CANDIDATES, peerOf } from "./candidates.ts";
-import { ratioOf, type Report } from "./results.ts";
+import type { Report, Result } from "./results.ts";
 
 /** The runtimes that are compared, as the tables' columns. */
 const COLUMNS: Readonly<Record<string, string>> = { bun: "Bun", node26: "Node 26", deno: "Deno" };
@@ -32,11 +31,14 @@ const AIMS: readonly Aim[] = [
   { workload: "idle", title: "idle connection, memory", native: [1, 0.8, 1.5] },
 ];
 
-/** `node:http` takes no Fetch handlers: an app is compared with what serves it there. */
-const APP_ON_NODE = "hono-node26";
-
 /** What a table compares Handoff with. */
 export type Reference = "native" | "floor" | "nginx";
+
+const RATIO: Readonly<Record<Reference, "toNative" | "toFloor" | "toNginx">> = {
+  native: "toNative",
+  floor: "toFloor",
+  nginx: "toNginx",
+};
 
 /**
  * Where Handoff stands: a row for each workload that has an aim, with the ratios on each runtime and the aim behind each. What
@@ -47,24 +49,16 @@ export function standingOf(report: Report, reference: Reference): string[][] {
     if (aims === undefined) return [];
     const cells = Object.keys(COLUMNS).map((runtime, column) => {
       const aim = typeof aims === "number" ? aims : aims[column]!;
-      return cellOf(ratio(report, workload, runtime, other(reference, workload, runtime)), aim);
+      return cellOf(resultOf(report, workload, `handoff-${runtime}`)?.[RATIO[reference]] ?? null, aim);
     });
     return [[title, ...cells]];
   });
   return [["", ...Object.values(COLUMNS)], ...rows];
 }
 
-function other(reference: Reference, workload: string, runtime: string): string | undefined {
-  if (reference === "nginx") return "nginx";
-  if (reference === "native" && workload === "app" && runtime === "node26") return APP_ON_NODE;
-  return peerOf(CANDIDATES.find((candidate) => candidate.runtime === runtime)!, reference)?.name;
-}
-
-function ratio(report: Report, workload: string, runtime: string, other: string | undefined): number | null {
-  const results = report.tables.find((table) => table.workload === workload)?.results ?? [];
-  const roundsOf = (name: string | undefined) => results.find(({ candidate }) => candidate === name)?.samples;
-  const own = roundsOf(`handoff-${runtime}`);
-  return own === undefined ? null : ratioOf(own, roundsOf(other));
+function resultOf(report: Report, workload: string, candidate: string): Result | undefined {
+  const table = report.tables.find((table) => table.workload === workload);
+  return table?.results.find((result) => result.candidate === candidate);
 }
 
 function cellOf(ratio: number | null, aim: number): string {

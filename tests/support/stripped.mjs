@@ -18,8 +18,8 @@ registerHooks({
 });
 
 function stripped(url) {
-  const { mtimeMs, size } = statSync(url);
-  const path = `${folder}/${encodeURIComponent(url.pathname)}.${mtimeMs}.${size}.js`;
+  const { dev, ino, mtimeMs, size } = statSync(url);
+  const path = `${folder}/${dev}.${ino}.${mtimeMs}.${size}.js`;
   try {
     return readFileSync(path, "utf8");
   } catch {
