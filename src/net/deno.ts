@@ -57,6 +57,7 @@ class DenoListener implements Listener {
   readonly #socket: DenoListenSocket;
   readonly #handshakeTimeout: number;
   readonly #handshaking = new Set<DenoConn>();
+  readonly #kept = DenoSocket.unconnected();
   #accept!: Accept;
   #accepting: Promise<void> | undefined;
   #wake: (() => void) | undefined;

@@ -74,6 +74,11 @@ export class DenoSocket implements Socket {
     }
   }
 
+  /** One without a connection, to be kept: then V8 keeps what it compiled for sockets while none is open. */
+  static unconnected(): DenoSocket {
+    return new DenoSocket({ remoteAddr: { transport: "unix", path: "" } } as DenoConn);
+  }
+
   /** Begins to read. */
   start(handler: SocketHandler): void {
     this.#inbound.start(handler);

@@ -55,13 +55,13 @@ export class Deadlines {
   #served = false;
   #since: number;
   #expiring = false;
-  #lingerSince = 0;
+  #lingerSince: number;
   #taken = 0;
   #takenAt: number;
-  #receivedAt = 0;
+  #receivedAt: number;
   #waitedForContent = 0;
   #checkedAt: number;
-  #endedAt = 0;
+  #endedAt = Infinity;
 
   /**
    * @param timeouts What is allowed.
@@ -70,7 +70,9 @@ export class Deadlines {
   constructor(timeouts: Timeouts, now: number) {
     this.#timeouts = timeouts;
     this.#since = now;
+    this.#lingerSince = now;
     this.#takenAt = now;
+    this.#receivedAt = now;
     this.#checkedAt = now;
   }
 
@@ -120,8 +122,8 @@ export class Deadlines {
       return !subject.blocked && now - this.#lingerSince > lingerTime ? CUT : null;
     }
     if (!subject.answering) return this.#waitingExpired(now);
-    if (this.#endedAt !== 0 && now - this.#endedAt > HALF_CLOSE_GRACE) {
-      this.#endedAt = 0;
+    if (now - this.#endedAt > HALF_CLOSE_GRACE) {
+      this.#endedAt = Infinity;
       return MAYBE_GONE;
     }
     return this.#contentExpired(now, elapsed, subject.content) ? CONTENT_TIMEOUT : null;

@@ -7,6 +7,7 @@ import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import type { ConnectionInfo, Handler } from "./handler.ts";
+import { oneOfEach } from "./one_of_each.ts";
 import type { Settings, Timeouts } from "./options.ts";
 import type { BeginExchange } from "./served_exchange.ts";
 import { Statistics } from "./statistics.ts";
@@ -50,6 +51,7 @@ export class Service {
   /** One parser serves all connections whose heads arrive whole. */
   #parser: RequestHeadParser | null = null;
   #waiting = false;
+  #kept: readonly object[] | null = null;
   #drained: (() => void) | null = null;
 
   /**
@@ -176,6 +178,7 @@ export class Service {
 
   #startClock(): void {
     this.tick();
+    this.#kept ??= oneOfEach(this.#idleTwin());
     let late = false;
     this.#timer = setInterval(() => {
       const before = this.now;
@@ -185,6 +188,13 @@ export class Service {
       if (late) return;
       for (const connection of this.#connections) connection.checkDeadlines(this.now);
     }, this.#tickEvery);
+  }
+
+  /** A service like this one, but that it serves nobody. */
+  #idleTwin(): Service {
+    const twin = new Service({ handle() {} }, this.settings, this.secure);
+    twin.tick();
+    return twin;
   }
 
   /** Reads the time. */
