@@ -105,9 +105,9 @@ export class ChunkedDecoder implements BodyDecoder {
         try {
           if (!this.#readFraming(input)) break;
         } catch (error) {
+          this.#error = error as HttpError;
           if (first === last) throw error;
           // What was in order comes first, as it would if the rest came later.
-          this.#error = error as HttpError;
           break;
         }
       }

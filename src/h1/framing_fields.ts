@@ -1,8 +1,10 @@
 import { HttpError } from "../http/errors.ts";
 import { TOKEN } from "../http/field_grammar.ts";
+import { decodeLatin1 } from "../http/latin1.ts";
 import { ReceivedHost, type RequestHead } from "../http/request_head.ts";
 import { isHostAndPort } from "./authority.ts";
 import type { FieldSink } from "./field_section_parser.ts";
+import { offeredProtocol } from "./upgrade_head.ts";
 import { COMMA, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
 
 /** What the elements of Transfer-Encoding were so far. */
@@ -66,7 +68,7 @@ export class FramingFields implements FieldSink {
         if (equalsIgnoreCase(bytes, nameStart, nameEnd, "expect")) this.#expect(bytes, start, end);
         break;
       case 7:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "upgrade")) this.#upgrade = end > start;
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "upgrade")) this.#offersUpgrade(bytes, start, end);
         break;
       case 10:
         if (equalsIgnoreCase(bytes, nameStart, nameEnd, "connection")) this.#connection(bytes, start, end);
@@ -182,6 +184,11 @@ export class FramingFields implements FieldSink {
       else if (equalsIgnoreCase(bytes, option, i, "close")) this.#close = true;
       else if (equalsIgnoreCase(bytes, option, i, "upgrade")) this.#connectionUpgrade = true;
     }
+  }
+
+  /** What names no protocol offers nothing: a 101 has to name one. */
+  #offersUpgrade(bytes: Uint8Array, start: number, end: number): void {
+    if (offeredProtocol(decodeLatin1(bytes, start, end)) !== null) this.#upgrade = true;
   }
 
   /**

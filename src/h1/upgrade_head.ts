@@ -2,6 +2,22 @@ import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 
 /**
+ *     protocol         = protocol-name ["/" protocol-version]
+ *     protocol-name    = token
+ *     protocol-version = token
+ */
+const PROTOCOL = /^[\w!#$%&'*+\-.^`|~]+(?:\/[\w!#$%&'*+\-.^`|~]+)?$/;
+
+/**
+ * The first protocol of an Upgrade field's list, RFC 9110 section 7.8; `null` where it names none.
+ *
+ * @param value The value, or those of several lines joined by commas.
+ */
+export function offeredProtocol(value: string): string | null {
+  return value.split(",").map((element) => element.trim()).find((element) => PROTOCOL.test(element)) ?? null;
+}
+
+/**
  * The fields of the response that leaves HTTP, RFC 9110 section 7.8: the handler's own, and for a 101 the
  * protocol (the first that the client offered, where the handler chose none) and `connection: upgrade`.
  *
@@ -14,8 +30,7 @@ export function upgradeFields(head: RequestHead, headers: HeaderMap | null): Hea
   fields.delete("transfer-encoding");
   if (head.method === "CONNECT") return fields;
   if (!fields.has("upgrade")) {
-    const [first = ""] = (head.fields().get("upgrade") ?? "").split(",");
-    fields.set("upgrade", first);
+    fields.set("upgrade", offeredProtocol(head.fields().get("upgrade") ?? "") ?? "");
   }
   fields.set("connection", "upgrade");
   return fields;

@@ -7,7 +7,10 @@
 export class HttpError extends Error {
   /** The name of the class. */
   override readonly name: string = "HttpError";
-  /** The status code of the answer: 400, 408, 413, 414, 417, 431, 501 or 505. */
+  /**
+   * The status code of the answer: 400, 408, 413, 414, 417, 431, 501 or 505; 502 or 503 where the thread that was to
+   * answer has died.
+   */
   readonly status: number;
 
   /**

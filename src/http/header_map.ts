@@ -445,8 +445,9 @@ export class HeaderMap {
     if (init === null || (typeof init !== "object" && typeof init !== "function")) {
       throw new TypeError("Cannot make a HeaderMap: the init is neither an iterable of pairs nor a record");
     }
-    if (Symbol.iterator in init) {
-      for (const pair of init as Iterable<Iterable<string>>) {
+    const pairs = init as Iterable<Iterable<string>>;
+    if (pairs[Symbol.iterator] !== undefined && pairs[Symbol.iterator] !== null) {
+      for (const pair of pairs) {
         const parts = typeof pair === "object" && pair !== null ? [...pair] : [];
         if (parts.length !== 2) {
           throw new TypeError(

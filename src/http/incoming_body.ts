@@ -117,30 +117,31 @@ export class IncomingBody {
     this.#collected();
   }
 
-  /** No more content will arrive: the handler's reads reject, now and later. */
+  /**
+   * No more content will arrive: the handler's reads reject, now and later. A stream brings first what came before, as it would
+   * if the handler had read sooner.
+   */
   fail(error: Error): void {
-    if (this.#ended || this.#error !== null) return;
-    this.#error = error;
-    this.#queue = [];
-    this.#queued = 0;
-    this.#controller?.error(error);
-    this.#controller = null;
+    if (this.#ended) return;
     this.#trailers?.reject(error);
+    if (this.#error !== null) return;
+    this.#error = error;
+    if (this.#queued === 0) this.#failStream(error);
     this.#collector?.reject(error);
     this.#collector = null;
   }
 
-  /** Nobody will read: what comes is dropped. A stream that the handler still holds fails. */
+  /**
+   * Nobody will read: what comes is dropped. A stream that the handler still holds fails; trailers may still come, until
+   * {@linkcode fail} says that they do not.
+   */
   discard(reason: Error): void {
     if (this.#discarding) return;
     this.#discarding = true;
     this.#queue = [];
     this.#queued = 0;
     this.#pulling = false;
-    if (!this.#ended || this.touched) {
-      this.#controller?.error(reason);
-      this.#controller = null;
-    }
+    if (!this.#ended || this.touched) this.#failStream(reason);
     this.#collector?.reject(reason);
     this.#collector = null;
     if (this.#error === null && !this.#ended) this.#error = reason;
@@ -154,7 +155,7 @@ export class IncomingBody {
     this.#stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
-        if (this.#error !== null) controller.error(this.#error);
+        if (this.#error !== null && this.#queued === 0) this.#failStream(this.#error);
         else if (this.#used || (this.#ended && this.#queued === 0)) this.#close();
       },
       pull: () => this.#pull(),
@@ -164,14 +165,24 @@ export class IncomingBody {
   }
 
   /**
-   * The content in one piece.
+   * The content as a stream for somebody else, who alone may read it.
+   *
+   * @throws {TypeError} If the content has been read, or is being read.
+   */
+  handOver(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#isTaken) throw takenError();
+    const stream = this.stream();
+    this.#used = true;
+    return stream;
+  }
+
+  /**
+   * The content in one piece, in a buffer of its length.
    *
    * @throws {TypeError} If the content has been read, or is being read.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#used || this.#stream?.locked) {
-      return Promise.reject(new TypeError("Cannot read the body: it has been read, or is being read"));
-    }
+    if (this.#isTaken) return Promise.reject(takenError());
     this.#used = true;
     if (this.#error !== null) return Promise.reject(this.#error);
     if (this.#ended) return Promise.resolve(this.#take());
@@ -179,6 +190,10 @@ export class IncomingBody {
       this.#collector = { resolve, reject };
       this.#source.bodyWanted();
     });
+  }
+
+  get #isTaken(): boolean {
+    return this.#used || (this.#stream !== null && this.#stream.locked);
   }
 
   /** The trailers, once the content has ended. */
@@ -202,17 +217,24 @@ export class IncomingBody {
       this.#queued -= piece.length;
       this.consumed += piece.length;
       this.#controller?.enqueue(fitted(piece));
-      if (this.#ended && this.#queued === 0) return this.#close();
+      if (this.#queued === 0 && this.#ended) return this.#close();
+      if (this.#queued === 0 && this.#error !== null) return this.#failStream(this.#error);
     }
     this.#source.bodyWanted();
   }
 
   #cancel(): void {
+    this.#used = true;
     this.#controller = null;
     this.#discarding = true;
     this.#queue = [];
     this.#queued = 0;
     this.#source.bodyWanted();
+  }
+
+  #failStream(error: Error): void {
+    this.#controller?.error(error);
+    this.#controller = null;
   }
 
   #close(): void {
@@ -236,7 +258,9 @@ export class IncomingBody {
     this.#queued = 0;
     this.#close();
     const first = queue[0];
-    if (queue.length === 1 && first !== undefined) return fitted(first);
+    if (queue.length === 1 && first !== undefined && first.byteLength === first.buffer.byteLength) {
+      return first as Uint8Array<ArrayBuffer>;
+    }
     const whole = new Uint8Array(size);
     let at = 0;
     for (const piece of queue) {
@@ -245,6 +269,10 @@ export class IncomingBody {
     }
     return whole;
   }
+}
+
+function takenError(): TypeError {
+  return new TypeError("Cannot read the body: it has been read, or is being read");
 }
 
 /** Whether a piece is most of its buffer, so that keeping it keeps little else. */

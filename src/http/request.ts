@@ -122,14 +122,18 @@ export class Request {
     return this.#emptyBody ??= new ReadableStream({ start: (controller) => controller.close() });
   }
 
-  /** The trailer section, settled when the content has been read to its end; empty where there is none. */
+  /**
+   * The trailer section, settled when the content has come to its end, read or not; empty where there is none. It rejects
+   * where the content does not: with what a read of the content would reject with.
+   */
   get trailers(): Promise<HeaderMap> {
     return this.#context.body?.trailers() ?? Promise.resolve(new HeaderMap());
   }
 
   /**
    * Aborts when the client goes away before the response is finished, with a {@linkcode ConnectionClosedError} for its
-   * reason; never after a successful response.
+   * reason; never after a successful response. A client that has closed its half may be gone for good, which nobody can
+   * tell: it aborts a second later, while what is sent still goes out.
    */
   get signal(): AbortSignal {
     return this.#context.signal();
@@ -138,7 +142,7 @@ export class Request {
   /**
    * Reads the whole content.
    *
-   * @returns The bytes, in an `ArrayBuffer` of their own.
+   * @returns The bytes, in an `ArrayBuffer` of their own and of their length.
    * @throws {TypeError} If the content has been read already, or is being read.
    * @throws {HttpError} If the content is malformed, cut short, too large or too slow.
    * @throws {ConnectionClosedError} If the client goes away.
@@ -197,14 +201,16 @@ export class Request {
    * longer here.
    *
    * @returns A request with an absolute URL: the target's own, or made of the scheme, `Host` and the target.
-   * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD.
+   * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD; or if the
+   * content has been read already, or is being read.
    */
   toWeb(): globalThis.Request {
     const { method } = this;
     if (method === "CONNECT" || method === "TRACE") {
       throw new TypeError(`Cannot make a Fetch request: it does not know the method ${method}`);
     }
-    if (this.#context.body !== null && (method === "GET" || method === "HEAD")) {
+    const { body } = this.#context;
+    if (body !== null && (method === "GET" || method === "HEAD")) {
       throw new TypeError(`Cannot make a Fetch request: content with ${method} is not allowed there`);
     }
     const init: RequestInit & { duplex?: "half" } = {
@@ -212,8 +218,8 @@ export class Request {
       headers: this.headers.raw(),
       signal: this.signal,
     };
-    if (this.#context.body !== null) {
-      init.body = this.body;
+    if (body !== null) {
+      init.body = body.handOver();
       init.duplex = "half";
     }
     return new globalThis.Request(this.#url(), init);

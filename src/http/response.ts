@@ -75,7 +75,7 @@ export interface ResponseSink {
   finish(): void;
   /** Cuts the response off, so that the client can see that it is incomplete. */
   cut(reason: unknown): void;
-  /** Tells when the connection is gone while there is content to send. */
+  /** Tells when no content can be sent any more though it has not been ended. */
   whenClosed(tell: (error: Error) => void): void;
   /** Sends a 1xx. */
   sendInformational(status: number, headers: HeaderMap): void;
@@ -161,7 +161,7 @@ export class FreshResponse {
   /** Sends the whole response, whatever its content. */
   send(body?: ResponseBody): void | Promise<void>;
   send(body?: ResponseBody): void | Promise<void> {
-    return this.#open("send").send(this.#status, this.#headers, body);
+    return this.#open("send the response").send(this.#status, this.#headers, body);
   }
 
   /**
@@ -172,7 +172,7 @@ export class FreshResponse {
    * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
    */
   start(): StreamingResponse {
-    const sink = this.#open("start");
+    const sink = this.#open("start the response");
     sink.start(this.#status, this.#headers);
     this.#sink = null;
     this.#retired = "it has been started";
@@ -207,7 +207,7 @@ export class FreshResponse {
   }
 
   #open(action: string): ResponseSink {
-    if (this.#sink === null) throw new ResponseError(`Cannot ${action} the response: ${this.#retired}`);
+    if (this.#sink === null) throw new ResponseError(`Cannot ${action}: ${this.#retired}`);
     return this.#sink;
   }
 }
@@ -256,7 +256,8 @@ export class StreamingResponse implements AsyncDisposable {
 
   /**
    * The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. It fails with a
-   * {@linkcode ConnectionClosedError} when the connection is gone, so what is piped into it is canceled.
+   * {@linkcode ConnectionClosedError} when the connection is gone, and with a {@linkcode ResponseError} when the handler
+   * settles before it was closed, so what is piped into it is canceled.
    */
   get writable(): WritableStream<Uint8Array> {
     const sink = this.#sink;

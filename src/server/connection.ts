@@ -52,6 +52,8 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   #dropped = 0;
   #requests = 0;
   #closed = false;
+  /** Whether a handler's call may have led to what happens now, so that its `AsyncLocalStorage` is the current one. */
+  #inForeignContext = false;
 
   /**
    * @param service What the connections of this thread share.
@@ -62,7 +64,6 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     this.#socket = socket;
     this.output = new Output(socket, service.statistics);
     this.#deadlines = new Deadlines(service.settings.timeouts, service.now);
-    service.notify("onConnectionStart", this);
   }
 
   /** The client. */
@@ -90,6 +91,11 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   /** Whether the client has to take more before anything is written. */
   get blocked(): boolean {
     return this.output.blocked;
+  }
+
+  /** Whether the client's side has yet to take some of what was sent. */
+  get unsent(): boolean {
+    return this.output.unsent;
   }
 
   /** How many bytes the client's side has taken. */
@@ -136,7 +142,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   onDrain(): void {
     this.output.onDrain();
     this.#deadlines.drained(this.service.now);
-    if (this.#raw === null) this.#advance();
+    if (this.#raw === null) this.#advanceForHandler();
   }
 
   /** The connection is gone. */
@@ -155,25 +161,26 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   // What the exchange asks for.
 
-  /** Whether anything has arrived behind the head of the request. */
+  /** Whether something has arrived behind the head of the request that has not been looked at. */
   get contentBegun(): boolean {
-    return this.#input.length > 0 || (this.content !== null && this.content.received > 0);
+    return this.#input.length > 0;
   }
 
   /** Content may be read from the socket. */
   readContent(): void {
-    if (!this.#advancing) this.#advance();
+    if (!this.#advancing) this.#advanceForHandler();
   }
 
   /** The exchange is over. */
   exchangeDone(keepAlive: boolean): void {
     this.#exchange = null;
     if (!keepAlive || this.service.draining) this.#lastDone = true;
-    if (!this.#advancing) this.#advance();
+    if (!this.#advancing) this.#advanceForHandler();
   }
 
   /** Gives up the connection at once. */
   cut(reset = false): void {
+    this.#lastDone = true;
     this.output.flush();
     if (reset) this.#socket.reset();
     else this.#socket.destroy();
@@ -231,6 +238,16 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     if (this.#raw === null && !this.#closed) this.#rest();
   }
 
+  /**
+   * The same inside what a handler called, or its write brought about. Where a request waits already, the next handler is
+   * called from here, and where reading was stopped, what comes later is too: on Deno each read begins in the context of
+   * the one before.
+   */
+  #advanceForHandler(): void {
+    if (this.#input.length > 0 || this.#paused) this.#inForeignContext = true;
+    this.#advance();
+  }
+
   /** Does the next thing; returns whether there may be another. */
   #step(): boolean {
     const exchange = this.#exchange;
@@ -270,9 +287,10 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   #begin(head: RequestHead): void {
     this.#requests++;
     const exchange = this.service.begin(this, head, bodyDecoder(head, this.service.settings.limits));
-    this.#deadlines.headReceived();
+    this.#deadlines.headReceived(this.service.now);
     this.#exchange = exchange;
-    exchange.run();
+    if (this.#inForeignContext) this.service.inOwnContext(run, exchange);
+    else exchange.run();
   }
 
   /** A mistake in this library must cost no more than the connection that met it. */
@@ -342,4 +360,8 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
       this.#socket.resume();
     }
   }
+}
+
+function run(exchange: ServedExchange): void {
+  exchange.run();
 }

@@ -7,6 +7,11 @@ import { receivedTrailers } from "../h1/trailers.ts";
 /** How much content that nobody reads is dropped to keep a connection: 256 KiB, as in Go's net/http. */
 export const DRAIN_LIMIT = 256 * 1024;
 
+/** Why content that is left when its exchange ends cannot be read. */
+export function unread(): ConnectionClosedError {
+  return new ConnectionClosedError("Cannot read the body: the handler has settled");
+}
+
 /** The content of a request, as the connection sees it that brings it. */
 export interface Content {
   /** Whether the content is complete. */
@@ -32,6 +37,8 @@ export class ContentReceiver implements Content {
   readonly body: IncomingBody;
   /** Bytes of content so far. */
   received = 0;
+  /** Whether any of it has arrived, be it only framing. */
+  begun = false;
   #discarding = false;
   #failed = false;
 
@@ -66,6 +73,7 @@ export class ContentReceiver implements Content {
    */
   receive(input: InputBuffer): void {
     if (this.#failed || this.#decoder.done) return;
+    if (input.length > 0) this.begun = true;
     // The buffer may also hold the head of this request, or of the next.
     const headless = input.start === 0;
     for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
@@ -85,7 +93,7 @@ export class ContentReceiver implements Content {
   discard(): void {
     if (this.#discarding) return;
     this.#discarding = true;
-    this.body.discard(new ConnectionClosedError("Cannot read the body: the handler has settled"));
+    this.body.discard(unread());
   }
 
   /**

@@ -37,6 +37,8 @@ export interface DeadlineSubject {
   readonly closing: boolean;
   /** Whether the client has to take more before anything is written. */
   readonly blocked: boolean;
+  /** Whether the client's side has yet to take some of what was sent; little of it blocks nobody. */
+  readonly unsent: boolean;
   /** How many bytes the client's side has taken. */
   readonly taken: number;
   /** Whether a request is being answered. */
@@ -61,6 +63,8 @@ export class Deadlines {
   #receivedAt: number;
   #waitedForContent = 0;
   #checkedAt: number;
+  #ended = false;
+  /** When the client closed its half, or the request came that is being answered; `Infinity` once that has been told. */
   #endedAt = Infinity;
 
   /**
@@ -83,10 +87,11 @@ export class Deadlines {
   }
 
   /** The head of a request is complete. */
-  headReceived(): void {
+  headReceived(now: number): void {
     this.#inHead = false;
     this.#served = true;
     this.#waitedForContent = 0;
+    if (this.#ended) this.#endedAt = now;
   }
 
   /** The connection waits for a head, or for the rest of one. */
@@ -96,8 +101,9 @@ export class Deadlines {
     this.#since = now;
   }
 
-  /** The client took all that was written. */
+  /** The client took all that was written: what it does next is waited for from now on. */
   drained(now: number): void {
+    this.#since = now;
     this.#takenAt = now;
     this.#lingerSince = now;
   }
@@ -109,6 +115,7 @@ export class Deadlines {
 
   /** The client closed its half. */
   ended(now: number): void {
+    this.#ended = true;
     this.#endedAt = now;
   }
 
@@ -117,11 +124,9 @@ export class Deadlines {
     const elapsed = now - this.#checkedAt;
     this.#checkedAt = now;
     if (this.#sendExpired(now, subject)) return CUT;
-    if (subject.lingering) {
-      const lingerTime = subject.closing ? LAST_LINGER_TIME : LINGER_TIME;
-      return !subject.blocked && now - this.#lingerSince > lingerTime ? CUT : null;
-    }
-    if (!subject.answering) return this.#waitingExpired(now);
+    if (subject.lingering) return this.#lingerExpired(now, subject) ? CUT : null;
+    // A client that has to take its answer first may have sent its next request long ago, unread.
+    if (!subject.answering) return subject.blocked ? null : this.#waitingExpired(now);
     if (now - this.#endedAt > HALF_CLOSE_GRACE) {
       this.#endedAt = Infinity;
       return MAYBE_GONE;
@@ -129,9 +134,16 @@ export class Deadlines {
     return this.#contentExpired(now, elapsed, subject.content) ? CONTENT_TIMEOUT : null;
   }
 
+  /** What is on its way when the connection closes has as long to get there as any other response. */
+  #lingerExpired(now: number, subject: DeadlineSubject): boolean {
+    if (subject.unsent) this.#lingerSince = now;
+    return now - this.#lingerSince > (subject.closing ? LAST_LINGER_TIME : LINGER_TIME);
+  }
+
   /** A slow client makes progress, if in leaps as large as the buffers of the operating system; a dead one makes none. */
   #sendExpired(now: number, subject: DeadlineSubject): boolean {
-    if (!subject.blocked || subject.taken !== this.#taken) {
+    const waits = subject.blocked || (subject.lingering && subject.unsent);
+    if (!waits || subject.taken !== this.#taken) {
       this.#taken = subject.taken;
       this.#takenAt = now;
       return false;

@@ -4,7 +4,7 @@ import type { RequestHead } from "../http/request_head.ts";
 import { type RemoteAddress, Request, type RequestContext } from "../http/request.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import { informationalHead } from "../h1/response_head.ts";
-import { ContentReceiver, DRAIN_LIMIT } from "./content_receiver.ts";
+import { ContentReceiver, DRAIN_LIMIT, unread } from "./content_receiver.ts";
 import { type ResponseContext, ResponseWriter } from "./response_writer.ts";
 import type { ExchangeOwner, ServedExchange } from "./served_exchange.ts";
 
@@ -81,7 +81,8 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   #sendContinue(): void {
     if (!this.#awaitsContinue || !this.#writer.isFresh) return;
     this.#continued = true;
-    if (!this.#owner.contentBegun) this.#owner.output.write(informationalHead(100, null));
+    const begun = this.#owner.contentBegun || (this.content !== null && this.content.begun);
+    if (!begun) this.#owner.output.write(informationalHead(100, null));
   }
 
   // What the connection tells.
@@ -133,17 +134,17 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   }
 
   #handle(request: Request): void {
-    let result: unknown;
+    let result: Promise<unknown> | null;
     try {
-      result = this.#owner.service.handler.handle(request, this.#writer.response);
+      result = promiseOf(this.#owner.service.handler.handle(request, this.#writer.response));
     } catch (error) {
       return this.#handlerFailed(error);
     }
-    if (isThenable(result)) this.#await(result);
-    else this.#handlerSettled();
+    if (result === null) this.#handlerSettled();
+    else this.#await(result);
   }
 
-  #await(result: PromiseLike<void>): void {
+  #await(result: Promise<unknown>): void {
     const { service } = this.#owner;
     service.pendingHandlers++;
     result.then(() => {
@@ -156,10 +157,10 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   }
 
   async #checkContinue(request: Request): Promise<void> {
-    let status: number | undefined;
+    let status: number;
     try {
-      status = await this.#owner.service.handler.checkContinue?.(request);
-      if (status !== undefined && status !== 100) this.#writer.response.status = status;
+      status = await this.#owner.service.handler.checkContinue!(request);
+      if (status !== 100) this.#writer.response.status = status;
     } catch (error) {
       return this.#handlerFailed(error);
     }
@@ -242,14 +243,17 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
       if (!content.done) content.discard();
       if (this.#settled && content.tooMuchUnread) writer.keepAlive = false;
       if (!content.done && writer.keepAlive) return this.#owner.readContent();
+      if (!content.done) content.fail(unread());
     }
     this.#finished = true;
     this.#owner.exchangeDone(writer.keepAlive);
   }
 }
 
-/** A handler in plain JavaScript may return anything. */
-function isThenable(result: unknown): result is PromiseLike<void> {
-  return typeof result === "object" && result !== null &&
+/** What there is to wait for; `null` if nothing. A handler in plain JavaScript may return anything. */
+function promiseOf(result: unknown): Promise<unknown> | null {
+  if (result instanceof Promise) return result;
+  const isThenable = typeof result === "object" && result !== null &&
     typeof (result as { then?: unknown }).then === "function";
+  return isThenable ? Promise.resolve(result) : null;
 }

@@ -70,6 +70,7 @@ function replaceRequest(): void {
   Object.setPrototypeOf(Request, Native);
   Object.setPrototypeOf(fetch, nativeFetch);
   Object.defineProperty(Request, "prototype", { value: Native.prototype, writable: false });
+  Object.defineProperty(Native.prototype, "constructor", { value: Request });
   Object.defineProperty(globalThis, "Request", { value: Request, writable: true, configurable: true });
   Object.defineProperty(globalThis, "fetch", { value: fetch, writable: true, configurable: true });
 }

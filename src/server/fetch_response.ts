@@ -43,21 +43,30 @@ export function sendWeb(
   request: Request,
   response: Response<Fresh>,
 ): void | Promise<void> {
-  const { status } = web;
-  if (status === 0) throw new TypeError("Cannot send the response: it is a network error");
+  if (web.status === 0) throw new TypeError("Cannot send the response: it is a network error");
   if (web.bodyUsed) throw new TypeError("Cannot send the response: its body has been used");
-  response.status = status;
+  try {
+    copyHead(web, known, response);
+  } catch (error) {
+    web.body?.cancel(error).catch(() => {});
+    throw error;
+  }
+  if (known !== null) return response.send(known.body ?? undefined);
+  const { body } = web;
+  if (web.url !== "") removeConnectionFields(response.headers, body !== null);
+  if (body === null) return response.send();
+  return new StreamSender(body, request).send(response);
+}
+
+/** Fetch allows what HTTP does not: control characters in values, say. */
+function copyHead(web: WebResponse, known: KnownParts | null, response: Response<Fresh>): void {
+  response.status = web.status;
   const { headers } = response;
   if (known !== null && known.fields !== null) {
     for (const [name, value] of known.fields) headers.append(name, value);
   } else {
     web.headers.forEach((value, name) => headers.append(name, value));
   }
-  if (known !== null) return response.send(known.body ?? undefined);
-  const { body } = web;
-  if (web.url !== "") removeConnectionFields(headers, body !== null);
-  if (body === null) return response.send();
-  return new StreamSender(body, request).send(response);
 }
 
 /**

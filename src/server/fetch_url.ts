@@ -12,6 +12,8 @@ const UNUSUAL = /[^\w\-.~!$&()*+,;=:@/?%[\]|]|\/\.|\/%2e/i;
 const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)[1-5]?\d{1,4})?$/;
 
 const MAX_ORIGINS = 256;
+/** Longer than any name of a host, RFC 1035 section 2.3.4, with its port. */
+const MAX_KNOWN_HOST = 261;
 
 /**
  * Makes absolute URLs of requests.
@@ -44,13 +46,13 @@ export class FetchUrls {
   }
 
   #origin(host: string): string | null {
-    let origin = this.#origins.get(host);
-    if (origin === undefined) {
-      if (this.#origins.size === MAX_ORIGINS) this.#origins.clear();
-      const given = `${this.#scheme}://${host === "" ? "localhost" : host}`;
-      origin = USUAL_HOST.test(host) ? given : normalize(given)?.replace(/\/$/, "") ?? null;
-      this.#origins.set(host, origin);
-    }
+    const known = this.#origins.get(host);
+    if (known !== undefined) return known;
+    const given = `${this.#scheme}://${host === "" ? "localhost" : host}`;
+    const origin = USUAL_HOST.test(host) ? given : normalize(given)?.replace(/\/$/, "") ?? null;
+    if (host.length > MAX_KNOWN_HOST) return origin;
+    if (this.#origins.size === MAX_ORIGINS) this.#origins.clear();
+    this.#origins.set(host, origin);
     return origin;
   }
 }

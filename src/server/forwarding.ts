@@ -16,9 +16,12 @@ export function forwardTo<T extends object>(
   sample: object,
   whole: (object: T) => object,
 ): void {
+  // The runtime's, by which `object.constructor` is the global class.
+  Reflect.deleteProperty(prototype, "constructor");
   for (const name of [...Reflect.ownKeys(native), ...Object.getOwnPropertySymbols(sample)]) {
     // What is shared by all objects, such as the class's name and how the console shows one, is inherited.
-    if (Object.hasOwn(prototype, name) || (typeof name === "symbol" && Object.hasOwn(native, name))) continue;
+    if (name === "constructor" || Object.hasOwn(prototype, name)) continue;
+    if (typeof name === "symbol" && Object.hasOwn(native, name)) continue;
     const isMethod = typeof Object.getOwnPropertyDescriptor(native, name)?.value === "function";
     Object.defineProperty(prototype, name, {
       configurable: true,

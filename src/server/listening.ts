@@ -1,3 +1,4 @@
+import { LONGEST_DELAY } from "../net/longest_delay.ts";
 import type { Address } from "../net/socket.ts";
 import type { ThreadStats } from "./statistics.ts";
 
@@ -25,7 +26,8 @@ export interface Running {
 /** How to close. */
 export interface CloseOptions {
   /**
-   * Milliseconds that requests in flight have to finish; then their connections are cut.
+   * Milliseconds that requests in flight and upgraded connections have to end; then their connections are cut. What is
+   * longer than a timer can wait, some 24 days, is no deadline.
    *
    * @default {Infinity}
    */
@@ -103,7 +105,11 @@ export class Listening implements AsyncDisposable {
 
   /**
    * Stops accepting, closes idle connections, lets requests in flight finish (they are answered with `connection: close`),
-   * and resolves when no connection is left. A second call waits for the first, and can only bring its deadline forward.
+   * and resolves when no connection is left. A connection that was upgraded is its handler's to end. A second call waits
+   * for the first, and can only bring its deadline forward.
+   *
+   * A handler on another thread that is still at work when its connection is gone has one second more before the thread is
+   * ended.
    *
    * @param options How long that may take.
    * @throws {RangeError} If the deadline is negative or not a number.
@@ -115,7 +121,7 @@ export class Listening implements AsyncDisposable {
         `Cannot close the server: the deadline ${deadline} is not a number of milliseconds`,
       );
     }
-    const cutting = deadline === Infinity ? undefined : setTimeout(() => this.#running.cut(), deadline);
+    const cutting = deadline > LONGEST_DELAY ? undefined : setTimeout(() => this.#running.cut(), deadline);
     try {
       await (this.#closing ??= this.#close());
     } finally {

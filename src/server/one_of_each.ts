@@ -14,7 +14,7 @@ import type { Service } from "./service.ts";
  * that thoroughly once there was no request for half a minute: without these, 56 functions have to be compiled anew
  * then, and the next second takes 1.5 times as much CPU time.
  *
- * @param service Has a handler that does nothing.
+ * @param service Its clock has been set, so that their numbers are times as those of others are.
  */
 export function oneOfEach(service: Service): readonly object[] {
   const connection = new Connection(service, NOBODY);

@@ -1,4 +1,4 @@
-/** A time span in milliseconds; 0 and `Infinity` turn the timeout off. */
+/** A time span in milliseconds; 0 and `Infinity` turn the timeout off. No timeout applies after an upgrade. */
 export type Milliseconds = number;
 
 /** How much a client may send. Whole numbers of bytes or things; `Infinity` turns a limit off. */
@@ -51,7 +51,8 @@ export interface TimeoutOptions {
    */
   readonly idle?: Milliseconds;
   /**
-   * Between two arrivals of content. Then: 408. On top of it, content must keep up 240 bytes a second on average.
+   * Between two arrivals of content, while the handler waits for it. Then: 408. On top of it, content that has been waited
+   * for 5 seconds must have kept up 240 bytes a second on average.
    *
    * @default {60000}
    */

@@ -25,6 +25,8 @@ export class Output {
   readonly #socket: Socket;
   readonly #statistics: Statistics;
   #pending = 0;
+  /** How many bytes the socket was told to send. */
+  #flushed = 0;
   #burst = 0;
   #corked = false;
   #blocked = false;
@@ -44,6 +46,11 @@ export class Output {
   /** Whether the client has to take more before anything should be written. */
   get blocked(): boolean {
     return this.#blocked;
+  }
+
+  /** Whether the client's side has yet to take some of what was flushed. */
+  get unsent(): boolean {
+    return this.#flushed > this.#socket.bytesWritten;
   }
 
   /** Whether the connection is gone. */
@@ -106,6 +113,7 @@ export class Output {
   flush(): boolean {
     if (this.#pending === 0) return !this.#blocked;
     this.#statistics.sent(this.#pending);
+    this.#flushed += this.#pending;
     this.#pending = 0;
     if (!this.#socket.flush()) this.#blocked = true;
     return !this.#blocked;

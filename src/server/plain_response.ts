@@ -134,6 +134,7 @@ export function replaceResponse(
   }
   Object.setPrototypeOf(Response, Native);
   Object.defineProperty(Response, "prototype", { value: Native.prototype, writable: false });
+  Object.defineProperty(Native.prototype, "constructor", { value: Response });
   Object.defineProperty(Response, "json", { value: json, writable: true, configurable: true });
   Object.defineProperty(globalThis, "Response", { value: Response, writable: true, configurable: true });
 }

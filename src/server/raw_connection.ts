@@ -6,6 +6,12 @@ import type { Output } from "./output.ts";
 /** How many bytes are kept for a reader that does not read, before the client is held back. */
 const HIGH_WATER_MARK = 65536;
 
+/** Milliseconds that a client is still listened to when nobody reads what it sends, or has more to say. */
+const LINGER_TIME = 5000;
+
+/** Milliseconds that it may take nothing of what was said, before that. */
+const SEND_TIME = 60_000;
+
 /** A connection after an upgrade: a socket as a pair of streams. */
 export class RawConnection implements SocketHandler {
   readonly #socket: Socket;
@@ -13,6 +19,7 @@ export class RawConnection implements SocketHandler {
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #writer: WritableStreamDefaultController | null = null;
   #readEnded = false;
+  #lingering: ReturnType<typeof setInterval> | undefined;
   /** What the handler works with. */
   readonly streams: UpgradedConnection;
 
@@ -71,6 +78,7 @@ export class RawConnection implements SocketHandler {
     this.#controller = null;
     this.#writer?.error(closed);
     this.#writer = null;
+    clearInterval(this.#lingering);
   }
 
   #write(chunk: Uint8Array): Promise<void> {
@@ -85,10 +93,27 @@ export class RawConnection implements SocketHandler {
     this.#writer = null;
     this.#output.flush();
     this.#socket.end();
+    this.#closeIfLeft();
   }
 
   #discard(): void {
     this.#controller = null;
     this.#socket.resume();
+    this.#closeIfLeft();
+  }
+
+  /** Whether the client ever closes its half is not to be relied on when the handler has left both. */
+  #closeIfLeft(): void {
+    if (this.#controller !== null || this.#writer !== null) return;
+    let taken = this.#socket.bytesWritten;
+    let since = performance.now();
+    this.#lingering = setInterval(() => {
+      const now = performance.now();
+      if (this.#socket.bytesWritten !== taken) {
+        taken = this.#socket.bytesWritten;
+        since = now;
+      }
+      if (!this.#output.unsent || now - since > SEND_TIME) this.#socket.destroy();
+    }, LINGER_TIME);
   }
 }

@@ -44,6 +44,7 @@ export function recordResponses(): Recorder {
       return #parts in web && !(web.#parts.body instanceof Blob) ? web.#parts : null;
     }
   }
+  Reflect.deleteProperty(RecordedResponse.prototype, "constructor");
   return {
     make: (parts, body, init) => new RecordedResponse(parts, body, init),
     partsOf: RecordedResponse.partsOf,

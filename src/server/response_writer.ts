@@ -1,4 +1,4 @@
-import { type ConnectionClosedError, type HttpError, ResponseError } from "../http/errors.ts";
+import { ConnectionClosedError, type HttpError, ResponseError } from "../http/errors.ts";
 import { encodeFields, hasField, type HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import {
@@ -63,7 +63,7 @@ export class ResponseWriter implements ResponseSink {
   #closed: ConnectionClosedError | null = null;
   #maybeGone: ConnectionClosedError | null = null;
   #source: SentStream | null = null;
-  #tellClosed: ((error: ConnectionClosedError) => void) | null = null;
+  #tellClosed: ((error: Error) => void) | null = null;
   /** Whether the connection stays open behind this response. */
   keepAlive = false;
   /** Whether the response completes itself, so that the handler need not wait for it. */
@@ -102,8 +102,13 @@ export class ResponseWriter implements ResponseSink {
   /** The connection is gone: what is sent from now on goes nowhere. */
   close(error: ConnectionClosedError): void {
     this.#closed = error;
+    if (this.#state === CONTENT) this.#tellGone(error);
+  }
+
+  /** Ends what the content comes from: it is wanted no more. */
+  #tellGone(error: ConnectionClosedError): void {
     this.#source?.clientGone(error);
-    if (this.#state === CONTENT) this.#tellClosed?.(error);
+    this.#tellClosed?.(error);
   }
 
   /** The client has closed its half and may be gone for good. */
@@ -113,7 +118,7 @@ export class ResponseWriter implements ResponseSink {
   }
 
   /** Tells when the connection is gone while there is content to send. */
-  whenClosed(tell: (error: ConnectionClosedError) => void): void {
+  whenClosed(tell: (error: Error) => void): void {
     this.#tellClosed = tell;
     if (this.#closed !== null) tell(this.#closed);
   }
@@ -124,7 +129,8 @@ export class ResponseWriter implements ResponseSink {
       this.send(this.response.status, touchedHeaders(this.response), undefined);
     } catch (error) {
       this.#context.report(error);
-      this.refuse(null);
+      // Whoever was told may have answered.
+      if (this.isFresh) this.refuse(null);
     }
   }
 
@@ -132,6 +138,7 @@ export class ResponseWriter implements ResponseSink {
   settle(because: string): void {
     this.#ended = because;
     retire(this.response, because);
+    this.#tellClosed?.(new ResponseError(`Cannot write to the response: ${because}`));
   }
 
   /** Answers for the handler: with what the request earned, or with a bare 500. */
@@ -332,6 +339,8 @@ export class ResponseWriter implements ResponseSink {
   giveUp(): void {
     this.#ended = CUT_OFF;
     this.#state = DONE;
+    this.keepAlive = false;
+    this.#tellGone(new ConnectionClosedError(`Cannot write to the response: ${CUT_OFF}`));
     // The end of the connection is what would end content that nothing else delimits: it must not look like one.
     if (this.#closed === null) this.#owner.cut(this.#framing.kind === "close");
   }

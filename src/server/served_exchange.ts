@@ -18,7 +18,7 @@ export interface ExchangeOwner {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection may serve another request after this one. */
   readonly mayPersist: boolean;
-  /** Whether anything has arrived behind the head of the request. */
+  /** Whether something has arrived behind the head of the request that has not been looked at. */
   readonly contentBegun: boolean;
   /** Content may be read from the socket. */
   readContent(): void;

@@ -3,6 +3,7 @@ import { dateLine } from "../h1/date.ts";
 import { RequestHeadParser } from "../h1/request_head_parser.ts";
 import { refusal } from "../h1/response_head.ts";
 import type { Listener } from "../net/listener.ts";
+import { type CallWith, ownContext } from "../net/own_context.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
@@ -36,6 +37,8 @@ export class Service {
   readonly statistics: Statistics;
   /** Begins an exchange. */
   readonly begin: BeginExchange;
+  /** Calls a function in the context that the server was made in, rather than in that of another request's handler. */
+  readonly inOwnContext: CallWith = ownContext();
   /** Milliseconds on a monotonic clock, as of the last tick. */
   now = 0;
   /** The Date line, as of the last tick. */
@@ -88,10 +91,13 @@ export class Service {
     const connection = new Connection(this, socket);
     this.#connections.add(connection);
     this.statistics.connectionOpened();
+    this.notify("onConnectionStart", connection);
     if (this.#connections.size >= this.settings.limits.maxConnections && !this.#waiting) {
       this.#waiting = true;
       this.#listener?.pause();
     }
+    // The handler may have closed the server just now.
+    if (this.draining) connection.drain();
     return connection;
   }
 
@@ -178,7 +184,7 @@ export class Service {
 
   #startClock(): void {
     this.tick();
-    this.#kept ??= oneOfEach(this.#idleTwin());
+    this.#kept ??= oneOfEach(this);
     let late = false;
     this.#timer = setInterval(() => {
       const before = this.now;
@@ -188,13 +194,6 @@ export class Service {
       if (late) return;
       for (const connection of this.#connections) connection.checkDeadlines(this.now);
     }, this.#tickEvery);
-  }
-
-  /** A service like this one, but that it serves nobody. */
-  #idleTwin(): Service {
-    const twin = new Service({ handle() {} }, this.settings, this.secure);
-    twin.tick();
-    return twin;
   }
 
   /** Reads the time. */

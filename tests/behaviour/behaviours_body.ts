@@ -67,8 +67,21 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.bytes() gives the content in a buffer of its own",
+    name: "Request.bytes() gives the content in a buffer of its own and of its length",
     async run(server) {
+      using client = await server.connect();
+      for (
+        const [framing, content, end] of [[CHUNKED, chunk("x".repeat(3000)), LAST_CHUNK], [
+          "Content-Length: 3001",
+          "x".repeat(3000),
+          "x",
+        ]] as const
+      ) {
+        await client.send(head("POST /read?as=bytes", framing));
+        await client.send(content);
+        await client.send(end);
+        assertEquals(JSON.parse((await client.readResponse()).text).ownBuffer, true, framing);
+      }
       const request = head("POST /read?as=bytes", CHUNKED) + chunk("a\0") + chunk("ÿ") + LAST_CHUNK;
       assertEquals(JSON.parse((await server.ask(request)).text), {
         bytes: [97, 0, 195, 191],
@@ -174,6 +187,18 @@ export const bodyBehaviours: readonly Behaviour[] = [
       for (const request of [head("GET /trailers-only"), post("/trailers-only", "content")]) {
         const { get, raw } = JSON.parse((await server.ask(request)).text);
         assertEquals([get, raw], [null, []]);
+      }
+    },
+  },
+  {
+    name: "Request.body brings what came in order before it fails, however the bytes were split",
+    async run(server) {
+      for (const rest of ["XX", ""]) {
+        using client = await server.connect();
+        await client.send(head("POST /echo", CHUNKED) + chunk("abc") + rest);
+        if (rest === "") await client.send("XX");
+        assertEquals((await client.readHead()).status, 200);
+        assertStringIncludes(await client.readToEnd(), chunk("abc"));
       }
     },
   },

@@ -315,7 +315,11 @@ Deno.test("FramingFields sees an upgrade where Upgrade has a value, Connection n
   assertEquals(decide([HOST, connection, ["Upgrade", "x"]]).upgrade, true);
   assertEquals(decide([HOST, ["Upgrade", "x"]]).upgrade, false);
   assertEquals(decide([HOST, connection]).upgrade, false);
-  assertEquals(decide([HOST, ["Upgrade", ""], connection]).upgrade, false);
+  for (const nothing of ["", ",", "a b", 'a"b', "a/"]) {
+    assertEquals(decide([HOST, ["Upgrade", nothing], connection]).upgrade, false, nothing);
+    assertEquals(decide([HOST, ["Upgrade", "x"], ["Upgrade", nothing], connection]).upgrade, true, nothing);
+    assertEquals(decide([HOST, ["Upgrade", nothing], ["Upgrade", "x"], connection]).upgrade, true, nothing);
+  }
   assertEquals(decide([HOST, ["Upgrade", "x"], ["Connection", "upgrades"]]).upgrade, false);
   assertEquals(decide([["Upgrade", "x"], connection], { minorVersion: 0 }).upgrade, false);
 });

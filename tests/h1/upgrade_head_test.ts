@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { HeaderMap } from "../../src/http/header_map.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 import { RequestHeadParser } from "../../src/h1/request_head_parser.ts";
-import { upgradeFields } from "../../src/h1/upgrade_head.ts";
+import { offeredProtocol, upgradeFields } from "../../src/h1/upgrade_head.ts";
 import { inputOf } from "./input.ts";
 
 function headOf(text: string): RequestHead {
@@ -21,13 +21,33 @@ function offering(...protocols: string[]): RequestHead {
 const CONNECT = headOf("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
 
 Deno.test("upgradeFields() names the first protocol that the client offered", () => {
-  for (const protocols of [["websocket"], ["websocket, h2c"], ["websocket", "h2c"], ["websocket,h2c"]]) {
+  for (
+    const protocols of [
+      ["websocket"],
+      ["websocket, h2c"],
+      ["websocket", "h2c"],
+      ["websocket,h2c"],
+      [", websocket"],
+      ["", "websocket"],
+      ["websocket", ""],
+      ["a b, websocket"],
+      ["a/, websocket"],
+    ]
+  ) {
     for (const headers of [null, new HeaderMap()]) {
       assertEquals(upgradeFields(offering(...protocols), headers).raw(), [
         ["upgrade", "websocket"],
         ["connection", "upgrade"],
       ]);
     }
+  }
+});
+
+Deno.test("offeredProtocol() finds the first protocol of a list", () => {
+  assertEquals(offeredProtocol("HTTP/2.0, websocket"), "HTTP/2.0");
+  assertEquals(offeredProtocol("\t, ,h2c/1"), "h2c/1");
+  for (const none of ["", " ", ",", " , ", 'a b"c', "a/b/c", "/a", "a/", "(a)", "\xe9", "a=b"]) {
+    assertEquals(offeredProtocol(none), null, none);
   }
 });
 

@@ -104,3 +104,48 @@ Deno.test("ContentReceiver.tooMuchUnread counts what has arrived or is known to 
   receive("1\r\n");
   assertEquals(receiver.tooMuchUnread, true);
 });
+
+Deno.test("ContentReceiver.body gives bytes in a buffer of their length", async () => {
+  const sizes = [1500, 600, 5];
+  const inputs = [sizes.map(chunkOf).join(""), chunkOf(1500), chunkOf(0)];
+  for (const content of inputs) {
+    for (const readsFirst of [true, false]) {
+      const { receiver, receive } = receiving();
+      const early = readsFirst ? receiver.body.bytes() : null;
+      for (const byte of content.endsWith("0\r\n\r\n") ? content : content + "0\r\n\r\n") receive(byte);
+      const bytes = await (early ?? receiver.body.bytes());
+      assertEquals(bytes.buffer.byteLength, bytes.length);
+    }
+  }
+});
+
+Deno.test("ContentReceiver.fail() leaves what a stream has not brought yet, and fails behind it", async () => {
+  const { receiver, receive } = receiving();
+  receive("3\r\nabc\r\n");
+  receiver.fail(new HttpError(400, "broken"));
+  const reader = receiver.body.stream().getReader();
+  assertEquals(new TextDecoder().decode((await reader.read()).value), "abc");
+  await assertRejects(() => reader.read(), HttpError, "broken");
+});
+
+Deno.test("ContentReceiver.body cannot be read once its stream was canceled or handed over", async () => {
+  const uses: ((body: ContentReceiver["body"]) => unknown)[] = [
+    (body) => body.stream().cancel(),
+    (body) => body.handOver(),
+    (body) => body.bytes(),
+    (body) => body.stream().getReader(),
+  ];
+  for (const use of uses) {
+    const { receiver, receive } = receiving();
+    receive("3\r\nabc\r\n0\r\n\r\n");
+    await use(receiver.body);
+    await assertRejects(() => receiver.body.bytes(), TypeError, "Cannot read the body: it has been read");
+    assertThrows(() => receiver.body.handOver(), TypeError, "Cannot read the body: it has been read");
+  }
+});
+
+Deno.test("ContentReceiver.body.handOver() gives the stream to one who alone may read it", async () => {
+  const { receiver, receive } = receiving();
+  receive("3\r\nabc\r\n0\r\n\r\n");
+  assertEquals(await new Response(receiver.body.handOver()).text(), "abc");
+});

@@ -22,6 +22,7 @@ function subject(state: Partial<DeadlineSubject> = {}): DeadlineSubject {
     lingering: false,
     closing: false,
     blocked: false,
+    unsent: false,
     taken: 0,
     answering: false,
     content: null,
@@ -37,7 +38,7 @@ function contentOf(received: number, awaited = true): Content {
 function idle(timeouts: Partial<Timeouts> = {}): Deadlines {
   const deadlines = new Deadlines({ ...TIMEOUTS, ...timeouts }, START);
   deadlines.received(START);
-  deadlines.headReceived();
+  deadlines.headReceived(0);
   deadlines.awaitHead(START, false);
   return deadlines;
 }
@@ -46,7 +47,7 @@ function idle(timeouts: Partial<Timeouts> = {}): Deadlines {
 function answering(timeouts: Partial<Timeouts> = {}): Deadlines {
   const deadlines = new Deadlines({ ...TIMEOUTS, ...timeouts }, START);
   deadlines.received(START);
-  deadlines.headReceived();
+  deadlines.headReceived(0);
   return deadlines;
 }
 
@@ -170,17 +171,19 @@ Deno.test("Deadlines.headReceived() counts the rate for each request anew", () =
   const waiting = subject({ answering: true, content: contentOf(0) });
   deadlines.received(START + 4000);
   assertEquals(deadlines.check(START + 4000, waiting), null);
-  deadlines.headReceived();
+  deadlines.headReceived(0);
   deadlines.received(START + 8000);
   assertEquals(deadlines.check(START + 8000, waiting), null);
 });
 
 Deno.test("Deadlines.check() cuts a client that takes none of what is written", () => {
-  for (const state of [{ answering: true }, { answering: false }, { lingering: true }]) {
+  const blocked = { blocked: true, unsent: true };
+  const closing = { lingering: true, unsent: true };
+  for (const state of [{ ...blocked, answering: true }, blocked, { ...blocked, lingering: true }, closing]) {
     const deadlines = idle();
-    const blocked = subject({ ...state, blocked: true });
-    assertEquals(deadlines.check(START + 500, blocked), null);
-    assertEquals(deadlines.check(START + 501, blocked), { kind: "cut" });
+    const waiting = subject(state);
+    assertEquals(deadlines.check(START + 500, waiting), null);
+    assertEquals(deadlines.check(START + 501, waiting), { kind: "cut" });
   }
 });
 
@@ -216,11 +219,37 @@ Deno.test("Deadlines.check() listens to a client for 5 s after the last answer",
 Deno.test("Deadlines.check() counts those 5 s from when the client took the answer", () => {
   const deadlines = idle({ send: 20_000 });
   deadlines.linger(START);
-  assertEquals(deadlines.check(START + 6000, subject({ lingering: true, blocked: true })), null);
+  assertEquals(deadlines.check(START + 6000, subject({ lingering: true, unsent: true })), null);
   deadlines.drained(START + 7000);
   const lingering = subject({ lingering: true });
   assertEquals(deadlines.check(START + 7000 + LINGER_TIME, lingering), null);
   assertEquals(deadlines.check(START + 7001 + LINGER_TIME, lingering), { kind: "cut" });
+});
+
+Deno.test("Deadlines.check() gives a client its idle time, and its head's, once it has taken the answer", () => {
+  for (const [inHead, patience] of [[false, 600], [true, 300]] as const) {
+    const deadlines = idle({ send: 20_000 });
+    deadlines.awaitHead(START, inHead);
+    for (const now of [START + 601, START + 1202, START + 5000]) {
+      assertEquals(deadlines.check(now, subject({ blocked: true })), null);
+    }
+    deadlines.drained(START + 5000);
+    assertEquals(deadlines.check(START + 5000 + patience, subject()), null);
+    const late = [START + 5001 + patience, START + 5002 + patience];
+    const told = late.map((now) => deadlines.check(now, subject())).filter((expiry) => expiry !== null);
+    assertEquals(told[0]?.kind, inHead ? "timeout" : "idle");
+  }
+});
+
+Deno.test("Deadlines.check() says of each later request too that its client may be gone", () => {
+  const deadlines = answering();
+  deadlines.ended(START);
+  const state = subject({ answering: true });
+  assertEquals(deadlines.check(START + 1001, state), { kind: "maybe gone" });
+  deadlines.headReceived(START + 2000);
+  assertEquals(deadlines.check(START + 2000 + HALF_CLOSE_GRACE, state), null);
+  assertEquals(deadlines.check(START + 2001 + HALF_CLOSE_GRACE, state), { kind: "maybe gone" });
+  assertEquals(deadlines.check(START + 2002 + HALF_CLOSE_GRACE, state), null);
 });
 
 Deno.test("Deadlines.check() takes a client that closed its half to be gone after a second, and says so once", () => {

@@ -9,36 +9,12 @@ import {
 import { AddressError, ListenError } from "../../src/net/errors.ts";
 import { type MemoryClient, memoryListener } from "../../src/net/memory.ts";
 import type { Handler, HandlerFunction } from "../../src/server/handler.ts";
-import type { Listening } from "../../src/server/listening.ts";
-import type { ServerOptions } from "../../src/server/options.ts";
 import { Server } from "../../src/threads/server.ts";
 import { testUnless } from "../support/skip.ts";
+import { serve } from "./memory_server.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const OK = "HTTP/1.1 200 OK\r\n";
-
-/** A server in memory, and the errors that it told of. */
-interface MemoryServer extends AsyncDisposable {
-  readonly listening: Listening;
-  readonly errors: unknown[];
-  connect(options?: { window?: number }): MemoryClient;
-}
-
-async function serve(
-  handler: Handler | HandlerFunction,
-  options: ServerOptions = {},
-): Promise<MemoryServer> {
-  const { listener, connect } = memoryListener();
-  const errors: unknown[] = [];
-  const server = Server.from(listener, { onError: (error) => void errors.push(error), ...options });
-  const listening = await server.handle(handler);
-  return {
-    listening,
-    errors,
-    connect,
-    [Symbol.asyncDispose]: () => listening.close({ deadline: 0 }),
-  };
-}
 
 /** In memory all goes by microtasks: on the next turn of the event loop, whatever could happen has happened. */
 function nextTurn(): Promise<void> {

@@ -1,0 +1,208 @@
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ConnectionClosedError, ResponseError } from "../../src/http/errors.ts";
+import type { Handler } from "../../src/server/handler.ts";
+import { type MemoryServer, serve } from "./memory_server.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** A stream that brings nothing, and what it is canceled with. */
+function silentStream(): { stream: ReadableStream<Uint8Array>; canceled: Promise<unknown> } {
+  const { promise: canceled, resolve } = Promise.withResolvers<unknown>();
+  return { stream: new ReadableStream<Uint8Array>({ cancel: resolve }), canceled };
+}
+
+Deno.test("a handler may return any thenable, and one that throws counts as one that rejects", async () => {
+  const mistake = new Error("then");
+  const thrower = () => {
+    throw mistake;
+  };
+  const thenables: PromiseLike<void>[] = [
+    { then: thrower },
+    Object.defineProperty({}, "then", { get: thrower }) as PromiseLike<void>,
+    { then: (_done: unknown, failed: (error: Error) => void) => failed(mistake) } as PromiseLike<void>,
+  ];
+  await using server = await serve(() => thenables.shift() as Promise<void>);
+  const client = server.connect();
+  client.send(GET + GET + GET);
+  await client.until(() => client.text.split("HTTP/1.1 500").length === 4);
+  assertEquals(server.errors, [mistake, mistake, mistake]);
+});
+
+Deno.test("checkContinue that returns nothing is a mistake, not an answer", async () => {
+  await using server = await serve({
+    handle: (_req, res) => res.send("handled"),
+    checkContinue: () => undefined as unknown as number,
+  });
+  const client = server.connect();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+  await client.until("HTTP/1.1 500");
+  assertInstanceOf(server.errors[0], RangeError);
+});
+
+Deno.test("no later request is handled on a connection that was cut", async () => {
+  const handled: string[] = [];
+  await using server = await serve((req, res) => {
+    handled.push(req.uri.raw);
+    res.start();
+    throw new Error("after the head");
+  });
+  const client = server.connect();
+  client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.until(() => client.closed);
+  await pause(0);
+  assertEquals(handled, ["/1"]);
+});
+
+Deno.test("a stream that is sent is canceled when the handler throws", async () => {
+  const { stream, canceled } = silentStream();
+  await using server = await serve((_req, res) => {
+    res.send(stream);
+    throw new Error("after send()");
+  });
+  server.connect().send(GET);
+  assertInstanceOf(await canceled, ConnectionClosedError);
+});
+
+Deno.test("a stream that is piped into a response is canceled when the handler throws or settles", async () => {
+  for (const throws of [true, false]) {
+    const { stream, canceled } = silentStream();
+    let piped: Promise<void> | undefined;
+    await using server = await serve((_req, res) => {
+      piped = stream.pipeTo(res.start().writable);
+      piped.catch(() => {});
+      if (throws) throw new Error("while piping");
+    });
+    server.connect().send(GET);
+    const reason = await canceled;
+    assertInstanceOf(reason, throws ? ConnectionClosedError : ResponseError);
+    assertEquals(await piped!.catch((error) => error), reason);
+  }
+});
+
+Deno.test("close() in onConnectionStart() closes that connection too", async () => {
+  let closed: Promise<void> | undefined;
+  const handler: Handler = {
+    handle() {},
+    onConnectionStart: () => void (closed = server.listening.close()),
+  };
+  await using server: MemoryServer = await serve(handler);
+  const client = server.connect();
+  await client.until(() => client.ended);
+  client.end();
+  await client.until(() => client.closed);
+  await closed;
+  assertEquals(server.listening.stats().threads[0]?.openConnections, 0);
+});
+
+Deno.test("close() takes a deadline that no timer can wait for as none", async () => {
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const server = await serve(async (_req, res) => {
+    await answered;
+    res.send("in flight");
+  });
+  const client = server.connect();
+  client.send(GET);
+  await pause(0);
+  const closing = server.listening.close({ deadline: 2 ** 31 });
+  await pause(20);
+  answer();
+  await client.until("in flight");
+  client.end();
+  await closing;
+});
+
+Deno.test("a request that waits behind an answer is handled however slowly the client takes that", async () => {
+  const timeouts = { idle: 40, headers: 40 };
+  await using server = await serve(
+    (req, res) => res.send(req.uri.path === "/" ? "x".repeat(200_000) : "next"),
+    {
+      timeouts,
+    },
+  );
+  const client = server.connect({ window: 10_000 });
+  client.pause();
+  client.send(GET + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+  await pause(150);
+  client.resume();
+  await client.until("next");
+  // Its time begins when it has all.
+  await pause(20);
+  assert(!client.ended);
+  await client.until(() => client.ended);
+  client.end();
+});
+
+Deno.test("trailers reject where the content is left unread, and does not come to its end", async () => {
+  const cases = [
+    ["Content-Length: 10000000", "some"],
+    ["Transfer-Encoding: chunked", "a\r\n"],
+    ["Transfer-Encoding: chunked", "not a size\r\n"],
+  ];
+  for (const [field, content] of cases) {
+    let trailers: Promise<unknown> | undefined;
+    await using server = await serve((req, res) => {
+      trailers = req.trailers;
+      res.send("unread");
+    });
+    const client = server.connect();
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n${content}`);
+    await client.until("unread");
+    client.end();
+    assertMatch(String(await trailers!.catch((error) => error)), /^(HttpError|ConnectionClosedError): /);
+  }
+});
+
+Deno.test("trailers come behind content that is left unread, where that is soon over", async () => {
+  let trailers: Promise<{ get(name: string): string | null }> | undefined;
+  await using server = await serve((req, res) => {
+    trailers = req.trailers;
+    res.send("unread");
+  });
+  const client = server.connect();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n");
+  await client.until("unread");
+  client.send("x\r\n0\r\nsum: 1\r\n\r\n");
+  assertEquals((await trailers!).get("sum"), "1");
+});
+
+Deno.test("no 100 is sent once framing of the content has arrived, though the handler asks for it late", async () => {
+  await using server = await serve(async (req, res) => {
+    await pause(5);
+    res.send(await req.text());
+  });
+  const client = server.connect();
+  client.send(
+    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\n",
+  );
+  await pause(20);
+  client.send("abc\r\n0\r\n\r\n");
+  await client.until("abc");
+  assert(client.text.startsWith("HTTP/1.1 200 OK"), client.text);
+});
+
+Deno.test("a handler finds nothing in an AsyncLocalStorage of another request's handler", async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  await using server = await serve((req, res) => {
+    seen.push(storage.getStore());
+    return storage.run(req.uri.path, async () => {
+      await pause(1);
+      res.send((await req.bytes()).length + ";");
+    });
+  });
+  const client = server.connect();
+  client.send(
+    GET + GET + "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(90_000),
+  );
+  await pause(10);
+  client.send("x".repeat(10_000) + GET);
+  await client.until(() => client.text.split("0;").length === 5);
+  client.send(GET);
+  await client.until(() => client.text.split("0;").length === 6);
+  assertEquals(seen, new Array(5).fill(undefined));
+});
