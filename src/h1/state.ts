@@ -1,12 +1,13 @@
 /*
- * One exchange on a connection, seen from the server. Each side goes its own way; both must be done before the
- * connection may turn to the next request, which is what makes pipelined answers come in order.
+ * The response to one request, seen from the server. The connection turns to the next request only when this is done and the
+ * request has been read, which is what makes pipelined answers come in order.
  *
- *     request:   idle --head--> content --end--> done
- *     response:  idle --informational--> idle --head--> content --end--> done
+ *     idle --informational--> idle --head--> content --end--> done
+ *     idle --leave--> done
+ *     content --cut--> done
  *
- * A request without content passes through "content" for no time at all, and so does a response without. Whatever is not in the
- * table is a mistake in this library, not in the client, and throws.
+ * A response without content passes through "content" for no time at all. One that leaves HTTP is done with its head: what
+ * follows is the raw connection. Whatever is not in the table is a mistake in this library, not in the client, and throws.
  */
 
 /** Nothing of the message yet. */
@@ -22,14 +23,18 @@ export const HEAD_EVENT = 0;
 export const END_EVENT = 1;
 /** A 1xx response passed. */
 export const INFORMATIONAL_EVENT = 2;
+/** The head of a response that leaves HTTP passed. */
+export const LEAVE_EVENT = 3;
+/** The connection was given up in the midst of the message. */
+export const CUT_EVENT = 4;
 
 const NONE = 255;
 
 /** State by event: what follows, or NONE. */
 const TRANSITIONS = [
-  /* IDLE    */ [CONTENT, NONE, IDLE],
-  /* CONTENT */ [NONE, DONE, NONE],
-  /* DONE    */ [NONE, NONE, NONE],
+  /* IDLE    */ [CONTENT, NONE, IDLE, DONE, NONE],
+  /* CONTENT */ [NONE, DONE, NONE, NONE, DONE],
+  /* DONE    */ [NONE, NONE, NONE, NONE, NONE],
 ] as const;
 
 /**

@@ -17,7 +17,17 @@ import {
   streamingFraming,
 } from "../h1/response_framing.ts";
 import { connectionLine, informationalHead, responseHead } from "../h1/response_head.ts";
-import { CONTENT, DONE, END_EVENT, HEAD_EVENT, IDLE, INFORMATIONAL_EVENT, transition } from "../h1/state.ts";
+import {
+  CONTENT,
+  CUT_EVENT,
+  DONE,
+  END_EVENT,
+  HEAD_EVENT,
+  IDLE,
+  INFORMATIONAL_EVENT,
+  LEAVE_EVENT,
+  transition,
+} from "../h1/state.ts";
 import { assertTrailers } from "../h1/trailers.ts";
 import { upgradeFields } from "../h1/upgrade_head.ts";
 import type { Output } from "./output.ts";
@@ -338,7 +348,7 @@ export class ResponseWriter implements ResponseSink {
   /** Cuts the connection. */
   giveUp(): void {
     this.#ended = CUT_OFF;
-    this.#state = DONE;
+    if (this.isStreaming) this.#state = transition(this.#state, CUT_EVENT);
     this.keepAlive = false;
     this.#tellGone(new ConnectionClosedError(`Cannot write to the response: ${CUT_OFF}`));
     // The end of the connection is what would end content that nothing else delimits: it must not look like one.
@@ -380,7 +390,7 @@ export class ResponseWriter implements ResponseSink {
     const fields = upgradeFields(this.#head, headers);
     this.#output.writeHead(informationalHead(status, fields), fields);
     this.#owner.service.countResponse(status);
-    this.#state = DONE;
+    this.#state = transition(this.#state, LEAVE_EVENT);
     this.upgraded = true;
     retire(this.response, "the connection has been upgraded");
     return this.#owner.detach();

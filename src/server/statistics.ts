@@ -4,7 +4,7 @@ export interface ThreadStats {
   readonly openConnections: number;
   /** Connections that were accepted. */
   readonly acceptedConnections: number;
-  /** Requests that were well-formed as far as their head. */
+  /** Requests that were handed to a handler: whose head was well-formed, and announced no content above the limit. */
   readonly requests: number;
   /** Final responses by the first digit of their status; `"1xx"` counts upgrades. */
   readonly responses: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx", number>>;
