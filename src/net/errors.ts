@@ -50,6 +50,17 @@ const WORDS = new Map([
   ["ERR_TLS_CREDENTIALS", "certificate or key cannot be used"],
 ]);
 
+/** The program gave bytes to be sent, and took them away before that was done. */
+export class ChangedBytesError extends TypeError {
+  /** The name of the class. */
+  override readonly name = "ChangedBytesError";
+
+  /** Made by the sockets of this package. */
+  constructor() {
+    super("Cannot send bytes: they were detached (transferred) or resized before they were sent");
+  }
+}
+
 /** For a connection that ended out of order without an error of the runtime's. */
 export function connectionLost(): Error {
   return Object.assign(new Error("Connection lost"), { code: "ECONNRESET" });
