@@ -51,12 +51,22 @@ async function tlsServers(): Promise<CreateServer> {
   return createServer as unknown as CreateServer;
 }
 
-/** Node says EACCES where the directory of a Unix socket does not exist. */
+/** Node says EACCES where the system said ENOENT to the path of a Unix socket. */
 function nodeListenError(address: Address, cause: Error): ListenError {
   const error = listenError(address, cause);
-  const noDirectory = "path" in address && error.code === "EACCES" &&
-    !nodeFs.existsSync(nodePath.dirname(address.path));
-  return noDirectory ? new ListenError(address, "ENOENT", cause) : error;
+  const wasRefused = !("path" in address) || error.code !== "EACCES" ||
+    refusesFiles(nodePath.dirname(address.path));
+  return wasRefused ? error : new ListenError(address, "ENOENT", cause);
+}
+
+/** Whether a directory is there, and this process has no right to make a file in it. */
+function refusesFiles(directory: string): boolean {
+  try {
+    nodeFs.accessSync(directory, nodeFs.constants.W_OK | nodeFs.constants.X_OK);
+    return false;
+  } catch (error) {
+    return (error as { code?: unknown }).code !== "ENOENT";
+  }
 }
 
 class NodeListener implements Listener {

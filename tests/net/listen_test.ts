@@ -93,6 +93,16 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
         "192.0.2.1:8000: address not available on this machine",
       ],
       [{ hostname: "nobody.invalid", port: 80 }, "ENOTFOUND", "nobody.invalid:80: host name has no address"],
+      [{ hostname: "999.1.1.1", port: 80 }, "ENOTFOUND", "999.1.1.1:80: host name has no address"],
+      [{ hostname: "12345::", port: 80 }, "ENOTFOUND", "[12345::]:80: host name has no address"],
+      [
+        { hostname: "fe80::1%nowhere", port: 80 },
+        "EADDRNOTAVAIL",
+        "[fe80::1%nowhere]:80: address not available on this machine",
+      ],
+      ...(Deno.build.os === "linux"
+        ? [[{ path: "/proc/x" }, "ENOENT", "/proc/x: no such directory"] as const]
+        : []),
       [{ path: "/nowhere/at/all" }, "ENOENT", "/nowhere/at/all: no such directory"],
       [{ path: long }, "ENAMETOOLONG", `${long}: path too long for a Unix socket`],
     ] as const;
