@@ -62,7 +62,7 @@ function parseText(text: string): Address {
 }
 
 function checkHostname(address: unknown, hostname: string): void {
-  const form = hostname.includes(":") ? /^[0-9A-Fa-f:.]+(%[^\s/[\]%]+)?$/ : /^[^\s/[\]?#@\0]*$/;
+  const form = hostname.includes(":") ? /^[0-9A-Fa-f:.]+(%[^\s/[\]%]+)?$/ : /^[^\s/[\]?#@*\0]*$/;
   if (!form.test(hostname)) fail(address, `"${hostname}" is not a host name or an IP address`);
 }
 

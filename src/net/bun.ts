@@ -1,6 +1,14 @@
 import { type BunConn, BunSocket } from "./bun_socket.ts";
 import { listenError } from "./errors.ts";
-import type { Accept, Listener, ListenOptions, TlsCredentials } from "./listener.ts";
+import {
+  type Accept,
+  HANDSHAKE_TIMEOUT,
+  type Listener,
+  type ListenOptions,
+  MAX_PARKED,
+  type TlsCredentials,
+} from "./listener.ts";
+import { timerHolds } from "./longest_delay.ts";
 import type { Address } from "./socket.ts";
 import { surface } from "./surface.ts";
 
@@ -15,9 +23,6 @@ interface BunNet {
 }
 
 const bun = (globalThis as unknown as { Bun: BunNet }).Bun;
-
-/** Milliseconds. */
-const HANDSHAKE_TIMEOUT = 10_000;
 
 /**
  * Binds a listening socket with `Bun.listen`.
@@ -51,8 +56,8 @@ class BunListener implements Listener {
   #closed = false;
   /** Connections that came in while paused, in order. */
   readonly #parked = new Set<BunConn>();
-  /** Connections in the middle of a TLS handshake, with the timer that limits it. */
-  readonly #handshaking = new Map<BunConn, ReturnType<typeof setTimeout>>();
+  /** Connections in the middle of a TLS handshake, with the timer that limits it, if any does. */
+  readonly #handshaking = new Map<BunConn, ReturnType<typeof setTimeout> | undefined>();
 
   constructor(unix: boolean, handshakeTimeout: number) {
     this.#unix = unix;
@@ -108,11 +113,18 @@ class BunListener implements Listener {
 
   readonly #onHandshakeStart = (conn: BunConn): void => {
     new BunSocket(conn, this.#unix);
-    this.#handshaking.set(conn, setTimeout(() => conn.end(), this.#handshakeTimeout));
+    if (this.#paused && this.#isFull) {
+      conn.end();
+      return;
+    }
+    const limit = this.#handshakeTimeout;
+    this.#handshaking.set(conn, timerHolds(limit) ? setTimeout(() => conn.end(), limit) : undefined);
   };
 
-  readonly #onHandshake = (conn: BunConn): void => {
-    if (this.#endHandshake(conn)) this.#handOver(conn);
+  readonly #onHandshake = (conn: BunConn, success: boolean): void => {
+    if (!this.#endHandshake(conn)) return;
+    if (success) this.#handOver(conn);
+    else conn.end();
   };
 
   readonly #onClose = (conn: BunConn, error?: Error): void => {
@@ -130,13 +142,17 @@ class BunListener implements Listener {
     }
   };
 
+  get #isFull(): boolean {
+    return this.#parked.size + this.#handshaking.size >= MAX_PARKED;
+  }
+
   #endHandshake(conn: BunConn): boolean {
     clearTimeout(this.#handshaking.get(conn));
     return this.#handshaking.delete(conn);
   }
 
   #handOver(conn: BunConn): void {
-    if (this.#closed) {
+    if (this.#closed || (this.#paused && this.#isFull)) {
       conn.end();
       return;
     }

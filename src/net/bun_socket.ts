@@ -1,5 +1,5 @@
 import { BufferPool } from "./buffer_pool.ts";
-import { connectionLost } from "./errors.ts";
+import { ChangedBytesError, connectionLost } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
@@ -34,6 +34,7 @@ export class BunSocket implements Socket {
   readonly #output = new OutputQueue();
   /** What the system had no room for. */
   #rest: string | Uint8Array | undefined;
+  #restSize = 0;
   /** Whether a write found the connection gone. */
   #lost = false;
   #heldBack = false;
@@ -85,13 +86,17 @@ export class BunSocket implements Socket {
   }
 
   reset(): void {
-    if (this.#giveUp()) this.#conn.terminate();
+    this.#reset();
+  }
+
+  #reset(error?: Error): void {
+    if (this.#giveUp(error)) this.#conn.terminate();
   }
 
   /** Forgets everything; whether there is still a connection to be closed. */
-  #giveUp(): boolean {
+  #giveUp(error?: Error): boolean {
     if (this.#inbound.closed) return false;
-    this.#inbound.destroy();
+    this.#inbound.destroy(error);
     this.#drop();
     return true;
   }
@@ -111,10 +116,8 @@ export class BunSocket implements Socket {
 
   /** Bun's `drain`, which also comes when nothing waited. */
   drained(): void {
-    const rest = this.#rest;
-    if (rest !== undefined) {
-      this.#rest = undefined;
-      if (!this.#sendPiece(rest) || !this.#send()) return;
+    if (this.#rest !== undefined) {
+      if (!this.#send()) return;
       if (this.#ending) this.#conn.shutdown();
     }
     if (!this.#heldBack) return;
@@ -136,13 +139,26 @@ export class BunSocket implements Socket {
     queueMicrotask(() => reason === undefined ? this.#inbound.close() : this.#inbound.fail(reason));
   }
 
-  /** Sends what is queued; whether the system took all. */
+  /** Sends what is queued; whether the system took all. What cannot be sent breaks the connection off. */
   #send(): boolean {
-    while (this.#output.size > 0) {
-      const piece = this.#output.takeText() ?? this.#output.takeBytes();
-      if (!(piece === undefined ? this.#sendJoined() : this.#sendPiece(piece))) return false;
+    try {
+      while (this.#rest !== undefined || this.#output.size > 0) {
+        const piece = this.#takeRest() ?? this.#output.takeText() ?? this.#output.takeBytes();
+        if (!(piece === undefined ? this.#sendJoined() : this.#sendPiece(piece))) return false;
+      }
+      return true;
+    } catch (error) {
+      this.#reset(error as Error);
+      return false;
     }
-    return true;
+  }
+
+  #takeRest(): string | Uint8Array | undefined {
+    const rest = this.#rest;
+    if (rest === undefined) return undefined;
+    if (rest.length !== this.#restSize) throw new ChangedBytesError();
+    this.#rest = undefined;
+    return rest;
   }
 
   /** The system copies what it takes before the call returns; what it leaves is copied here. */
@@ -168,6 +184,7 @@ export class BunSocket implements Socket {
     }
     this.bytesWritten += count;
     this.#rest = typeof piece === "string" ? piece.slice(count) : piece.subarray(count);
+    this.#restSize = piece.length - count;
     return false;
   }
 

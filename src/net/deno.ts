@@ -1,6 +1,7 @@
 import { type DenoAddress, type DenoConn, DenoSocket } from "./deno_socket.ts";
 import { listenError } from "./errors.ts";
-import type { Accept, Listener, ListenOptions } from "./listener.ts";
+import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions, MAX_PARKED } from "./listener.ts";
+import { timerHolds } from "./longest_delay.ts";
 import type { Address } from "./socket.ts";
 import { surface } from "./surface.ts";
 
@@ -24,8 +25,6 @@ const deno = (globalThis as unknown as { Deno: DenoNet }).Deno;
 const ACCEPT_PAUSE = 50;
 /** A client that went away before it was accepted, which concerns nobody else. */
 const GONE: ReadonlySet<unknown> = new Set(["ECONNABORTED", "ECONNRESET", "ENOTCONN"]);
-/** Milliseconds. */
-const HANDSHAKE_TIMEOUT = 10_000;
 
 /**
  * Binds a listening socket with `Deno.listen` or `Deno.listenTls`.
@@ -141,7 +140,8 @@ class DenoListener implements Listener {
 
   async #handshake(conn: DenoConn): Promise<void> {
     this.#handshaking.add(conn);
-    const timer = setTimeout(closeQuietly, this.#handshakeTimeout, conn);
+    const limit = this.#handshakeTimeout;
+    const timer = timerHolds(limit) ? setTimeout(closeQuietly, limit, conn) : undefined;
     try {
       await conn.handshake!();
     } catch {
@@ -155,7 +155,7 @@ class DenoListener implements Listener {
   }
 
   #handOver(conn: DenoConn): void {
-    if (this.#closed) {
+    if (this.#closed || (this.#paused && this.#parked.length >= MAX_PARKED)) {
       closeQuietly(conn);
       return;
     }

@@ -1,5 +1,6 @@
 import { BufferPool } from "./buffer_pool.ts";
 import { collectInTime } from "./collection.ts";
+import { ChangedBytesError } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
@@ -54,6 +55,8 @@ export class DenoSocket implements Socket {
   readonly #output = new OutputQueue();
   /** What is on its way, or the rest of it after a partial write. */
   #sending: Uint8Array | undefined;
+  /** How much of `#sending` the system has not taken. */
+  #unsent = 0;
   /** The pool's buffer that `#sending` lies in. It cannot be reused before the write has completed. */
   #pooled: Uint8Array | undefined;
   #flushAgain = false;
@@ -92,7 +95,7 @@ export class DenoSocket implements Socket {
   flush(): boolean {
     if (this.#sending === undefined) this.#send();
     else this.#flushAgain = this.#output.size > 0;
-    if (this.#sending === undefined || this.#output.size + this.#sending.length <= MAX_PENDING) return true;
+    if (this.#sending === undefined || this.#output.size + this.#unsent <= MAX_PENDING) return true;
     this.#heldBack = true;
     return false;
   }
@@ -112,17 +115,21 @@ export class DenoSocket implements Socket {
     this.#ending = true;
     if (this.#sending === undefined) this.#send();
     else this.#flushAgain = this.#output.size > 0;
-    if (this.#sending === undefined) this.#closeWrite();
+    if (this.#sending === undefined && !this.#inbound.closed) this.#closeWrite();
   }
 
   destroy(): void {
-    if (this.#inbound.closed) return;
-    this.#inbound.destroy();
-    this.#close();
+    this.#giveUp();
   }
 
   reset(): void {
-    this.destroy();
+    this.#giveUp();
+  }
+
+  #giveUp(error?: Error): void {
+    if (this.#inbound.closed) return;
+    this.#inbound.destroy(error);
+    this.#close();
   }
 
   #read(): void {
@@ -152,33 +159,45 @@ export class DenoSocket implements Socket {
     if (count === this.#slab.length) this.#slabSize = Math.min(this.#slabSize * 4, MAX_SLAB);
     // Back to a small one, so that a connection that goes idle does not hold a large one.
     else if (count < SLAB) this.#slabSize = SLAB;
-    if (2 * count > this.#slab.length || this.#slab.length > this.#slabSize) {
+    const isMost = 2 * count > this.#slab.length;
+    if (isMost || this.#slab.length > this.#slabSize) {
       this.#slab = EMPTY;
       this.#offset = 0;
     }
-    this.#inbound.data(chunk);
+    // Whoever gives away most of a buffer takes the rest along, and that may be the head of the same request.
+    this.#inbound.data(isMost && end > count ? chunk.slice() : chunk);
     this.#read();
   };
 
-  /** A copy of 100 KB costs more than a write of its own: 58 instead of 50 us for such a response. */
+  /** Sends what is first in the queue. What cannot be sent breaks the connection off. */
   #send(): void {
     if (this.#output.size === 0) return;
-    this.#sending = this.#output.takeBytes();
-    if (this.#sending === undefined) {
-      this.#pooled = pool.take(this.#output.leading);
-      this.#sending = this.#pooled.subarray(0, this.#output.fill(this.#pooled));
+    try {
+      this.#write(this.#output.takeBytes() ?? this.#join());
+      this.#flushAgain = this.#output.size > 0;
+    } catch (error) {
+      this.#giveUp(error as Error);
     }
-    this.#flushAgain = this.#output.size > 0;
-    this.#conn.write(this.#sending).then(this.#onWritten, this.#onError);
+  }
+
+  /** A copy of 100 KB costs more than a write of its own: 58 instead of 50 us for such a response. */
+  #join(): Uint8Array {
+    this.#pooled = pool.take(this.#output.leading);
+    return this.#pooled.subarray(0, this.#output.fill(this.#pooled));
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#sending = bytes;
+    this.#unsent = bytes.length;
+    this.#conn.write(bytes).then(this.#onWritten, this.#onError);
   }
 
   readonly #onWritten = (count: number): void => {
     this.bytesWritten += count;
     if (this.#inbound.closed) return;
-    const sending = this.#sending!;
-    if (count < sending.length) {
-      this.#sending = sending.subarray(count);
-      this.#conn.write(this.#sending).then(this.#onWritten, this.#onError);
+    this.#unsent -= count;
+    if (this.#unsent > 0) {
+      this.#sendRest(count);
       return;
     }
     this.#sending = undefined;
@@ -196,6 +215,13 @@ export class DenoSocket implements Socket {
     this.#heldBack = false;
     this.#inbound.drain();
   };
+
+  #sendRest(taken: number): void {
+    const sending = this.#sending!;
+    // Detached, it is empty.
+    if (sending.length === taken + this.#unsent) this.#write(sending.subarray(taken));
+    else this.#giveUp(new ChangedBytesError());
+  }
 
   #closeWrite(): void {
     this.#conn.closeWrite().then(this.#onEnded, this.#onError);

@@ -13,8 +13,10 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
   /**
    * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory),
-   * `ENAMETOOLONG` (the path of a Unix socket), `ENOTFOUND` (a host name without an address),
-   * `ERR_TLS_CREDENTIALS`, or else the runtime's own code; empty if it gave none.
+   * `ENAMETOOLONG` (the path of a Unix socket), `ENOTFOUND` (a host name without an address, or what looks like an
+   * IP address and is none), `ERR_TLS_CREDENTIALS`, or else the runtime's own code; empty if it gave none.
+   *
+   * Node alone knows the zone of an IPv6 address, as in `fe80::1%eth0`: elsewhere that is `EADDRNOTAVAIL`.
    */
   readonly code: string;
   /** What could not be listened on. */
@@ -50,6 +52,17 @@ const WORDS = new Map([
   ["ERR_TLS_CREDENTIALS", "certificate or key cannot be used"],
 ]);
 
+/** The program gave bytes to be sent, and took them away before that was done. */
+export class ChangedBytesError extends TypeError {
+  /** The name of the class. */
+  override readonly name = "ChangedBytesError";
+
+  /** Made by the sockets of this package. */
+  constructor() {
+    super("Cannot send bytes: they were detached (transferred) or resized before they were sent");
+  }
+}
+
 /** For a connection that ended out of order without an error of the runtime's. */
 export function connectionLost(): Error {
   return Object.assign(new Error("Connection lost"), { code: "ECONNRESET" });
@@ -65,7 +78,9 @@ function commonCode(address: Address, cause: unknown): string {
   if (typeof code !== "string") {
     // Deno gives no code to unusable PEM, and neither Deno nor Bun to a failed look-up.
     if (name === "InvalidData" || /\bkeys?\b/.test(String(message))) return "ERR_TLS_CREDENTIALS";
-    return "hostname" in address && !isIpAddress(address.hostname) ? "ENOTFOUND" : "";
+    if (!("hostname" in address)) return "";
+    if (address.hostname.includes("%")) return "EADDRNOTAVAIL";
+    return isIpAddress(address.hostname) ? "" : "ENOTFOUND";
   }
   if (/^ERR_(OSSL|SSL|TLS|BORINGSSL)/.test(code)) return "ERR_TLS_CREDENTIALS";
   if (code === "EAI_AGAIN" || code === "EAI_NONAME") return "ENOTFOUND";
@@ -75,5 +90,7 @@ function commonCode(address: Address, cause: unknown): string {
 }
 
 function isIpAddress(hostname: string): boolean {
-  return hostname === "" || hostname.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+  if (hostname === "") return true;
+  if (hostname.includes(":")) return URL.canParse(`http://[${hostname}]`);
+  return /^\d+\.\d+\.\d+\.\d+$/.test(hostname) && URL.canParse(`http://${hostname}`);
 }

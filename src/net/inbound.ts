@@ -80,11 +80,11 @@ export class Inbound {
     this.#handler?.onClose(error);
   }
 
-  /** The owner gave up. */
-  destroy(): void {
+  /** The owner gave up, or what it asked for cannot be done. */
+  destroy(error?: Error): void {
     if (this.closed) return;
     this.#drop();
-    queueMicrotask(() => this.#handler?.onClose());
+    queueMicrotask(() => this.#handler?.onClose(error));
   }
 
   #release(): void {

@@ -1,5 +1,14 @@
 import type { Address, Socket, SocketHandler } from "./socket.ts";
 
+/** Milliseconds that a TLS handshake may take where nothing else is said. */
+export const HANDSHAKE_TIMEOUT = 10_000;
+
+/**
+ * How many connections may wait while a listener is paused, where the runtime accepts them all the same. That is as many as a
+ * kernel usually lets wait; and each of them holds a descriptor.
+ */
+export const MAX_PARKED = 512;
+
 /** Takes a new connection and says who handles it. */
 export type Accept = (socket: Socket) => SocketHandler;
 
@@ -15,7 +24,9 @@ export interface Listener {
    */
   start(accept: Accept, onError: (error: Error) => void): void;
   /**
-   * Stops handing over new connections; they wait, in the kernel where the runtime allows it, else unread.
+   * Stops handing over new connections; they wait, in the kernel where the runtime allows it, else unread. Node and Bun
+   * go on accepting: there up to 512 wait, TLS handshakes included, and a further one is closed at once. On Deno that is
+   * so for the handshakes that had begun.
    */
   pause(): void;
   /** Hands over the connections that waited, then new ones. */
@@ -39,11 +50,12 @@ export interface ListenOptions {
    * only.
    */
   readonly reusePort?: boolean;
-  /** Speaks TLS with these credentials; `onConnection` follows the handshake. */
+  /** Speaks TLS with these credentials. A connection comes to {@linkcode Accept} once its handshake has succeeded. */
   readonly tls?: TlsCredentials;
   /**
-   * Milliseconds that a TLS handshake may take. On Deno the connection is given up but stays open until the
-   * peer leaves, for Deno finishes handshakes in the background and has no way to stop one.
+   * Milliseconds that a TLS handshake may take; more than a timer can wait for (24.8 days), or `Infinity`, is no limit. On
+   * Deno the connection is given up but stays open until the peer leaves, for Deno finishes handshakes in the background and
+   * has no way to stop one.
    *
    * @default {10000}
    */

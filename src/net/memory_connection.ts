@@ -1,3 +1,4 @@
+import { ChangedBytesError } from "./errors.ts";
 import { OutputQueue } from "./output_queue.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
 import { surface } from "./surface.ts";
@@ -36,7 +37,7 @@ export class MemoryClient {
 
   /** Sends bytes, or text as UTF-8. The server gets them in a microtask, as one chunk. */
   send(data: string | Uint8Array): void {
-    this.#socket.arrive(typeof data === "string" ? encoder.encode(data) : data.slice());
+    this.#socket.arrive(typeof data === "string" ? encoder.encode(data) : new Uint8Array(data));
   }
 
   /** Closes this half. */
@@ -126,12 +127,12 @@ export class MemoryClient {
   /** For the server's end: takes what there is room for and returns how much that was. */
   accept(piece: Uint8Array): number {
     if (this.#reading) {
-      this.#arrived.push(piece.slice());
+      this.#arrived.push(new Uint8Array(piece));
       this.#check();
       return piece.length;
     }
     const room = Math.min(piece.length, this.#window - this.#unreadSize);
-    if (room > 0) this.#unread.push(piece.slice(0, room));
+    if (room > 0) this.#unread.push(new Uint8Array(piece.subarray(0, room)));
     this.#unreadSize += room;
     return room;
   }
@@ -170,6 +171,7 @@ export class MemorySocket implements Socket {
   #failure: Error | undefined;
   readonly #output = new OutputQueue();
   #rest: Uint8Array | undefined;
+  #restSize = 0;
   #heldBack = false;
   #drained = false;
   #ending = false;
@@ -211,15 +213,23 @@ export class MemorySocket implements Socket {
   }
 
   destroy(): void {
-    if (this.#closed) return;
-    this.#close();
-    queueMicrotask(() => this.#handler?.onClose());
+    this.#giveUp();
   }
 
   reset(): void {
+    this.#reset();
+  }
+
+  #reset(error?: Error): void {
     if (this.#closed) return;
     this.client.wasReset = true;
-    this.destroy();
+    this.#giveUp(error);
+  }
+
+  #giveUp(error?: Error): void {
+    if (this.#closed) return;
+    this.#close();
+    queueMicrotask(() => this.#handler?.onClose(error));
   }
 
   /** For the client: bytes, or `null` for its end. */
@@ -245,13 +255,33 @@ export class MemorySocket implements Socket {
 
   #send(): boolean {
     while (this.#rest !== undefined || this.#output.size > 0) {
-      const piece = this.#rest ?? this.#output.takeBytes() ?? this.#join();
+      const piece = this.#take();
+      if (piece === undefined) return false;
       const count = this.#failure === undefined ? this.client.accept(piece) : 0;
       this.bytesWritten += count;
-      this.#rest = count < piece.length ? piece.subarray(count) : undefined;
-      if (this.#rest !== undefined) return false;
+      if (count === piece.length) continue;
+      this.#rest = piece.subarray(count);
+      this.#restSize = piece.length - count;
+      return false;
     }
     return true;
+  }
+
+  /** What is to be sent next. What cannot be sent breaks the connection off. */
+  #take(): Uint8Array | undefined {
+    try {
+      return this.#takeRest() ?? this.#output.takeBytes() ?? this.#join();
+    } catch (error) {
+      this.#reset(error as Error);
+      return undefined;
+    }
+  }
+
+  #takeRest(): Uint8Array | undefined {
+    const rest = this.#rest;
+    if (rest !== undefined && rest.length !== this.#restSize) throw new ChangedBytesError();
+    this.#rest = undefined;
+    return rest;
   }
 
   #join(): Uint8Array {

@@ -2,29 +2,14 @@ import * as nodeFs from "node:fs";
 import * as nodeNet from "node:net";
 import * as nodePath from "node:path";
 import { ListenError, listenError } from "./errors.ts";
-import type { Accept, Listener, ListenOptions } from "./listener.ts";
+import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions, MAX_PARKED } from "./listener.ts";
+import { LONGEST_DELAY } from "./longest_delay.ts";
+import type { CreateServer, NodeServer } from "./node_server.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
 import type { Address } from "./socket.ts";
 import { surface } from "./surface.ts";
 
-interface NodeServer {
-  address(): { readonly address: string; readonly port: number } | string | null;
-  listen(options: Record<string, unknown>, listening: () => void): void;
-  close(): void;
-  on(event: "connection" | "secureConnection", listener: (conn: NodeConn) => void): void;
-  on(event: "tlsClientError", listener: (error: Error, conn: NodeConn) => void): void;
-  on(event: "error", listener: (error: Error) => void): void;
-  once(event: "error", listener: (error: Error) => void): void;
-  off(event: "error", listener: (error: Error) => void): void;
-}
-
-type CreateServer = (options: Record<string, unknown>) => NodeServer;
-
-// Cast to what is declared here, so that nothing depends on the types of Node.
 const createServer = nodeNet.createServer as unknown as CreateServer;
-
-/** Milliseconds. */
-const HANDSHAKE_TIMEOUT = 10_000;
 
 /**
  * Binds a listening socket with `node:net` or `node:tls`.
@@ -36,6 +21,8 @@ const HANDSHAKE_TIMEOUT = 10_000;
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { reusePort = false, tls, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
+  // Node knows no handshake without a limit: it throws at Infinity, for each connection, and takes 0 for its default.
+  const limit = Math.min(handshakeTimeout, LONGEST_DELAY);
   const createTlsServer = tls === undefined ? undefined : await tlsServers();
   const where = "path" in address
     ? { path: address.path }
@@ -46,7 +33,7 @@ export async function listen(address: Address, options: ListenOptions = {}): Pro
       const both = { allowHalfOpen: true, noDelay: true };
       const server = createTlsServer === undefined
         ? createServer(both)
-        : createTlsServer({ ...both, cert: tls?.cert, key: tls?.key, handshakeTimeout });
+        : createTlsServer({ ...both, cert: tls?.cert, key: tls?.key, handshakeTimeout: limit });
       server.once("error", fail);
       server.listen(where, () => {
         server.off("error", fail);
@@ -64,12 +51,22 @@ async function tlsServers(): Promise<CreateServer> {
   return createServer as unknown as CreateServer;
 }
 
-/** Node says EACCES where the directory of a Unix socket does not exist. */
+/** Node says EACCES where the system said ENOENT to the path of a Unix socket. */
 function nodeListenError(address: Address, cause: Error): ListenError {
   const error = listenError(address, cause);
-  const noDirectory = "path" in address && error.code === "EACCES" &&
-    !nodeFs.existsSync(nodePath.dirname(address.path));
-  return noDirectory ? new ListenError(address, "ENOENT", cause) : error;
+  const wasRefused = !("path" in address) || error.code !== "EACCES" ||
+    refusesFiles(nodePath.dirname(address.path));
+  return wasRefused ? error : new ListenError(address, "ENOENT", cause);
+}
+
+/** Whether a directory is there, and this process has no right to make a file in it. */
+function refusesFiles(directory: string): boolean {
+  try {
+    nodeFs.accessSync(directory, nodeFs.constants.W_OK | nodeFs.constants.X_OK);
+    return false;
+  } catch (error) {
+    return (error as { code?: unknown }).code !== "ENOENT";
+  }
 }
 
 class NodeListener implements Listener {
@@ -83,6 +80,8 @@ class NodeListener implements Listener {
   #closed = false;
   /** Connections that came in while paused, in order. */
   readonly #parked = new Set<NodeConn>();
+  /** How many are in the middle of a TLS handshake. */
+  #handshaking = 0;
 
   constructor(server: NodeServer, tls: boolean) {
     const address = server.address()!;
@@ -92,13 +91,31 @@ class NodeListener implements Listener {
       : { hostname: address.address, port: address.port };
     this.#server = server;
     server.on("error", (error) => this.#onError?.(error));
-    server.on(tls ? "secureConnection" : "connection", (conn) => this.#take(conn));
-    if (!tls) return;
-    // A handshake that nobody finishes ends with its timeout; until then it must not keep a closed server's
-    // process.
-    server.on("connection", (conn) => conn.unref());
-    server.on("secureConnection", (conn) => conn.ref());
-    server.on("tlsClientError", (_error, conn) => conn.destroy());
+    if (tls) this.#takeSecured();
+    else server.on("connection", (conn) => this.#take(conn));
+  }
+
+  #takeSecured(): void {
+    this.#server.on("connection", (conn) => {
+      this.#handshaking++;
+      // A handshake that nobody finishes ends with its timeout; until then it must not keep a closed server's
+      // process.
+      conn.unref();
+      if (this.#paused && this.#waiting > MAX_PARKED) conn.destroy();
+    });
+    this.#server.on("secureConnection", (conn) => {
+      this.#handshaking--;
+      conn.ref();
+      this.#take(conn);
+    });
+    this.#server.on("tlsClientError", (_error, conn) => {
+      this.#handshaking--;
+      conn.destroy();
+    });
+  }
+
+  get #waiting(): number {
+    return this.#parked.size + this.#handshaking;
   }
 
   start(accept: Accept, onError: (error: Error) => void): void {
@@ -129,7 +146,7 @@ class NodeListener implements Listener {
 
   #take(conn: NodeConn): void {
     const socket = new NodeSocket(conn, this.#unix);
-    if (this.#closed) {
+    if (this.#closed || (this.#paused && this.#waiting >= MAX_PARKED)) {
       conn.destroy();
     } else if (this.#paused) {
       this.#parked.add(conn);

@@ -133,20 +133,35 @@ export class NodeSocket implements Socket {
   }
 
   reset(): void {
-    if (!this.#giveUp()) return;
+    this.#reset();
+  }
+
+  #reset(error?: Error): void {
+    if (!this.#giveUp(error)) return;
     if (this.#unix || this.#secure) this.#conn.destroy();
     else this.#conn.resetAndDestroy();
   }
 
   /** Forgets everything; whether there is still a connection to be closed. */
-  #giveUp(): boolean {
+  #giveUp(error?: Error): boolean {
     if (this.#inbound.closed) return false;
-    this.#inbound.destroy();
+    this.#inbound.destroy(error);
     this.#drop();
     return true;
   }
 
+  /** Sends what is queued, until the system has no room. What cannot be sent breaks the connection off. */
   #send(): void {
+    try {
+      this.#sendAll();
+    } catch (error) {
+      // Nothing is to follow, not even an end.
+      this.#lost = true;
+      this.#reset(error as Error);
+    }
+  }
+
+  #sendAll(): void {
     while (this.#output.size > 0) {
       const text = this.#output.size <= PIECE ? this.#output.takeText() : undefined;
       const piece = text ?? this.#output.takeBytes(PIECE) ?? this.#join();

@@ -1,17 +1,11 @@
 import * as nodeNet from "node:net";
 import { listenError } from "./errors.ts";
+import { MAX_PARKED } from "./listener.ts";
+import type { CreateServer } from "./node_server.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
 
-interface TransferServer {
-  address(): { readonly address: string; readonly port: number } | string | null;
-  listen(options: Record<string, unknown>, listening: () => void): void;
-  close(): void;
-  on(event: "connection", listener: (conn: NodeConn) => void): void;
-  on(event: "error", listener: (error: Error) => void): void;
-}
-
-const createServer = nodeNet.createServer as unknown as (options: Record<string, unknown>) => TransferServer;
+const createServer = nodeNet.createServer as unknown as CreateServer;
 
 /** Accepts connections for other threads: nothing is read from them here. */
 export interface TransferListener {
@@ -29,7 +23,7 @@ export interface TransferListener {
  *
  * @param address What to bind.
  * @param give Gets each connection, paused; it can be in the transfer list of `postMessage`. Where it returns `false`,
- * that connection and those behind it wait until `resume`.
+ * that connection and those behind it wait until `resume`. Behind 512 that wait, a further one is closed at once.
  * @param onError Is told when accepting fails.
  * @throws {ListenError} If the address cannot be bound.
  */
@@ -48,7 +42,8 @@ export function listenForTransfer(
     let listening = false;
     server.on("error", (error) => listening ? onError(error) : reject(listenError(address, error)));
     server.on("connection", (conn) => {
-      if (waiting.push(conn) === 1) resume();
+      if (waiting.length >= MAX_PARKED) conn.destroy();
+      else if (waiting.push(conn) === 1) resume();
     });
     server.listen(where, () => {
       listening = true;

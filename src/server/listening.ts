@@ -1,4 +1,4 @@
-import { LONGEST_DELAY } from "../net/longest_delay.ts";
+import { timerHolds } from "../net/longest_delay.ts";
 import type { Address } from "../net/socket.ts";
 import type { ThreadStats } from "./statistics.ts";
 
@@ -121,7 +121,7 @@ export class Listening implements AsyncDisposable {
         `Cannot close the server: the deadline ${deadline} is not a number of milliseconds`,
       );
     }
-    const cutting = deadline > LONGEST_DELAY ? undefined : setTimeout(() => this.#running.cut(), deadline);
+    const cutting = timerHolds(deadline) ? setTimeout(() => this.#running.cut(), deadline) : undefined;
     try {
       await (this.#closing ??= this.#close());
     } finally {

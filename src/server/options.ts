@@ -29,7 +29,8 @@ export interface LimitOptions {
    */
   readonly maxRequestsPerConnection?: number;
   /**
-   * Open connections of one thread. Further ones wait to be accepted.
+   * Open connections of one thread. Further ones wait to be accepted; Node and Bun accept them all the same: there up to 512
+   * wait, unread, and those beyond are closed.
    *
    * @default {10000}
    */

@@ -44,6 +44,7 @@ Deno.test("parseAddress() throws and says what is wrong", () => {
     ["[::1%]:80", `"[::1%]:80": "::1%" is not a host name or an IP address`],
     ["[::g]:80", `"[::g]:80": "::g" is not a host name or an IP address`],
     ["a b:80", `"a b:80": "a b" is not a host name or an IP address`],
+    ["*:80", `"*:80": "*" is not a host name or an IP address`],
     ["http://a:80", `"http://a:80": an IPv6 address goes in brackets`],
     ["//a:80", `"//a:80": "//a" is not a host name or an IP address`],
     ["user@a:80", `"user@a:80": "user@a" is not a host name or an IP address`],

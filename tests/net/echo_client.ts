@@ -78,7 +78,8 @@ export class EchoServer implements AsyncDisposable {
 
   /** Makes the server listen on one more address, as `name`. */
   async listen(name: string, address: Address, options: ListenOptions = {}): Promise<ListenAnswer> {
-    return await this.#ask(`listen ${name} ${JSON.stringify({ address, options })}`) as ListenAnswer;
+    const told = JSON.stringify({ address, options }, (_, value) => value === Infinity ? "Infinity" : value);
+    return await this.#ask(`listen ${name} ${told}`) as ListenAnswer;
   }
 
   /** Makes the server close what listens on `address` and listen there again in the same turn. */
@@ -89,6 +90,11 @@ export class EchoServer implements AsyncDisposable {
   /** Pauses, resumes or closes the listener `name`. */
   async control(name: string, action: "pause" | "resume" | "close"): Promise<void> {
     await this.#ask(`listener ${name} ${action}`);
+  }
+
+  /** How many connections the listener `name` has handed over. */
+  async accepted(name: string): Promise<number> {
+    return await this.#ask(`accepted ${name}`) as number;
   }
 
   /** Where a socket broke its contract. */

@@ -21,9 +21,15 @@ const listeners = new Map<string, Listener>();
 /** Where a socket did not keep to the contract of `SocketHandler`. */
 const violations: string[] = [];
 const acceptErrors: string[] = [];
+/** How many connections came to each listener. */
+const accepted = new Map<string, number>();
+/** Whether a chunk had a buffer for itself. */
+const buffers = new WeakMap<ArrayBufferLike, boolean>();
+/** Bytes that were given away, kept so that their memory is nobody else's. */
+const givenAway: Uint8Array[] = [];
 let inOwnerCall = 0;
 /** Modes that are about another connection or a listener. */
-const QUESTIONS = new Set(["report", "resume", "listen", "reopen", "listener", "violations"]);
+const QUESTIONS = new Set(["report", "resume", "listen", "reopen", "listener", "accepted", "violations"]);
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -45,6 +51,11 @@ class Connection implements SocketHandler {
   onData(chunk: Uint8Array): void {
     this.#called("data");
     if (chunk.constructor !== Uint8Array) violations.push(`a chunk is a ${chunk.constructor.name}`);
+    const isMost = 2 * chunk.length > chunk.buffer.byteLength;
+    if (buffers.has(chunk.buffer) && (isMost || buffers.get(chunk.buffer))) {
+      violations.push("a chunk shares the buffer that one of them fills");
+    }
+    buffers.set(chunk.buffer, isMost);
     if (this.#mode !== "") {
       this.#data(chunk);
       return;
@@ -145,16 +156,22 @@ class Connection implements SocketHandler {
         return this.#callEverything();
       case "flood":
         return void this.#flood();
+      case "detach":
+        return this.#detach(Number.parseInt(argument), argument.endsWith("end"));
+      case "detachLater":
+        return void this.#detachLater(Number(argument));
       case "report":
         return void this.#answer(() => report(name, ...argument.split(/ (.*)/)));
       case "resume":
         return void this.#answer(() => connections.get(name)!.resume());
       case "listen":
-        return void this.#answer(() => open(name, JSON.parse(argument)));
+        return void this.#answer(() => open(name, JSON.parse(argument, revive)));
       case "reopen":
         return void this.#answer(() => reopen(JSON.parse(argument)));
       case "listener":
         return void this.#answer(() => control(name, argument));
+      case "accepted":
+        return void this.#answer(() => accepted.get(name) ?? 0);
       case "violations":
         return void this.#answer(() => ({ violations, acceptErrors }));
     }
@@ -167,6 +184,28 @@ class Connection implements SocketHandler {
       if (this.write(chunk)) await Promise.resolve();
       else await new Promise<void>((resolve) => this.#drained = resolve);
     }
+  }
+
+  /** Gives bytes away before they are sent. */
+  #detach(size: number, end: boolean): void {
+    const bytes = pattern(size);
+    this.#own(() => {
+      this.#socket.write("head");
+      this.#socket.write(bytes);
+      this.#socket.write("tail");
+      giveAway(bytes);
+    });
+    if (end) this.end();
+    else this.write("more");
+    this.#callEverything();
+  }
+
+  /** Gives bytes away while they are being sent. */
+  async #detachLater(size: number): Promise<void> {
+    const bytes = pattern(size);
+    this.write(bytes);
+    await sleep(50);
+    giveAway(bytes);
   }
 
   async #answer(run: () => unknown): Promise<void> {
@@ -229,6 +268,10 @@ function pattern(size: number): Uint8Array {
   return bytes;
 }
 
+function giveAway(bytes: Uint8Array): void {
+  givenAway.push(structuredClone(bytes, { transfer: [bytes.buffer] }));
+}
+
 /** The report of a connection, as soon as it has the event asked for. */
 async function report(name: string, wait = "", event = ""): Promise<Report> {
   const deadline = Date.now() + Number(wait);
@@ -248,9 +291,18 @@ const accept: Accept = (socket) => new Connection(socket);
 
 async function open(name: string, { address, options }: { address: Address; options?: ListenOptions }) {
   const listener = await listen(address, options);
-  listener.start(accept, (error) => acceptErrors.push(String(error)));
+  accepted.set(name, 0);
+  listener.start((socket) => {
+    accepted.set(name, accepted.get(name)! + 1);
+    return accept(socket);
+  }, (error) => acceptErrors.push(String(error)));
   listeners.set(name, listener);
   return { address: listener.address };
+}
+
+/** JSON has no infinity. */
+function revive(_key: string, value: unknown): unknown {
+  return value === "Infinity" ? Infinity : value;
 }
 
 /** Listens, closes and listens again with nothing in between. */

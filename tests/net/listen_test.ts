@@ -93,6 +93,16 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
         "192.0.2.1:8000: address not available on this machine",
       ],
       [{ hostname: "nobody.invalid", port: 80 }, "ENOTFOUND", "nobody.invalid:80: host name has no address"],
+      [{ hostname: "999.1.1.1", port: 80 }, "ENOTFOUND", "999.1.1.1:80: host name has no address"],
+      [{ hostname: "12345::", port: 80 }, "ENOTFOUND", "[12345::]:80: host name has no address"],
+      [
+        { hostname: "fe80::1%nowhere", port: 80 },
+        "EADDRNOTAVAIL",
+        "[fe80::1%nowhere]:80: address not available on this machine",
+      ],
+      ...(Deno.build.os === "linux"
+        ? [[{ path: "/proc/x" }, "ENOENT", "/proc/x: no such directory"] as const]
+        : []),
       [{ path: "/nowhere/at/all" }, "ENOENT", "/nowhere/at/all: no such directory"],
       [{ path: long }, "ENAMETOOLONG", `${long}: path too long for a Unix socket`],
     ] as const;
@@ -156,6 +166,26 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     assertEquals(await second.read(1), "2");
     await server.control("pausing", "close");
   });
+
+  // On Deno they wait in the kernel.
+  if (runtime.name !== "deno") {
+    for (const options of [{}, { tls: TLS }]) {
+      const over = "tls" in options ? ", TLS handshakes included" : "";
+      test(`Listener.pause() lets 512 connections wait and closes further ones${over}`, async (server) => {
+        const { address } = await server.listen("full", LOCAL, options);
+        await server.control("full", "pause");
+        const conns: Deno.Conn[] = [];
+        for (let i = 0; i < 520; i++) conns.push(await Deno.connect(address));
+        const ends = conns.slice(512).map((conn) => new Client(conn, "").text().catch(() => ""));
+        assertEquals(await Promise.race([Promise.all(ends), sleep(2000)]), Array(8).fill(""));
+        await server.control("full", "resume");
+        await sleep(50);
+        assertEquals(await server.accepted("full"), "tls" in options ? 0 : 512);
+        for (const conn of conns) conn.close();
+        await server.control("full", "close");
+      });
+    }
+  }
 
   test("Listener.close() closes the connections that wait", async (server) => {
     const { address } = await server.listen("closing", LOCAL);
@@ -259,8 +289,22 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     await sleep(250); // the timeout is for the handshake alone
     await client.send("still here");
     assertEquals(await client.read(10), "still here");
+    assertEquals(await server.accepted("tls"), 1);
     await server.control("tls", "close");
   });
+
+  for (const handshakeTimeout of [Infinity, 2 ** 31]) {
+    test(`Listener limits no TLS handshake for a timeout of ${handshakeTimeout} ms`, async (server) => {
+      const { address } = await server.listen("tls", LOCAL, { tls: TLS, handshakeTimeout });
+      const conn = await Deno.connect(address);
+      await sleep(50);
+      const secured = await Deno.startTls(conn, { hostname: "localhost", caCerts: [TLS.cert] });
+      using client = await Client.over(secured, "echo");
+      await client.send("x");
+      assertEquals(await client.read(1), "x");
+      await server.control("tls", "close");
+    });
+  }
 
   test("Listener.close() ends TLS handshakes", async (server) => {
     const { address } = await server.listen("tls", LOCAL, { tls: TLS, handshakeTimeout: 150 });

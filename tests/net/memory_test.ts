@@ -1,4 +1,6 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { ChangedBytesError } from "../../src/net/errors.ts";
 import { type MemoryClient, memoryListener } from "../../src/net/memory.ts";
 import type { Socket, SocketHandler } from "../../src/net/socket.ts";
 
@@ -96,6 +98,34 @@ Deno.test("MemoryClient.pause() lets the server fill the window and no more", as
   await turn();
   assertEquals(client.text, "0123456789abcdef");
   assertEquals(events, ["drain"]);
+});
+
+Deno.test("MemoryClient.send() copies what it is given", async () => {
+  const { client, events } = await pair();
+  const bytes = Buffer.from("mine");
+  client.send(bytes);
+  bytes.fill("x");
+  await turn();
+  assertEquals(events, ["data mine"]);
+});
+
+Deno.test("Socket in memory breaks off where bytes are given away before they were sent", async () => {
+  for (const window of [100, 2]) {
+    const errors: unknown[] = [];
+    const { client, socket, events } = await pair({ window }, { onClose: (error) => errors.push(error) });
+    client.pause();
+    const bytes = new Uint8Array(10);
+    socket.write(bytes);
+    if (window < bytes.length) socket.flush();
+    bytes.buffer.transfer();
+    socket.flush();
+    client.read(1);
+    assertEquals([events, client.wasReset], [[], true]);
+    await turn();
+    assertEquals(events.length, 1);
+    assertInstanceOf(errors[0], ChangedBytesError);
+    assert(client.take().length < 10);
+  }
 });
 
 Deno.test("MemoryClient.end() and Socket.end() close one half each", async () => {

@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { ChangedBytesError } from "../../src/net/errors.ts";
 import { OutputQueue } from "../../src/net/output_queue.ts";
 
 const decoder = new TextDecoder();
@@ -109,6 +110,45 @@ Deno.test("OutputQueue.fill() writes what fits", () => {
   assertEquals(queue.fill(target), 4);
   assertEquals(decoder.decode(target.subarray(0, 4)), "fghi");
   assertEquals(queue.fill(target), 0);
+});
+
+const CHANGES: Record<string, (buffer: ArrayBuffer) => void> = {
+  detached: (buffer) => void buffer.transfer(),
+  shrunk: (buffer) => buffer.resize(buffer.byteLength - 1),
+  grown: (buffer) => buffer.resize(buffer.byteLength + 1),
+};
+
+for (const [how, change] of Object.entries(CHANGES)) {
+  Deno.test(`OutputQueue takes out no bytes that were ${how} after they were pushed`, () => {
+    const around = [[], ["head"], ["head", "tail"], [new Uint8Array(70_000), new Uint8Array(100)]];
+    for (const size of [10, 70_000, 200_000]) {
+      for (const [before, after] of around) {
+        const queue = new OutputQueue();
+        const buffer = new ArrayBuffer(size, { maxByteLength: size + 1 });
+        if (before !== undefined) queue.push(before);
+        queue.push(new Uint8Array(buffer));
+        if (after !== undefined) queue.push(after);
+        change(buffer);
+        let taken = 0;
+        assertThrows(() => {
+          for (let i = 0; i < 10; i++) taken += take(queue).length;
+        }, ChangedBytesError);
+        assert(taken <= (before?.length ?? 0), `${taken} bytes`);
+        queue.clear();
+        queue.push("abc");
+        assertEquals(queue.takeText(), "abc");
+      }
+    }
+  });
+}
+
+Deno.test("OutputQueue takes out no more of bytes that were detached when some of them had been taken", () => {
+  const queue = new OutputQueue();
+  const bytes = new Uint8Array(300);
+  queue.push(bytes);
+  assertEquals(queue.takeBytes(100)?.length, 100);
+  bytes.buffer.transfer();
+  assertThrows(() => queue.takeBytes(100), ChangedBytesError);
 });
 
 Deno.test("OutputQueue gives everything back in order, whatever it is made of", () => {

@@ -6,6 +6,8 @@ import { type RegisterTest, suite } from "./echo_suite.ts";
 const MIB = 1024 * 1024;
 const PATTERN = repeat(Uint8Array.from({ length: 251 }, (_, i) => i), 64 * MIB);
 
+const CHANGED_BYTES = "Cannot send bytes: they were detached (transferred) or resized before they were sent";
+
 suite(behaviours);
 
 /** What a socket does, whatever the runtime. */
@@ -72,6 +74,38 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     using client = await server.connect("long", 20 * MIB);
     assert(same(await client.readAll(), repeat(new TextEncoder().encode("x"), 20 * MIB)));
     assertEquals((await server.report(client)).bytesWritten, 20 * MIB);
+  });
+
+  for (const how of ["600 flush", "600 end", "200000 flush"]) {
+    test(`Socket sends nothing in place of bytes that were given away before: ${how}`, async (server) => {
+      using client = await server.connect("detach", how);
+      assertEquals(await client.text().catch(() => ""), "");
+      const { events, error } = await server.report(client, "close");
+      assertEquals(events.filter((event) => event !== "held back"), ["close"]);
+      assertEquals(error?.message, CHANGED_BYTES);
+    });
+  }
+
+  test("Socket breaks off where bytes are given away while they are sent", async (server) => {
+    using client = await server.connect("detachLater", 32 * MIB);
+    await server.report(client, "held back");
+    await sleep(150);
+    const received = await client.readAll().catch(() => new Uint8Array(0));
+    assert(received.length < 32 * MIB);
+    assert(same(received, pattern(received.length)), "other bytes were sent");
+    const { events, error } = await server.report(client, "close");
+    assertEquals(events, ["held back", "close"]);
+    assertEquals(error?.message, CHANGED_BYTES);
+  });
+
+  test("SocketHandler.onData() gets a chunk that is most of its buffer with nothing else in it", async (server) => {
+    using client = await server.connect("echo");
+    await server.report(client);
+    const sent = pattern(5000);
+    await client.send(sent);
+    await client.end();
+    assert(same(await client.readAll(), sent));
+    assertEquals((await server.violations()).violations, []);
   });
 
   test("Socket.end() lets the peer go on sending", async (server) => {
