@@ -48,7 +48,11 @@ export type ResponseBody = string | Uint8Array | Blob | ReadableStream<Uint8Arra
 export interface UpgradedConnection {
   /** The bytes that the client sends, from the first behind the head of its request. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The bytes that the client gets. Closing it closes this half of the connection, aborting it cuts the connection. */
+  /**
+   * The bytes that the client gets; a chunk may be changed again once its write has resolved. Closing it closes this half of
+   * the connection, aborting it cuts the connection. Once it has been closed and `readable` canceled, the connection is
+   * closed, whether or not the client closes its half.
+   */
   readonly writable: WritableStream<Uint8Array>;
 }
 
@@ -148,8 +152,8 @@ export class FreshResponse {
    * canceled with a {@linkcode ConnectionClosedError} when the client goes away. If the client has only closed its half of
    * the connection, that is when the stream has brought nothing for a second.
    *
-   * @param body Text (sent as UTF-8), bytes (not to be changed until they have been sent), a `Blob` or a stream; nothing
-   * for an empty response.
+   * @param body Text (sent as UTF-8), bytes (64 KiB or more are not to be changed until they have been sent, less are
+   * copied), a `Blob` or a stream; nothing for an empty response.
    * @returns A promise only for a `Blob` or a stream: it resolves when all has been written. The handler need not wait.
    * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a `content-length`
    * that was set differs from the size.
@@ -245,7 +249,7 @@ export class StreamingResponse implements AsyncDisposable {
    * A rejection that nobody waits for is dropped rather than left unhandled, because clients go away all the time; a
    * write that is a mistake in the program is also told to `onError`.
    *
-   * @param chunk Text (sent as UTF-8) or bytes, not to be changed until they have been sent.
+   * @param chunk Text (sent as UTF-8) or bytes, which may be changed again once the promise has resolved.
    * @returns A promise that resolves when more may be written: wait for it, and a slow client holds you back.
    * @throws {ConnectionClosedError} If the client has gone away.
    * @throws {ResponseError} If the handler has settled, the response was ended, or the chunk exceeds `content-length`.

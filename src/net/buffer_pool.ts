@@ -6,6 +6,9 @@ interface Tier {
   readonly kept: Uint8Array[];
 }
 
+/** Bytes of the largest buffers. */
+export const LARGEST_BUFFER = 128 * 1024;
+
 /**
  * The buffers in which a thread joins what it sends. A fresh one for each write would cost more than the copy into it,
  * and would have to be collected.
@@ -19,14 +22,14 @@ export class BufferPool {
   /** Small answers. */
   readonly #small: Tier = { size: 16 * 1024, most: 64, kept: [] };
   /** 64 KiB of content with what frames it, or a few of them. */
-  readonly #large: Tier = { size: 128 * 1024, most: 64, kept: [] };
+  readonly #large: Tier = { size: LARGEST_BUFFER, most: 64, kept: [] };
 
   /** @param allocate Makes a buffer of so many bytes, which need not be zero. */
   constructor(allocate: (size: number) => Uint8Array) {
     this.#allocate = allocate;
   }
 
-  /** A buffer for `size` bytes, or for the first 128 KiB of them. */
+  /** A buffer for `size` bytes, or for the first {@linkcode LARGEST_BUFFER} of them. */
   take(size: number): Uint8Array {
     const tier = this.#tierOf(size);
     return tier.kept.pop() ?? this.#allocate(tier.size);

@@ -31,7 +31,7 @@ export class BunSocket implements Socket {
   readonly #conn: BunConn;
   readonly #inbound = new Inbound();
   #stopped = false;
-  readonly #output = new OutputQueue();
+  readonly #output = new OutputQueue(pool, true);
   /** What the system had no room for. */
   #rest: string | Uint8Array | undefined;
   #restSize = 0;
@@ -143,8 +143,9 @@ export class BunSocket implements Socket {
   #send(): boolean {
     try {
       while (this.#rest !== undefined || this.#output.size > 0) {
-        const piece = this.#takeRest() ?? this.#output.takeText() ?? this.#output.takeBytes();
-        if (!(piece === undefined ? this.#sendJoined() : this.#sendPiece(piece))) return false;
+        if (!this.#sendPiece(this.#takeRest() ?? this.#output.takeText() ?? this.#output.takeBytes())) {
+          return false;
+        }
       }
       return true;
     } catch (error) {
@@ -161,19 +162,12 @@ export class BunSocket implements Socket {
     return rest;
   }
 
-  /** The system copies what it takes before the call returns; what it leaves is copied here. */
-  #sendJoined(): boolean {
-    const joined = pool.take(this.#output.size);
-    const taken = this.#sendPiece(joined.subarray(0, this.#output.fill(joined)));
-    if (this.#rest instanceof Uint8Array) this.#rest = this.#rest.slice();
-    pool.give(joined);
-    return taken;
-  }
-
+  /** The system copies what it takes before the call returns; of a buffer of the pool what it leaves is copied here. */
   #sendPiece(piece: string | Uint8Array): boolean {
     const count = this.#conn.write(piece);
     if (count === piece.length) {
       this.bytesWritten += count;
+      this.#output.giveBack();
       return true;
     }
     if (count < 0) {
@@ -183,7 +177,9 @@ export class BunSocket implements Socket {
       return false;
     }
     this.bytesWritten += count;
-    this.#rest = typeof piece === "string" ? piece.slice(count) : piece.subarray(count);
+    const isOwn = typeof piece === "string" || this.#output.lends;
+    this.#rest = isOwn ? piece.slice(count) : piece.subarray(count);
+    this.#output.giveBack();
     this.#restSize = piece.length - count;
     return false;
   }

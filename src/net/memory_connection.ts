@@ -1,3 +1,4 @@
+import { BufferPool } from "./buffer_pool.ts";
 import { ChangedBytesError } from "./errors.ts";
 import { OutputQueue } from "./output_queue.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
@@ -5,6 +6,7 @@ import { surface } from "./surface.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const pool = new BufferPool((size) => new Uint8Array(size));
 
 /** How a client in memory behaves. */
 export interface MemoryClientOptions {
@@ -169,7 +171,7 @@ export class MemorySocket implements Socket {
   #paused = false;
   #peerEnded = false;
   #failure: Error | undefined;
-  readonly #output = new OutputQueue();
+  readonly #output = new OutputQueue(pool, true);
   #rest: Uint8Array | undefined;
   #restSize = 0;
   #heldBack = false;
@@ -259,8 +261,10 @@ export class MemorySocket implements Socket {
       if (piece === undefined) return false;
       const count = this.#failure === undefined ? this.client.accept(piece) : 0;
       this.bytesWritten += count;
+      const isOwn = this.#output.lends;
+      this.#output.giveBack();
       if (count === piece.length) continue;
-      this.#rest = piece.subarray(count);
+      this.#rest = isOwn ? piece.slice(count) : piece.subarray(count);
       this.#restSize = piece.length - count;
       return false;
     }
@@ -270,7 +274,7 @@ export class MemorySocket implements Socket {
   /** What is to be sent next. What cannot be sent breaks the connection off. */
   #take(): Uint8Array | undefined {
     try {
-      return this.#takeRest() ?? this.#output.takeBytes() ?? this.#join();
+      return this.#takeRest() ?? this.#output.takeBytes();
     } catch (error) {
       this.#reset(error as Error);
       return undefined;
@@ -282,11 +286,6 @@ export class MemorySocket implements Socket {
     if (rest !== undefined && rest.length !== this.#restSize) throw new ChangedBytesError();
     this.#rest = undefined;
     return rest;
-  }
-
-  #join(): Uint8Array {
-    const joined = new Uint8Array(this.#output.size);
-    return joined.subarray(0, this.#output.fill(joined));
   }
 
   #closeWrite(): void {

@@ -57,13 +57,13 @@ export class NodeSocket implements Socket {
   readonly #unix: boolean;
   readonly #inbound = new Inbound();
   #stopped = false;
-  readonly #output = new OutputQueue();
+  readonly #output = new OutputQueue(pool, true);
   /** How many bytes Node was given. */
   #given = 0;
   /** Whether Node holds bytes that the system had no room for. */
   #waiting = false;
-  /** The pool's buffer that they lie in. */
-  #pooled: Uint8Array | undefined;
+  /** Whether they are the program's own, which it may only have back when they have been sent. */
+  #borrows = false;
   #heldBack = false;
   #ending = false;
   #peerEnded = false;
@@ -104,7 +104,8 @@ export class NodeSocket implements Socket {
   flush(): boolean {
     if (!this.#waiting) this.#send();
     if (this.#lost) return this.#inbound.closed;
-    if (!this.#waiting || this.#output.size + this.#conn.writableLength <= MAX_PENDING) return true;
+    const little = !this.#borrows && this.#output.size + this.#conn.writableLength <= MAX_PENDING;
+    if (!this.#waiting || little) return true;
     this.#heldBack = true;
     return false;
   }
@@ -164,7 +165,7 @@ export class NodeSocket implements Socket {
   #sendAll(): void {
     while (this.#output.size > 0) {
       const text = this.#output.size <= PIECE ? this.#output.takeText() : undefined;
-      const piece = text ?? this.#output.takeBytes(PIECE) ?? this.#join();
+      const piece = text ?? this.#output.takeBytes(PIECE);
       const encoding = text === undefined ? undefined : "latin1";
       const taken = this.#conn.write(piece, encoding, this.#secure ? this.#onWritten : undefined);
       if (!taken && this.#conn.destroyed) {
@@ -176,30 +177,20 @@ export class NodeSocket implements Socket {
       this.#given += piece.length;
       if (this.#conn.writableLength > 0) {
         this.#waiting = true;
+        this.#borrows = text === undefined && !this.#output.lends;
         // Only now is it known that a call back is needed: one for each write costs 0.2 us. Over TLS it
         // always is.
         if (!this.#secure) this.#conn.write(NOTHING, undefined, this.#onWritten);
         return;
       }
-      this.#releasePooled();
+      this.#output.giveBack();
     }
-  }
-
-  #join(): Uint8Array {
-    this.#pooled = pool.take(this.#output.size);
-    return this.#pooled.subarray(0, this.#output.fill(this.#pooled));
-  }
-
-  #releasePooled(): void {
-    if (this.#pooled === undefined) return;
-    pool.give(this.#pooled);
-    this.#pooled = undefined;
   }
 
   readonly #onWritten = (error?: Error | null): void => {
     if (error || this.#inbound.closed) return;
     this.#waiting = false;
-    this.#releasePooled();
+    this.#output.giveBack();
     this.#send();
     if (this.#waiting || this.#lost) return;
     if (this.#ending) this.#conn.end();
@@ -245,8 +236,6 @@ export class NodeSocket implements Socket {
   #drop(): void {
     this.#output.clear();
     this.#waiting = false;
-    // Node may still write from it.
-    this.#pooled = undefined;
   }
 }
 

@@ -45,7 +45,8 @@ export interface Socket {
   readonly bytesWritten: number;
   /**
    * Queues bytes. Nothing is sent before {@linkcode flush}. A string must be ASCII, so that every runtime can
-   * encode it in its fastest way; a `Uint8Array` belongs to the socket until it has been sent. If it is detached or
+   * encode it in its fastest way. A `Uint8Array` of less than 64 KiB has been copied when this returns; a larger one
+   * belongs to the socket until {@linkcode flush} has returned `true`, or `onDrain` has been called. If it is detached or
    * resized before that, the connection is broken off, and `onClose` gets an error that says so.
    */
   write(data: string | Uint8Array): void;

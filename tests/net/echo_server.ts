@@ -156,6 +156,8 @@ class Connection implements SocketHandler {
         return this.#callEverything();
       case "flood":
         return void this.#flood();
+      case "reuse":
+        return void this.#reuse(...argument.split(" ").map(Number) as [number, number]);
       case "detach":
         return this.#detach(Number.parseInt(argument), argument.endsWith("end"));
       case "detachLater":
@@ -186,11 +188,21 @@ class Connection implements SocketHandler {
     }
   }
 
+  /** Writes from one buffer again and again. */
+  async #reuse(size: number, times: number): Promise<void> {
+    const chunk = new Uint8Array(size);
+    for (let i = 0; i < times; i++) {
+      chunk.fill(i);
+      if (!this.write(chunk)) await new Promise<void>((resolve) => this.#drained = resolve);
+    }
+    chunk.fill(255);
+    this.end();
+  }
+
   /** Gives bytes away before they are sent. */
   #detach(size: number, end: boolean): void {
     const bytes = pattern(size);
     this.#own(() => {
-      this.#socket.write("head");
       this.#socket.write(bytes);
       this.#socket.write("tail");
       giveAway(bytes);

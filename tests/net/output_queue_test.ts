@@ -1,115 +1,102 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { BufferPool } from "../../src/net/buffer_pool.ts";
 import { ChangedBytesError } from "../../src/net/errors.ts";
 import { OutputQueue } from "../../src/net/output_queue.ts";
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
-/** What a socket takes out at a time. */
-function take(queue: OutputQueue, limit?: number, room = 131072): Uint8Array {
-  const bytes = queue.takeBytes(limit);
-  if (bytes !== undefined) return bytes;
-  const target = new Uint8Array(room);
-  return target.subarray(0, queue.fill(target));
+/** Buffers that hold what nobody may see. */
+function dirtyPool(): BufferPool {
+  return new BufferPool((size) => new Uint8Array(size).fill(33));
+}
+
+function queueOf(...data: (string | Uint8Array)[]): OutputQueue {
+  const queue = new OutputQueue(dirtyPool(), true);
+  for (const part of data) queue.push(part);
+  return queue;
 }
 
 Deno.test("OutputQueue.takeText() gives all text as one", () => {
-  const queue = new OutputQueue();
-  queue.push("a");
-  queue.push("bc");
+  const queue = queueOf("a", "bc");
   assertEquals(queue.size, 3);
   assertEquals(queue.takeText(), "abc");
   assertEquals(queue.size, 0);
 });
 
 Deno.test("OutputQueue.takeText() gives nothing while bytes wait", () => {
-  const queue = new OutputQueue();
-  queue.push("a");
-  queue.push(new Uint8Array([98]));
-  queue.push("c");
-  assertEquals(queue.takeText(), undefined);
-  assertEquals(decoder.decode(take(queue)), "abc");
-  assertEquals(queue.size, 0);
+  for (const bytes of [new Uint8Array(1), new Uint8Array(65536)]) {
+    const queue = queueOf("a", bytes, "c");
+    assertEquals(queue.takeText(), undefined);
+    assertEquals(queue.size, bytes.length + 2);
+  }
 });
 
-Deno.test("OutputQueue.takeBytes() gives bytes that are alone uncopied", () => {
-  const queue = new OutputQueue();
-  const bytes = new Uint8Array(10);
-  queue.push(bytes);
-  assertStrictEquals(queue.takeBytes()?.buffer, bytes.buffer);
-  assertEquals([queue.size, queue.takeBytes()], [0, undefined]);
+Deno.test("OutputQueue.takeBytes() gives small pieces as one, which lies in a buffer of the pool", () => {
+  const pieces = ["head", encoder.encode("bytes"), "x".repeat(100), encoder.encode("more"), "tail"];
+  const queue = queueOf(...pieces);
+  assertEquals(decoder.decode(queue.takeBytes()), `headbytes${"x".repeat(100)}moretail`);
+  assertEquals([queue.size, queue.lends], [0, true]);
 });
 
-Deno.test("OutputQueue.takeBytes() leaves small bytes to be joined with what follows", () => {
-  for (const next of ["text", new Uint8Array(1)]) {
-    const queue = new OutputQueue();
-    queue.push(new Uint8Array(65535));
-    queue.push(next);
-    assertEquals(queue.takeBytes(), undefined);
-    assertEquals(queue.size, 65535 + next.length);
+Deno.test("OutputQueue.push() has copied small bytes when it returns", () => {
+  for (const size of [1, 1000, 65535]) {
+    const bytes = new Uint8Array(size).fill(97);
+    const queue = queueOf("head", bytes);
+    bytes.fill(98);
+    bytes.buffer.transfer();
+    assertEquals(decoder.decode(queue.takeBytes()), "head" + "a".repeat(size));
   }
 });
 
 Deno.test("OutputQueue.takeBytes() gives large bytes uncopied, whatever follows", () => {
-  const queue = new OutputQueue();
   const bytes = new Uint8Array(65536);
-  queue.push(bytes);
-  queue.push("\r\n");
+  const queue = queueOf(bytes, "\r\n");
   assertStrictEquals(queue.takeBytes(), bytes);
+  assertEquals(queue.lends, false);
   assertEquals(queue.takeText(), "\r\n");
 });
 
-Deno.test("OutputQueue.takeBytes() cuts bytes at the limit", () => {
-  const queue = new OutputQueue();
-  queue.push(new Uint8Array(250));
-  assertEquals([take(queue, 100).length, take(queue, 100).length, take(queue, 100).length], [100, 100, 50]);
+Deno.test("OutputQueue joins large bytes with what is before them only where it was told to, and all fits", () => {
+  const bytes = new Uint8Array(100_000);
+  for (
+    const [joinsLarge, before, joined] of [[true, 4, true], [true, 40_000, false], [false, 4, false]] as const
+  ) {
+    const queue = new OutputQueue(dirtyPool(), joinsLarge);
+    queue.push("x".repeat(before));
+    queue.push(bytes);
+    assertEquals(queue.takeBytes().length, joined ? 100_000 + before : before);
+    if (!joined) assertStrictEquals(queue.takeBytes(), bytes);
+    assertEquals(queue.size, 0);
+  }
+});
+
+Deno.test("OutputQueue.takeBytes() cuts large bytes at the limit", () => {
+  const queue = queueOf(new Uint8Array(250_000));
+  const taken = [queue.takeBytes(100_000), queue.takeBytes(100_000), queue.takeBytes(100_000)];
+  assertEquals(taken.map(({ length }) => length), [100_000, 100_000, 50_000]);
   assertEquals(queue.size, 0);
 });
 
-Deno.test("OutputQueue.fill() leaves large bytes that do not fit, behind something, as they are", () => {
-  const queue = new OutputQueue();
-  const bytes = new Uint8Array(1_000_000);
-  queue.push("head");
-  queue.push(bytes);
-  const target = new Uint8Array(131072);
-  assertEquals(decoder.decode(target.subarray(0, queue.fill(target))), "head");
-  assertStrictEquals(queue.takeBytes(), bytes);
-  assertEquals(queue.size, 0);
+Deno.test("OutputQueue.giveBack() lets the next bytes lie where the last ones did, and not before", () => {
+  const queue = queueOf("a", new Uint8Array(1));
+  const first = queue.takeBytes();
+  queue.push(new Uint8Array(1));
+  const second = queue.takeBytes();
+  assertNotStrictEquals(second.buffer, first.buffer);
+  queue.giveBack();
+  assertEquals(queue.lends, false);
+  queue.push(new Uint8Array(1));
+  assertStrictEquals(queue.takeBytes().buffer, second.buffer);
 });
 
-Deno.test("OutputQueue.fill() joins large bytes that fit", () => {
-  const queue = new OutputQueue();
-  queue.push("head");
-  queue.push(new Uint8Array(100_000));
-  queue.push("\r\n");
-  assertEquals([queue.fill(new Uint8Array(131072)), queue.size], [100_006, 0]);
-});
-
-Deno.test("OutputQueue.leading counts what waits in front of large bytes", () => {
-  const queue = new OutputQueue();
-  assertEquals(queue.leading, 0);
-  queue.push("head");
-  assertEquals(queue.leading, 4);
-  queue.push(new Uint8Array(65535));
-  assertEquals(queue.leading, 65539);
-  queue.push("tail");
-  assertEquals(queue.leading, 65543);
-  queue.push(new Uint8Array(65536));
-  assertEquals(queue.leading, 65543);
-  assertEquals(queue.size, 131079);
-});
-
-Deno.test("OutputQueue.fill() writes what fits", () => {
-  const queue = new OutputQueue();
-  queue.push("abc");
-  queue.push(new TextEncoder().encode("def"));
-  queue.push("ghi");
-  const target = new Uint8Array(5);
-  assertEquals(queue.fill(target), 5);
-  assertEquals(decoder.decode(target), "abcde");
-  assertEquals(queue.size, 4);
-  assertEquals(queue.fill(target), 4);
-  assertEquals(decoder.decode(target.subarray(0, 4)), "fghi");
-  assertEquals(queue.fill(target), 0);
+Deno.test("OutputQueue.clear() gives nothing back: it may be on its way", () => {
+  const queue = queueOf(new Uint8Array(1));
+  const taken = queue.takeBytes();
+  queue.clear();
+  queue.giveBack();
+  queue.push(new Uint8Array(1));
+  assertNotStrictEquals(queue.takeBytes().buffer, taken.buffer);
 });
 
 const CHANGES: Record<string, (buffer: ArrayBuffer) => void> = {
@@ -119,62 +106,56 @@ const CHANGES: Record<string, (buffer: ArrayBuffer) => void> = {
 };
 
 for (const [how, change] of Object.entries(CHANGES)) {
-  Deno.test(`OutputQueue takes out no bytes that were ${how} after they were pushed`, () => {
-    const around = [[], ["head"], ["head", "tail"], [new Uint8Array(70_000), new Uint8Array(100)]];
-    for (const size of [10, 70_000, 200_000]) {
-      for (const [before, after] of around) {
-        const queue = new OutputQueue();
-        const buffer = new ArrayBuffer(size, { maxByteLength: size + 1 });
-        if (before !== undefined) queue.push(before);
-        queue.push(new Uint8Array(buffer));
-        if (after !== undefined) queue.push(after);
-        change(buffer);
-        let taken = 0;
-        assertThrows(() => {
-          for (let i = 0; i < 10; i++) taken += take(queue).length;
-        }, ChangedBytesError);
-        assert(taken <= (before?.length ?? 0), `${taken} bytes`);
-        queue.clear();
-        queue.push("abc");
-        assertEquals(queue.takeText(), "abc");
-      }
+  Deno.test(`OutputQueue takes out no large bytes that were ${how} after they were pushed`, () => {
+    for (
+      const [before, after] of [[], ["head"], ["head", "tail"], [new Uint8Array(70_000), new Uint8Array(100)]]
+    ) {
+      const queue = queueOf();
+      const buffer = new ArrayBuffer(200_000, { maxByteLength: 200_001 });
+      if (before !== undefined) queue.push(before);
+      queue.push(new Uint8Array(buffer));
+      if (after !== undefined) queue.push(after);
+      change(buffer);
+      let taken = 0;
+      assertThrows(() => {
+        for (let i = 0; i < 10; i++) taken += queue.takeBytes().length;
+      }, ChangedBytesError);
+      assertEquals(taken, before?.length ?? 0);
+      queue.clear();
+      queue.push("abc");
+      assertEquals(queue.takeText(), "abc");
     }
   });
 }
 
 Deno.test("OutputQueue takes out no more of bytes that were detached when some of them had been taken", () => {
-  const queue = new OutputQueue();
-  const bytes = new Uint8Array(300);
-  queue.push(bytes);
-  assertEquals(queue.takeBytes(100)?.length, 100);
+  const bytes = new Uint8Array(300_000);
+  const queue = queueOf(bytes);
+  assertEquals(queue.takeBytes(100_000).length, 100_000);
   bytes.buffer.transfer();
-  assertThrows(() => queue.takeBytes(100), ChangedBytesError);
+  assertThrows(() => queue.takeBytes(100_000), ChangedBytesError);
 });
 
 Deno.test("OutputQueue gives everything back in order, whatever it is made of", () => {
   let seed = 1;
   const random = (below: number) => (seed = (seed * 48271) % 0x7fffffff) % below;
   for (let round = 0; round < 200; round++) {
-    const queue = new OutputQueue();
+    const queue = new OutputQueue(dirtyPool(), round % 2 === 0);
     let expected = "";
     let received = "";
+    const take = () => {
+      received += queue.takeText() ?? decoder.decode(queue.takeBytes(1 + random(100_000)));
+      if (random(5) > 0) queue.giveBack();
+    };
     for (let step = 0; step < 30; step++) {
       const size = random(10) === 0 ? random(200_000) : random(50);
       const text = String.fromCharCode(97 + random(26)).repeat(size);
-      queue.push(random(2) === 0 ? text : new TextEncoder().encode(text));
+      queue.push(random(2) === 0 ? text : encoder.encode(text));
       expected += text;
       assertEquals(queue.size, expected.length - received.length);
-      if (queue.size > 0 && random(4) === 0) {
-        if (random(2) === 0) {
-          received += queue.takeText() ??
-            decoder.decode(take(queue, 1 + random(100_000), 1 + random(100_000)));
-        } else {
-          const target = new Uint8Array(1 + random(10_000));
-          received += decoder.decode(target.subarray(0, queue.fill(target)));
-        }
-      }
+      if (queue.size > 0 && random(4) === 0) take();
     }
-    while (queue.size > 0) received += decoder.decode(take(queue));
+    while (queue.size > 0) take();
     assert(received === expected, `round ${round}`);
   }
 });

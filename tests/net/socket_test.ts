@@ -76,7 +76,22 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     assertEquals((await server.report(client)).bytesWritten, 20 * MIB);
   });
 
-  for (const how of ["600 flush", "600 end", "200000 flush"]) {
+  test("Socket.write() leaves bytes to their owner: small ones at once, large ones when they have been sent", async (server) => {
+    for (const [size, times] of [[1000, 200], [65_535, 50], [65_536, 50], [300_000, 20]] as const) {
+      using client = await server.connect("reuse", `${size} ${times}`);
+      await sleep(20);
+      const received = await client.readAll();
+      assertEquals(received.length, size * times);
+      for (let i = 0; i < times; i++) {
+        assert(
+          received.subarray(i * size, (i + 1) * size).every((byte) => byte === i),
+          `${size} bytes, piece ${i}`,
+        );
+      }
+    }
+  });
+
+  for (const how of ["200000 end", "200000 flush"]) {
     test(`Socket sends nothing in place of bytes that were given away before: ${how}`, async (server) => {
       using client = await server.connect("detach", how);
       assertEquals(await client.text().catch(() => ""), "");
