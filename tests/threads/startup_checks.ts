@@ -152,6 +152,25 @@ const failureChecks: readonly Check[] = [
   },
 ];
 
+/** What becomes of a thread that dies between its own start and that of the server. */
+const youngThreadCheck: Check = {
+  name: "a thread that dies while others still start is replaced",
+  async run(accept) {
+    const errors: unknown[] = [];
+    const born = new Int32Array(new SharedArrayBuffer(8));
+    const server = Server.http("127.0.0.1:0", { onError: (error) => errors.push(error) });
+    const listening = await server.handle(moduleUrl("dying_young.ts"), {
+      threads: 2,
+      accept,
+      state: { born },
+    });
+    await listening.close();
+    equal([...born], [2, 1]);
+    equal(errors.map(String), ["Error: Thread 0 ended with exit code 7"]);
+    equal(listening.stats().threads.map(({ restarts }) => restarts), [1, 0]);
+  },
+};
+
 /** Options, and what is wrong with them. */
 const optionChecks: readonly Check[] = [
   {
@@ -264,4 +283,9 @@ const optionChecks: readonly Check[] = [
 ];
 
 /** What `handle` makes of modules and options. */
-export const startupChecks: readonly Check[] = [...exportChecks, ...failureChecks, ...optionChecks];
+export const startupChecks: readonly Check[] = [
+  ...exportChecks,
+  ...failureChecks,
+  youngThreadCheck,
+  ...optionChecks,
+];
