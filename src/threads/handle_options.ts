@@ -26,13 +26,16 @@ export interface ProgramOptions extends ThreadOptions {
 }
 
 /** How the handler of a module runs. */
-export interface ModuleOptions<State> extends ThreadOptions {
+export type ModuleOptions<State> = ThreadOptions & {
   /**
    * What the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of. It reaches the module
    * by `perThread`.
    */
-  readonly state?: State & Shareable<State>;
-}
+  readonly state?: State;
+} & {
+  // Apart from the state itself: the compiler takes the first member of a union for all of it where both stand together.
+  readonly state?: NoInfer<[State] extends [Shareable<State>] ? State : Shareable<State>>;
+};
 
 /**
  * Checks the options of `handle`.

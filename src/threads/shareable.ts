@@ -49,6 +49,9 @@ export type Shareable<T> = T extends
   : T extends RegExp ? Unshareable<"a RegExp">
   : T extends ReadonlyMap<unknown, unknown> | WeakMap<WeakKey, unknown> ? Unshareable<"a Map">
   : T extends ReadonlySet<unknown> | WeakSet<WeakKey> ? Unshareable<"a Set">
+  : T extends readonly (infer Element)[]
+    ? keyof T extends keyof Element[] | `${number}` ? readonly Shareable<Element>[]
+    : Unshareable<"an instance of an array's subclass">
   : T extends object ? { readonly [Key in keyof T]: Shareable<T[Key]> }
   : Unshareable<"a value of unknown type">;
 
