@@ -1,3 +1,5 @@
+import { isClass } from "../server/handler.ts";
+
 /**
  * Stands in an error of the compiler where a value is that threads cannot share, and says what it is. No
  * value has this type.
@@ -133,10 +135,6 @@ function dataProperty(object: object, key: PropertyKey, path: readonly PropertyK
 function isIndex(key: string): boolean {
   const index = Number(key);
   return String(index) === key && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1;
-}
-
-function isClass(value: object): boolean {
-  return Function.prototype.toString.call(value).startsWith("class");
 }
 
 function instanceOf(value: object): string {

@@ -3,6 +3,7 @@ import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
 import { tellError } from "../server/service.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, bindAcceptor } from "./acceptor.ts";
+import { outcomesSoFar } from "./join.ts";
 import type { ThreadData } from "./protocol.ts";
 import { Thread, type ThreadKeeper } from "./thread.ts";
 
@@ -111,7 +112,7 @@ export class ThreadPool implements Running, ThreadKeeper {
       handoff: "thread",
       thread,
       module,
-      ...(join === null ? {} : { join }),
+      ...(join === null ? {} : { join, outcomes: outcomesSoFar() }),
       state,
       way,
       address: this.#acceptor.address,

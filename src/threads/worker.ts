@@ -17,6 +17,12 @@ import { type NodePort, workerThreads } from "./worker_threads.ts";
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
 const SETTLE_TIME = 1000;
 
+/**
+ * Milliseconds that a program has behind the end of its module to come to the call that is to be joined: it may be in an
+ * `async` function that is not awaited, and reads a file first.
+ */
+const JOIN_GRACE = 2000;
+
 const { parentPort, workerData } = await workerThreads();
 if (parentPort !== null && isThreadData(workerData)) await runThread(parentPort, workerData);
 
@@ -63,15 +69,20 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
 }
 
 async function findHandler(data: ThreadData): Promise<Handler> {
-  if (data.join === undefined) return await loadHandler(data.module, data);
-  const found = expectHandler(data.join);
-  const evaluated = import(data.module).then(() => {
+  const { module, join, outcomes = new Map() } = data;
+  if (join === undefined) return await loadHandler(module, data);
+  const { found, strayed } = expectHandler(join, outcomes);
+  const ended = import(module).then(() => "its end");
+  const elsewhere = strayed.then((key) => `its call for ${key}, which its first thread had not made`);
+  const missed = Promise.race([ended, elsewhere]).then(async (since) => {
+    await new Promise((resolve) => setTimeout(resolve, JOIN_GRACE));
     throw new Error(
-      `Cannot join the server: ${data.module} ran to its end without calling handle for the address ${data.join}`,
+      `Cannot join the server: ${module} did not call handle for the address ${join} within ` +
+        `${JOIN_GRACE / 1000} seconds of ${since}`,
     );
   });
-  evaluated.catch(() => {});
-  return await Promise.race([found, evaluated]);
+  missed.catch(() => {});
+  return await Promise.race([found, missed]);
 }
 
 /**
