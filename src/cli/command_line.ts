@@ -1,5 +1,5 @@
 import type { ListenAddress } from "../net/address.ts";
-import type { AcceptOption } from "../threads/accept_way.ts";
+import { ACCEPT_OPTIONS, type AcceptOption } from "../threads/accept_way.ts";
 import type { Token, Util } from "./host.ts";
 
 /** A mistake in how the command was called. */
@@ -41,8 +41,6 @@ const OPTIONS = {
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
-
-const ACCEPT_OPTIONS: readonly AcceptOption[] = ["auto", "reusePort", "transfer", "dispatch"];
 
 /** What `--help` prints. */
 export const HELP = `Serve HTTP/1.1 with a handler, on every core.

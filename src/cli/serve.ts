@@ -4,7 +4,7 @@ import { Server } from "../threads/server.ts";
 import { availableThreads } from "../threads/worker_threads.ts";
 import { type ServeCommand, UsageError } from "./command_line.ts";
 import { tellFigures } from "./figures.ts";
-import { type Host, type Process, SIGNALS } from "./host.ts";
+import { type Host, type Process, SIGNALS, type Urls } from "./host.ts";
 import type { PageState } from "./page.ts";
 import { DRAIN, RESTART, WATCHED } from "./watch.ts";
 
@@ -57,18 +57,29 @@ async function listen(command: ServeCommand, page: URL, host: Host): Promise<Lis
 /**
  * Finds the module that an argument names: a path, or a URL.
  *
- * @throws {UsageError} If there is no such file.
+ * @throws {UsageError} If there is no such file, or the URL is none.
  */
 export function moduleUrl(module: string, { process, fs, urls }: Host): URL {
   // A single letter before the colon is a drive of Windows.
-  if (/^[a-z][a-z\d+.-]+:/i.test(module) && !module.startsWith("file:")) return new URL(module);
-  const url = module.startsWith("file:")
+  const isUrl = /^[a-z][a-z\d+.-]+:/i.test(module);
+  if (isUrl && !URL.canParse(module)) throw new UsageError(`Cannot serve ${module}: it is not a URL`);
+  const url = isUrl
     ? new URL(module)
     : new URL(urls.pathToFileURL(module).href, urls.pathToFileURL(process.cwd() + "/"));
-  const found = fs.statSync(urls.fileURLToPath(url), { throwIfNoEntry: false });
+  if (url.protocol !== "file:") return url;
+  const found = fs.statSync(pathOf(url, module, urls), { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`Cannot find module ${module}`);
   if (found.isDirectory()) throw new UsageError(`Cannot serve ${module}: it is a directory, not a module`);
   return url;
+}
+
+function pathOf(url: URL, module: string, urls: Urls): string {
+  try {
+    return urls.fileURLToPath(url);
+  } catch {
+    // It names another host, say.
+    throw new UsageError(`Cannot serve ${module}: it is not the URL of a file here`);
+  }
 }
 
 /** The address, the threads and the accept way in a line. */

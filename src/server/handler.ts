@@ -71,12 +71,21 @@ export interface Handler {
 /**
  * Makes a {@linkcode Handler} of whatever was given.
  *
- * @throws {TypeError} If it is neither a function nor an object with a `handle` method.
+ * @throws {TypeError} If it is neither a function nor an object with a `handle` method; a class is none.
  */
 export function toHandler(handler: Handler | HandlerFunction): Handler {
+  if (isClass(handler)) {
+    throw new TypeError("Cannot handle requests: the handler is a class; an instance of it is wanted");
+  }
   if (typeof handler === "function") return { handle: handler };
   if (typeof handler === "object" && handler !== null && typeof handler.handle === "function") return handler;
   throw new TypeError(
     "Cannot handle requests: the handler is neither a function nor an object with a handle method",
   );
+}
+
+/** Whether a value is a class, which cannot be called like other functions: nobody can give it another prototype. */
+export function isClass(value: unknown): boolean {
+  return typeof value === "function" &&
+    Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }

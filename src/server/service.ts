@@ -138,11 +138,7 @@ export class Service {
   /** Tells an error to the program. */
   report(error: unknown): void {
     this.statistics.error();
-    try {
-      this.settings.onError(error);
-    } catch (failure) {
-      console.error("onError threw:", failure);
-    }
+    tellError(this.settings, error);
   }
 
   /** A whole response that refuses a request. */
@@ -206,6 +202,15 @@ export class Service {
 function tickFor(timeouts: Timeouts): number {
   const shortest = Math.min(timeouts.headers, timeouts.idle, timeouts.receive, timeouts.send);
   return Math.max(MIN_TICK, Math.min(MAX_TICK, shortest / TICKS_PER_TIMEOUT));
+}
+
+/** Tells an error to the program, whose own mistake at that stops nobody. */
+export function tellError({ onError }: Pick<Settings, "onError">, error: unknown): void {
+  try {
+    onError(error);
+  } catch (failure) {
+    console.error("onError threw:", failure);
+  }
 }
 
 /** What the server does with errors that the program does not ask for. */

@@ -4,6 +4,9 @@ import { type Platform, platform } from "./platform.ts";
 /** How threads may be asked to share connections. */
 export type AcceptOption = "auto" | Exclude<AcceptWay, "single">;
 
+/** All of them. */
+export const ACCEPT_OPTIONS: readonly AcceptOption[] = ["auto", "reusePort", "transfer", "dispatch"];
+
 /** What is to be shared. */
 export interface Sharing {
   /** Whether the address is a Unix socket, which only one thread can listen on. */
@@ -42,7 +45,6 @@ export function availableWays(sharing: Sharing, on: Platform = platform()): Excl
  * @param wanted What the program asked for.
  * @param sharing What is to be shared.
  * @param on The runtime and operating system; a test may name others.
- * @throws {TypeError} If the way is none.
  * @throws {RangeError} If it does not exist here; those that do are named.
  */
 export function chooseWay(
@@ -52,11 +54,6 @@ export function chooseWay(
 ): Exclude<AcceptWay, "single"> {
   const ways = availableWays(sharing, on);
   if (wanted === "auto") return ways[0] ?? "dispatch";
-  if (!["reusePort", "transfer", "dispatch"].includes(wanted)) {
-    throw new TypeError(
-      `Cannot use option accept: "${wanted}" is not "auto", "reusePort", "transfer" or "dispatch"`,
-    );
-  }
   if (ways.includes(wanted)) return wanted;
   const there = ways.map((way) => `"${way}"`).join(", ");
   throw new RangeError(

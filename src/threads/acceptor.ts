@@ -2,6 +2,7 @@ import { listen } from "../net/listen.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
 import type { AcceptWay } from "../server/listening.ts";
+import { tellError } from "../server/service.ts";
 import type { Statistics } from "../server/statistics.ts";
 import { type DispatchPlan, dispatchService } from "./dispatch_service.ts";
 import { StandIn } from "./stand_in.ts";
@@ -73,6 +74,7 @@ async function reservePort(plan: AcceptorPlan): Promise<Acceptor> {
 async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
   const { listenForTransfer } = await import("../net/node_transfer.ts");
   let started = false;
+  const tell = (error: unknown) => tellError(plan.settings, error);
   function give(socket: unknown): boolean {
     const thread = started ? plan.leastBusy() : null;
     if (thread === null || thread.busy >= plan.settings.limits.maxConnections) return false;
@@ -81,11 +83,11 @@ async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
     } catch (error) {
       // A connection that was closed in between cannot be passed on any more.
       (socket as { destroy(): void }).destroy();
-      plan.settings.onError(error);
+      tell(error);
     }
     return true;
   }
-  const listener = await listenForTransfer(plan.address, give, plan.settings.onError);
+  const listener = await listenForTransfer(plan.address, give, tell);
   return {
     address: listener.address,
     start: () => {

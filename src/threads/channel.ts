@@ -27,7 +27,7 @@ export const CONNECTION_END = 9;
 
 /** From the thread that handles. Part of the response: text or a buffer. */
 export const WRITE = 16;
-/** The handler took content: how many bytes; 0 when it begins to wait. */
+/** The handler took content: how many bytes; and for which byte of it, counted from 0, it waits: -1 for none. */
 export const WANT = 17;
 /** The exchange is over: whether the connection may be kept. */
 export const DONE = 18;
@@ -51,7 +51,7 @@ export const OPERANDS: Readonly<Record<number, number>> = {
   [CONNECTION_START]: 2,
   [CONNECTION_END]: 0,
   [WRITE]: 1,
-  [WANT]: 1,
+  [WANT]: 2,
   [DONE]: 1,
   [CUT]: 1,
   [UPGRADED]: 0,
@@ -65,7 +65,7 @@ export const WINDOW: number = 128 * 1024;
 export const ACKNOWLEDGE: number = 32 * 1024;
 
 /** Posts batches. */
-interface Port {
+export interface Port {
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
 }
 
@@ -135,11 +135,19 @@ export class Channel {
   }
 }
 
+/**
+ * Takes one record of a batch, whose operands begin at `at`. It must not throw: the records behind it are of other
+ * exchanges.
+ */
+export type TakeRecord = (
+  operation: number,
+  exchange: number,
+  operands: readonly unknown[],
+  at: number,
+) => void;
+
 /** Takes a batch apart. */
-export function readBatch(
-  batch: readonly unknown[],
-  take: (operation: number, exchange: number, operands: readonly unknown[], at: number) => void,
-): void {
+export function readBatch(batch: readonly unknown[], take: TakeRecord): void {
   for (let i = 0; i < batch.length;) {
     const operation = batch[i] as number;
     take(operation, batch[i + 1] as number, batch, i + 2);

@@ -45,7 +45,7 @@ class DispatchedContent implements Content {
   readonly #send: (piece: Uint8Array | null) => void;
   received = 0;
   #outstanding = 0;
-  #wanted = false;
+  #awaitedAt = -1;
   #failed = false;
 
   constructor(decoder: BodyDecoder, send: (piece: Uint8Array | null) => void) {
@@ -61,8 +61,9 @@ class DispatchedContent implements Content {
     return !this.#failed && this.#outstanding < WINDOW;
   }
 
+  /** What the handler has said counts for as long as nothing has been sent that it did not know of then. */
   get awaited(): boolean {
-    return this.#wanted && !this.done && this.wantsMore;
+    return this.#awaitedAt === this.received && !this.done && this.wantsMore;
   }
 
   get trailerSection(): Uint8Array | null {
@@ -79,10 +80,10 @@ class DispatchedContent implements Content {
     if (this.#decoder.done) this.#send(null);
   }
 
-  /** The handler waits, and has taken so many bytes more. */
-  taken(bytes: number): void {
-    this.#wanted = true;
+  /** The handler has taken so many bytes more, and waits for that one. */
+  taken(bytes: number, awaitedAt: number): void {
     this.#outstanding -= bytes;
+    this.#awaitedAt = awaitedAt;
   }
 
   fail(): void {
@@ -99,7 +100,6 @@ export class DispatchedExchange implements ServedExchange {
   readonly #head: RequestHead;
   readonly #choose: () => DispatchTarget | null;
   readonly content: DispatchedContent | null;
-  #early: (Uint8Array | null)[] = [];
   #target: DispatchTarget | null = null;
   #id = 0;
   #started = false;
@@ -144,20 +144,16 @@ export class DispatchedExchange implements ServedExchange {
       mayPersist,
       ...addressRecord(remoteAddress),
     );
-    for (const piece of this.#early) this.#sendContent(piece);
-    this.#early = [];
   }
 
   #sendContent(piece: Uint8Array | null): void {
-    const target = this.#target;
-    if (target === null) {
-      this.#early.push(piece);
-    } else if (piece !== null) {
+    if (piece !== null) {
       // A buffer of its own to hand over: the one that was read into may hold the next request.
-      target.channel.sendBytes(DATA, this.#id, new Uint8Array(piece));
+      this.#target?.channel.sendBytes(DATA, this.#id, new Uint8Array(piece));
     } else {
       const section = this.content?.trailerSection ?? null;
-      target.channel.send(END, this.#id, section === null ? null : decodeLatin1(section, 0, section.length));
+      const text = section === null ? null : decodeLatin1(section, 0, section.length);
+      this.#target?.channel.send(END, this.#id, text);
     }
   }
 
@@ -206,14 +202,21 @@ export class DispatchedExchange implements ServedExchange {
     return target;
   }
 
+  /** A mistake in this library must cost no more than the connection that met it. */
+  failed(error: unknown): void {
+    this.#owner.service.report(error);
+    this.#finish()?.channel.send(CLOSED, this.#id);
+    this.#owner.cut(true);
+  }
+
   /** A message of the thread's. */
-  message(operation: number, operand: unknown): void {
+  message(operation: number, operand: unknown, second: unknown): void {
     if (this.#over) return;
     if (operation === WRITE) return this.#write(operand as string | ArrayBuffer);
     if (operation === WANT) {
-      this.content?.taken(operand as number);
-      if (this.#socket !== null) this.#rawTaken(operand as number);
-      else this.#owner.readContent();
+      if (this.#socket !== null) return this.#rawTaken(operand as number);
+      this.content?.taken(operand as number, second as number);
+      this.#owner.readContent();
     } else if (operation === DONE) {
       this.#finish();
       this.#owner.exchangeDone(operand === true);

@@ -1,15 +1,23 @@
 import type { Address } from "../net/socket.ts";
 import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
+import type { Listened } from "./protocol.ts";
 
 /**
  * A server of a program that this thread runs once more to join another server of it: it listens on the program's first
  * thread, and here it does nothing.
  */
 export class Elsewhere implements Running {
-  readonly address: Address = { hostname: "", port: 0 };
-  readonly threads = 0;
-  readonly accept: AcceptWay = "single";
+  readonly address: Address;
+  readonly threads: number;
+  readonly accept: AcceptWay;
   readonly failed: Promise<never> = new Promise(() => {});
+
+  /** @param listened What the first thread tells of it. */
+  constructor({ address, threads, accept }: Listened) {
+    this.address = address;
+    this.threads = threads;
+    this.accept = accept;
+  }
 
   /** Nothing runs here. */
   drain(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AcceptOption } from "./accept_way.ts";
+import { ACCEPT_OPTIONS, type AcceptOption } from "./accept_way.ts";
 import type { Shareable } from "./shareable.ts";
 
 /** How a server runs on several threads. */
@@ -21,18 +21,24 @@ export interface ThreadOptions {
 
 /** How a handler that is a function or an object runs. */
 export interface ProgramOptions extends ThreadOptions {
-  /** The module that the `handle` call is in, `import.meta.url`: asks for it to run on every core. */
+  /**
+   * The module that the `handle` call is in, `import.meta.url`: asks for it to run on every core. Each thread imports it, and
+   * has to come to the same call within 2 seconds of its end.
+   */
   readonly module?: string | URL;
 }
 
 /** How the handler of a module runs. */
-export interface ModuleOptions<State> extends ThreadOptions {
+export type ModuleOptions<State> = ThreadOptions & {
   /**
-   * What the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of. It reaches the module
-   * by `perThread`.
+   * What the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of, as it is when `handle`
+   * is called. It reaches the module by `perThread`.
    */
-  readonly state?: State & Shareable<State>;
-}
+  readonly state?: State;
+} & {
+  // Apart from the state itself: the compiler takes the first member of a union for all of it where both stand together.
+  readonly state?: NoInfer<[State] extends [Shareable<State>] ? State : Shareable<State>>;
+};
 
 /**
  * Checks the options of `handle`.
@@ -59,6 +65,11 @@ export function assertHandleOptions(
   }
   if (accept !== undefined && typeof accept !== "string") {
     throw new TypeError("Cannot use option accept: it is not a string");
+  }
+  if (accept !== undefined && !ACCEPT_OPTIONS.includes(accept)) {
+    throw new TypeError(
+      `Cannot use option accept: "${accept}" is not "auto", "reusePort", "transfer" or "dispatch"`,
+    );
   }
   if (module !== undefined && typeof module !== "string" && !(module instanceof URL)) {
     throw new TypeError("Cannot use option module: it is neither a URL nor a string");

@@ -75,8 +75,9 @@ export class HandledExchange implements ExchangeOwner, Socket {
   #queue: (string | Uint8Array)[] = [];
   #unacknowledged = 0;
   #heldBack = false;
-  #waiting = false;
   #taken = 0;
+  /** For which byte of the content the handler waits, as the thread that has the connection was told. */
+  #awaitedAt = -1;
   #raw: SocketHandler | null = null;
   #rawPaused = false;
   bytesWritten = 0;
@@ -141,7 +142,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     if (this.#raw !== null) {
       this.#raw.onData(bytes);
       if (this.#rawPaused) this.#taken += bytes.length;
-      else this.#channel.send(WANT, this.#id, bytes.length);
+      else this.#channel.send(WANT, this.#id, bytes.length, -1);
       return;
     }
     this.#taken += bytes.length;
@@ -164,14 +165,18 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#acknowledge();
   }
 
-  /** Lets more content come, once enough has been taken to be worth a message. */
+  /**
+   * Lets more content come, once enough has been taken to be worth a message; and tells each time that the handler waits,
+   * because from then on the client has to send in time.
+   */
   #acknowledge(): void {
     const content = this.#exchange.content;
     if (content === null || content.done || !content.wantsMore) return;
-    const begins = content.awaited && !this.#waiting;
+    const awaitedAt = content.awaited ? content.received : -1;
+    const begins = awaitedAt !== -1 && awaitedAt !== this.#awaitedAt;
     if (!begins && this.#taken < ACKNOWLEDGE) return;
-    this.#waiting = true;
-    this.#channel.send(WANT, this.#id, this.#taken);
+    this.#awaitedAt = awaitedAt;
+    this.#channel.send(WANT, this.#id, this.#taken, awaitedAt);
     this.#taken = 0;
   }
 
@@ -210,6 +215,8 @@ export class HandledExchange implements ExchangeOwner, Socket {
   detach(): UpgradedConnection {
     this.output.flush();
     this.#channel.send(UPGRADED, this.#id);
+    // What the connection may bring from now on is counted from nothing.
+    this.#taken = 0;
     const raw = new RawConnection(this, this.output, new Uint8Array(0), false);
     this.#raw = raw;
     return raw.streams;
@@ -253,7 +260,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
   resume(): void {
     this.#rawPaused = false;
     if (this.#taken === 0) return;
-    this.#channel.send(WANT, this.#id, this.#taken);
+    this.#channel.send(WANT, this.#id, this.#taken, -1);
     this.#taken = 0;
   }
 

@@ -1,5 +1,5 @@
 import { type FetchFunction, fetchHandler } from "../server/fetch_handler.ts";
-import { type Handler, type HandlerFunction, toHandler } from "../server/handler.ts";
+import { type Handler, type HandlerFunction, isClass, toHandler } from "../server/handler.ts";
 import { perThreadFactory } from "./per_thread.ts";
 
 /**
@@ -46,12 +46,13 @@ function madeHandler(made: unknown, url: string): Handler {
 }
 
 function isHandler(value: unknown): value is Handler | HandlerFunction {
-  if (typeof value === "function") return true;
+  if (typeof value === "function") return !isClass(value);
   return typeof value === "object" && typeof (value as Partial<Handler> | null)?.handle === "function";
 }
 
 function describe(value: unknown, missing: string): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
+  if (isClass(value)) return "a class, of which an instance is wanted";
   return typeof value === "object" ? `an object without ${missing}` : `a ${typeof value}`;
 }

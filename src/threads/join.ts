@@ -1,35 +1,72 @@
 import type { Handler } from "../server/handler.ts";
+import type { Listening } from "../server/listening.ts";
 import type { Address } from "../net/socket.ts";
+import { postError } from "./posted_error.ts";
+import type { Outcome, Outcomes } from "./protocol.ts";
 
 /** What a thread of a single-file program waits for. */
 interface Joining {
   readonly key: string;
+  readonly outcomes: Outcomes;
   readonly found: (handler: Handler) => void;
+  readonly strayed: (key: string) => void;
+}
+
+/** What comes of a program that runs once more to join a server. */
+export interface Search {
+  /** The handler of the call to join. */
+  readonly found: Promise<Handler>;
+  /** The key of a call that the first thread had not made: this one seems to have taken another way. */
+  readonly strayed: Promise<string>;
 }
 
 let joining: Joining | null = null;
 
 const calls = new Map<string, number>();
 
+const outcomes = new Map<string, Outcome>();
+
 /**
  * By what a `handle` call is matched with that of the program's first thread: the address as it was given, and how many
  * calls for that address came before. To be asked once in each call, on every thread.
+ *
+ * @param address `null` where a listener was given in its place.
  */
-export function callKey(address: Address): string {
+export function callKey(address: Address | null): string {
   const text = JSON.stringify(address);
   const before = calls.get(text) ?? 0;
   calls.set(text, before + 1);
   return before === 0 ? text : `${text} (call ${before + 1})`;
 }
 
+/** Notes for the program's other threads what comes of a call, before the program itself learns of it. */
+export async function noteOutcome(key: string, listening: Promise<Listening>): Promise<Listening> {
+  outcomes.set(key, null);
+  try {
+    const { address, threads, accept } = await listening;
+    outcomes.set(key, { address, threads, accept });
+  } catch (error) {
+    outcomes.set(key, { error: postError(error) });
+  }
+  return await listening;
+}
+
+/** What has come of this thread's calls so far. */
+export function outcomesSoFar(): Outcomes {
+  return outcomes;
+}
+
 /**
  * Makes this thread one that joins a server: from now on `handle` calls do not bind.
  *
  * @param key Of the call to join.
- * @returns A promise for the handler of that call.
+ * @param outcomes What came of the others on the program's first thread.
  */
-export function expectHandler(key: string): Promise<Handler> {
-  return new Promise((resolve) => joining = { key, found: resolve });
+export function expectHandler(key: string, outcomes: Outcomes): Search {
+  const handler = Promise.withResolvers<Handler>();
+  const stray = Promise.withResolvers<string>();
+  joining = { key, outcomes, found: handler.resolve, strayed: stray.resolve };
+  return { found: handler.promise, strayed: stray.promise };
 }
 
 /** Whether `handle` calls of this thread join a server rather than bind. */
@@ -39,7 +76,14 @@ export function isJoining(): boolean {
 
 /** Offers a handler. Returns whether it is that of the call to join. */
 export function offerHandler(key: string, handler: Handler): boolean {
-  if (joining === null || joining.key !== key) return false;
+  if (joining?.key !== key) return false;
   joining.found(handler);
   return true;
+}
+
+/** What came of another call on the first thread. */
+export function outcomeOf(key: string): Outcome {
+  const outcome = joining?.outcomes.get(key);
+  if (outcome === undefined) joining?.strayed(key);
+  return outcome ?? null;
 }

@@ -17,6 +17,8 @@ export interface ThreadData {
    * Absent where the module's default export is the handler.
    */
   readonly join?: string;
+  /** For such a program: what came of its calls on the first thread until this one was started. */
+  readonly outcomes?: Outcomes;
   /** What the program shares with its threads. */
   readonly state: unknown;
   /** How connections are shared. */
@@ -31,6 +33,19 @@ export interface ThreadData {
   /** The counters of all threads. */
   readonly statistics: SharedArrayBuffer;
 }
+
+/** What is told of a server that listens on the program's first thread. */
+export interface Listened {
+  readonly address: Address;
+  readonly threads: number;
+  readonly accept: AcceptWay;
+}
+
+/** What came of a `handle` call; `null` where nothing has yet. */
+export type Outcome = Listened | { readonly error: PostedError } | null;
+
+/** The same of many calls, each by its `callKey`. */
+export type Outcomes = ReadonlyMap<string, Outcome>;
 
 /** What a thread is told, beside the batches of `"dispatch"`. */
 export type ToThread =

@@ -8,19 +8,21 @@ import { Listening } from "../server/listening.ts";
 import { resolveOptions, type ServerOptions, type Settings } from "../server/options.ts";
 import { Service, writeToConsole } from "../server/service.ts";
 import { SingleThread } from "../server/single_thread.ts";
-import { type AcceptOption, chooseWay } from "./accept_way.ts";
+import { chooseWay } from "./accept_way.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { assertHandleOptions, type ModuleOptions, type ProgramOptions } from "./handle_options.ts";
 import { loadHandler } from "./handler_module.ts";
-import { callKey, isJoining, offerHandler } from "./join.ts";
+import { callKey, isJoining, noteOutcome, offerHandler, outcomeOf } from "./join.ts";
+import { receiveError } from "./posted_error.ts";
 import { assertShareable } from "./shareable.ts";
-import { ThreadPool } from "./thread_pool.ts";
+import { type PoolPlan, ThreadPool } from "./thread_pool.ts";
 import { availableThreads } from "./worker_threads.ts";
 
-/** Where connections come from: an address to bind, or a listener that is bound. */
-type Source =
-  | { readonly address: ListenAddress; readonly listener?: undefined }
-  | { readonly listener: Listener; readonly address?: undefined };
+/** Why a server takes no handler: it has one, or its listener is gone. */
+const REFUSALS = {
+  handling: "the server has a handler already",
+  closed: "the server's listener was closed when handle failed",
+} as const;
 
 /** What a server for TLS can be told. */
 export interface HttpsOptions extends ServerOptions {
@@ -49,14 +51,22 @@ export interface HttpsOptions extends ServerOptions {
  * ```
  */
 export class Server {
-  readonly #source: Source;
+  /** Where to listen, as given; `null` where there is a listener. */
+  readonly #address: ListenAddress | null;
+  readonly #listener: Listener | null;
   readonly #settings: Settings;
   readonly #listenOptions: ListenOptions;
   readonly #secure: boolean;
-  #handled = false;
+  #state: "idle" | keyof typeof REFUSALS = "idle";
 
-  private constructor(source: Source, settings: Settings, listenOptions: ListenOptions = {}) {
-    this.#source = source;
+  private constructor(
+    address: ListenAddress | null,
+    listener: Listener | null,
+    settings: Settings,
+    listenOptions: ListenOptions = {},
+  ) {
+    this.#address = address;
+    this.#listener = listener;
     this.#settings = settings;
     this.#listenOptions = listenOptions;
     this.#secure = listenOptions.tls !== undefined;
@@ -71,7 +81,7 @@ export class Server {
    */
   static http(address: ListenAddress, options: ServerOptions = {}): Server {
     const settings = resolveOptions(options, writeToConsole);
-    return new Server({ address }, settings);
+    return new Server(address, null, settings);
   }
 
   /**
@@ -87,7 +97,7 @@ export class Server {
     if (typeof cert !== "string") throw new TypeError("Cannot use option cert: it is not a PEM string");
     if (typeof key !== "string") throw new TypeError("Cannot use option key: it is not a PEM string");
     const how: ListenOptions = { tls: { cert, key }, handshakeTimeout: settings.timeouts.handshake };
-    return new Server({ address }, settings, how);
+    return new Server(address, null, settings, how);
   }
 
   /**
@@ -100,7 +110,7 @@ export class Server {
    */
   static from(listener: Listener, options: ServerOptions = {}): Server {
     const settings = resolveOptions(options, writeToConsole);
-    return new Server({ listener: copyingListener(listener) }, settings);
+    return new Server(null, copyingListener(listener), settings);
   }
 
   /**
@@ -109,11 +119,14 @@ export class Server {
    * It runs on this thread, because what it captured cannot be shared; unless `module` names the module that this call
    * is in. Then every core imports that module, and the same call (matched by its address) joins the server there instead of
    * binding: what the module does before it happens once for each thread, and what comes behind it happens on the first
-   * thread alone.
+   * thread alone. An earlier `handle` call comes there to what it came to on the first thread, without binding: the same
+   * error, or a `Listening` that tells the same address. The call to join has to be reached within 2 seconds of the module's
+   * end, if it stands in a function that the module does not await.
    *
    * @param handler A function or an object.
    * @param options Whether to run on other threads too, and how.
-   * @returns The listening server, once it is bound and every thread can serve.
+   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running: a
+   * server made from an address may be tried again, and the listener of one made by {@linkcode Server.from} is closed.
    * @throws {TypeError} If the handler or an option is none, or the server has a handler already.
    * @throws {RangeError} If an option is out of range, or the way to share connections does not exist here.
    * @throws {AddressError} If the address is malformed.
@@ -139,69 +152,82 @@ export class Server {
     options: ProgramOptions & ModuleOptions<unknown> = {},
   ): Promise<Listening> {
     assertHandleOptions(options, handler instanceof URL);
-    const key = this.#source.address === undefined ? null : callKey(this.#parsedAddress());
+    const bound = this.#listener;
+    const address = bound === null ? parseAddress(this.#address as ListenAddress) : bound.address;
+    const key = callKey(bound === null ? address : null);
     if (isJoining()) return await this.#join(handler, key);
-    if (this.#handled) throw new TypeError("Cannot handle requests: the server has a handler already");
-    const module = handler instanceof URL ? handler.href : options.module?.toString() ?? null;
-    const threads = module === null ? 1 : options.threads ?? availableThreads();
-    const single = handler instanceof URL ? null : toHandler(handler);
-    if (handler instanceof URL) assertShareable(options.state);
-    this.#handled = true;
-    if (threads > 1 && module !== null) {
-      if (single !== null && key === null) {
-        throw new TypeError("Cannot join a server on other threads: its listener has no address to match");
-      }
-      const join = single === null ? null : key;
-      return new Listening(await this.#startPool({ ...options, threads }, module, join));
-    }
-    const local = single ?? await loadHandler(module ?? "", { state: options.state, thread: 0 });
-    const service = new Service(local, this.#settings, this.#secure);
-    return new Listening(new SingleThread(await this.#bind(), service));
+    return await noteOutcome(key, this.#listen(handler, options, address, key));
   }
 
   /** What `handle` does on a thread that runs the program once more: it hands over its handler, or does nothing. */
-  async #join(handler: Handler | HandlerFunction | URL, key: string | null): Promise<Listening> {
+  async #join(handler: Handler | HandlerFunction | URL, key: string): Promise<Listening> {
+    const isJoined = !(handler instanceof URL) && offerHandler(key, toHandler(handler));
+    const outcome = isJoined ? null : outcomeOf(key);
     // Whatever the program does once it listens is not for this thread.
-    if (key !== null && !(handler instanceof URL) && offerHandler(key, toHandler(handler))) {
-      return await new Promise(() => {});
+    if (outcome === null) return await new Promise(() => {});
+    if ("error" in outcome) throw receiveError(outcome.error);
+    return new Listening(new Elsewhere(outcome));
+  }
+
+  async #listen(
+    handler: Handler | HandlerFunction | URL,
+    options: ProgramOptions & ModuleOptions<unknown>,
+    address: Address,
+    key: string,
+  ): Promise<Listening> {
+    if (this.#state !== "idle") throw new TypeError(`Cannot handle requests: ${REFUSALS[this.#state]}`);
+    const local = handler instanceof URL ? null : toHandler(handler);
+    const plan = this.#plan(handler, options, address, key);
+    this.#state = "handling";
+    try {
+      return new Listening(plan.threads > 1 ? await ThreadPool.start(plan) : await startAlone(plan, local));
+    } catch (error) {
+      // Nothing is left bound: an address may be tried again.
+      this.#state = this.#listener === null ? "idle" : "closed";
+      throw error;
     }
-    return new Listening(new Elsewhere());
   }
 
-  #parsedAddress(): Address {
-    const { address } = this.#source;
-    if (address === undefined) {
-      throw new TypeError("Cannot listen: the server has a listener and no address");
+  /** What is to be run. All that can be told before anything is started is checked here. */
+  #plan(
+    handler: Handler | HandlerFunction | URL,
+    options: ProgramOptions & ModuleOptions<unknown>,
+    address: Address,
+    key: string,
+  ): PoolPlan {
+    const isModule = handler instanceof URL;
+    const module = isModule ? handler.href : options.module?.toString();
+    const threads = module === undefined ? 1 : options.threads ?? availableThreads();
+    if (isModule) assertShareable(options.state);
+    const given = this.#listener !== null;
+    if (!isModule && threads > 1 && given) {
+      throw new TypeError("Cannot join a server on other threads: its listener has no address to match");
     }
-    return parseAddress(address);
-  }
-
-  #bind(): Promise<Listener> {
-    const { listener } = this.#source;
-    return listener === undefined
-      ? listen(this.#parsedAddress(), this.#listenOptions)
-      : Promise.resolve(listener);
-  }
-
-  #startPool(
-    options: { readonly threads: number; readonly accept?: AcceptOption; readonly state?: unknown },
-    module: string,
-    join: string | null,
-  ): Promise<ThreadPool> {
-    const { listener = null } = this.#source;
-    const address = listener === null ? this.#parsedAddress() : listener.address;
-    const sharing = { unix: "path" in address, secure: this.#secure, given: listener !== null };
-    return ThreadPool.start({
-      way: chooseWay(options.accept ?? "auto", sharing),
+    const wanted = module === undefined ? "auto" : options.accept ?? "auto";
+    return {
+      threads,
+      module: module ?? "",
+      join: isModule ? null : key,
+      // A copy for each thread, this one too; and what the program changes later is not for those that replace others.
+      state: structuredClone(options.state),
+      way: chooseWay(wanted, { unix: "path" in address, secure: this.#secure, given }),
       address,
-      listener,
+      listener: this.#listener,
       listenOptions: this.#listenOptions,
       settings: this.#settings,
       secure: this.#secure,
-      threads: options.threads,
-      module,
-      join,
-      state: options.state,
-    });
+    };
+  }
+}
+
+async function startAlone(plan: PoolPlan, local: Handler | null): Promise<SingleThread> {
+  let { listener } = plan;
+  try {
+    const handler = local ?? await loadHandler(plan.module, { state: plan.state, thread: 0 });
+    listener ??= await listen(plan.address, plan.listenOptions);
+    return new SingleThread(listener, new Service(handler, plan.settings, plan.secure));
+  } catch (error) {
+    await listener?.close();
+    throw error;
   }
 }

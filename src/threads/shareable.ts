@@ -1,3 +1,5 @@
+import { isClass } from "../server/handler.ts";
+
 /**
  * Stands in an error of the compiler where a value is that threads cannot share, and says what it is. No
  * value has this type.
@@ -49,6 +51,9 @@ export type Shareable<T> = T extends
   : T extends RegExp ? Unshareable<"a RegExp">
   : T extends ReadonlyMap<unknown, unknown> | WeakMap<WeakKey, unknown> ? Unshareable<"a Map">
   : T extends ReadonlySet<unknown> | WeakSet<WeakKey> ? Unshareable<"a Set">
+  : T extends readonly (infer Element)[]
+    ? keyof T extends keyof Element[] | `${number}` ? readonly Shareable<Element>[]
+    : Unshareable<"an instance of an array's subclass">
   : T extends object ? { readonly [Key in keyof T]: Shareable<T[Key]> }
   : Unshareable<"a value of unknown type">;
 
@@ -130,10 +135,6 @@ function dataProperty(object: object, key: PropertyKey, path: readonly PropertyK
 function isIndex(key: string): boolean {
   const index = Number(key);
   return String(index) === key && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1;
-}
-
-function isClass(value: object): boolean {
-  return Function.prototype.toString.call(value).startsWith("class");
 }
 
 function instanceOf(value: object): string {

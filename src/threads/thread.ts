@@ -1,4 +1,4 @@
-import { Channel, readBatch } from "./channel.ts";
+import { Channel, readBatch, type TakeRecord } from "./channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
@@ -115,13 +115,7 @@ export class Thread implements DispatchTarget {
   }
 
   #message(message: unknown): void {
-    if (Array.isArray(message)) {
-      readBatch(
-        message,
-        (operation, id, operands, at) => this.#exchanges.get(id)?.message(operation, operands[at]),
-      );
-      return;
-    }
+    if (Array.isArray(message)) return readBatch(message, this.#dispatched);
     const told = message as FromThread;
     if (told.type === "ready") {
       this.isReady = true;
@@ -142,6 +136,15 @@ export class Thread implements DispatchTarget {
       this.#worker.terminate();
     }
   }
+
+  readonly #dispatched: TakeRecord = (operation, id, operands, at) => {
+    const exchange = this.#exchanges.get(id);
+    try {
+      exchange?.message(operation, operands[at], operands[at + 1]);
+    } catch (error) {
+      exchange?.failed(error);
+    }
+  };
 
   #isSlow(): void {
     const { thread, module } = this.data;

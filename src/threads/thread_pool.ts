@@ -1,7 +1,9 @@
 import type { Address } from "../net/socket.ts";
 import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
+import { tellError } from "../server/service.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, bindAcceptor } from "./acceptor.ts";
+import { outcomesSoFar } from "./join.ts";
 import type { ThreadData } from "./protocol.ts";
 import { Thread, type ThreadKeeper } from "./thread.ts";
 
@@ -34,8 +36,9 @@ export class ThreadPool implements Running, ThreadKeeper {
   readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers();
   #acceptor!: Acceptor;
   #threads: (Thread | null)[] = [];
-  #started = false;
   #closing = false;
+  /** For each thread, whether one has been ready in its place: until then, its end is that of the start. */
+  readonly #served: boolean[];
   /** For each thread, how often in a row it has died while it started. */
   readonly #failedStarts: number[];
   #nextHooked = 0;
@@ -48,6 +51,7 @@ export class ThreadPool implements Running, ThreadKeeper {
       { length: plan.threads },
       (_, thread) => new Statistics(this.#memory, thread * STATISTICS_SIZE),
     );
+    this.#served = new Array(plan.threads).fill(false);
     this.#failedStarts = new Array(plan.threads).fill(0);
     this.#failed.promise.catch(() => {});
   }
@@ -55,7 +59,7 @@ export class ThreadPool implements Running, ThreadKeeper {
   /**
    * Binds the address and starts the threads.
    *
-   * @returns The pool, once every thread can serve.
+   * @returns The pool, once every thread can serve, or could and is being replaced.
    * @throws What kept a thread from that: the module's own error, say. Nothing is left running then.
    * @throws {ListenError} If the address cannot be bound.
    */
@@ -67,18 +71,22 @@ export class ThreadPool implements Running, ThreadKeeper {
       hooked: () => pool.#hooked(),
     });
     try {
-      await Promise.all(Array.from({ length: plan.threads }, async (_, thread) => {
-        pool.#threads[thread] = await Thread.start(pool.#data(thread), pool);
-        await pool.#threads[thread].ready;
-      }));
+      const starts = Array.from({ length: plan.threads }, (_, index) => pool.#begin(index));
+      await Promise.race([Promise.all(starts), pool.#failed.promise]);
     } catch (error) {
       pool.#closing = true;
       await Promise.all([pool.#acceptor.drain(), pool.#endThreads()]);
       throw error;
     }
-    pool.#started = true;
     pool.#acceptor.start();
     return pool;
+  }
+
+  async #begin(index: number): Promise<void> {
+    const thread = await Thread.start(this.#data(index), this);
+    this.#threads[index] = thread;
+    await thread.ready;
+    this.#served[index] = true;
   }
 
   /**
@@ -104,7 +112,7 @@ export class ThreadPool implements Running, ThreadKeeper {
       handoff: "thread",
       thread,
       module,
-      ...(join === null ? {} : { join }),
+      ...(join === null ? {} : { join, outcomes: outcomesSoFar() }),
       state,
       way,
       address: this.#acceptor.address,
@@ -167,7 +175,7 @@ export class ThreadPool implements Running, ThreadKeeper {
 
   /** Tells the program. */
   threadError(error: unknown): void {
-    this.#plan.settings.onError(error);
+    tellError(this.#plan.settings, error);
   }
 
   /** Tells the program, which may wait for it in vain. */
@@ -178,9 +186,13 @@ export class ThreadPool implements Running, ThreadKeeper {
 
   /** Puts another in its place. */
   threadDied(thread: Thread, error: Error): void {
-    if (this.#closing || !this.#started) return;
-    this.threadError(error);
     const index = thread.data.thread;
+    if (this.#served[index]) this.#lost(index, error);
+  }
+
+  #lost(index: number, error: Error): void {
+    if (this.#closing) return;
+    this.threadError(error);
     this.#threads[index] = null;
     this.#statistics[index]?.error();
     this.#statistics[index]?.restarted();
@@ -192,15 +204,16 @@ export class ThreadPool implements Running, ThreadKeeper {
     const failed = this.#failedStarts[index] ?? 0;
     if (failed >= MAX_FAILED_STARTS) return this.#giveUp(because);
     this.#failedStarts[index] = failed + 1;
+    let thread: Thread;
     try {
-      const thread = await Thread.start(this.#data(index), this);
-      if (this.#closing) return await thread.stop();
-      this.#threads[index] = thread;
-      await thread.ready;
-      this.#failedStarts[index] = 0;
-    } catch {
-      // It has died while it started: threadDied has been told, and tries again or gives up.
+      thread = await Thread.start(this.#data(index), this);
+    } catch (error) {
+      return this.#lost(index, error as Error);
     }
+    if (this.#closing) return await thread.stop();
+    this.#threads[index] = thread;
+    // Where it dies while it starts, threadDied is told, and tries again or gives up.
+    await thread.ready.then(() => this.#failedStarts[index] = 0, () => {});
   }
 
   async #giveUp(error: Error): Promise<void> {

@@ -4,11 +4,10 @@
  * @module
  */
 import { listen } from "../net/listen.ts";
-import type { ConnectionInfo, Handler } from "../server/handler.ts";
+import type { Handler } from "../server/handler.ts";
 import { Service } from "../server/service.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
-import { Channel, CONNECTION_END, CONNECTION_START, readBatch, REQUEST } from "./channel.ts";
-import { HandledExchange, remoteAddressOf } from "./handled_exchange.ts";
+import { DispatchedRequests } from "./dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
@@ -17,6 +16,12 @@ import { type NodePort, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
 const SETTLE_TIME = 1000;
+
+/**
+ * Milliseconds that a program has behind the end of its module to come to the call that is to be joined: it may be in an
+ * `async` function that is not awaited, and reads a file first.
+ */
+const JOIN_GRACE = 2000;
 
 const { parentPort, workerData } = await workerThreads();
 if (parentPort !== null && isThreadData(workerData)) await runThread(parentPort, workerData);
@@ -36,7 +41,10 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const service = new Service(handler, settings, data.secure, statistics);
-    port.on("message", handleDispatched(port, service));
+    const requests = new DispatchedRequests(port, service);
+    port.on("message", (message) => {
+      if (Array.isArray(message)) requests.receive(message);
+    });
     if (data.way !== "dispatch") {
       const onEnd = () => tell({ type: "connectionEnded" });
       port.on("message", await takeConnections(data, service, onEnd));
@@ -61,15 +69,20 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
 }
 
 async function findHandler(data: ThreadData): Promise<Handler> {
-  if (data.join === undefined) return await loadHandler(data.module, data);
-  const found = expectHandler(data.join);
-  const evaluated = import(data.module).then(() => {
+  const { module, join, outcomes = new Map() } = data;
+  if (join === undefined) return await loadHandler(module, data);
+  const { found, strayed } = expectHandler(join, outcomes);
+  const ended = import(module).then(() => "its end");
+  const elsewhere = strayed.then((key) => `its call for ${key}, which its first thread had not made`);
+  const missed = Promise.race([ended, elsewhere]).then(async (since) => {
+    await new Promise((resolve) => setTimeout(resolve, JOIN_GRACE));
     throw new Error(
-      `Cannot join the server: ${data.module} ran to its end without calling handle for the address ${data.join}`,
+      `Cannot join the server: ${module} did not call handle for the address ${join} within ` +
+        `${JOIN_GRACE / 1000} seconds of ${since}`,
     );
   });
-  evaluated.catch(() => {});
-  return await Promise.race([found, evaluated]);
+  missed.catch(() => {});
+  return await Promise.race([found, missed]);
 }
 
 /**
@@ -107,39 +120,4 @@ function onThreadExit(close: () => void): void {
     readonly process: { on(event: "exit", listener: () => void): void };
   };
   process.on("exit", close);
-}
-
-/** The thread is given requests whose connections are not its own. */
-function handleDispatched(port: NodePort, service: Service): (message: unknown) => void {
-  const channel = new Channel(port);
-  const exchanges = new Map<number, HandledExchange>();
-  const remove = (id: number) => void exchanges.delete(id);
-  const connections = new Map<number, ConnectionInfo>();
-  function connection(operation: number, id: number, operands: readonly unknown[], at: number): void {
-    if (operation === CONNECTION_START) {
-      const info = { remoteAddress: remoteAddressOf(operands, at) };
-      connections.set(id, info);
-      service.notify("onConnectionStart", info);
-    } else {
-      const info = connections.get(id);
-      connections.delete(id);
-      if (info !== undefined) service.notify("onConnectionEnd", info);
-    }
-  }
-  function take(operation: number, id: number, operands: readonly unknown[], at: number): void {
-    if (operation === CONNECTION_START || operation === CONNECTION_END) {
-      connection(operation, id, operands, at);
-    } else if (operation === REQUEST) {
-      const exchange = new HandledExchange(service, channel, id, operands, at, remove);
-      exchanges.set(id, exchange);
-      exchange.run();
-    } else {
-      exchanges.get(id)?.message(operation, operands[at], operands[at + 1]);
-    }
-  }
-  return (message) => {
-    if (!Array.isArray(message)) return;
-    service.tick();
-    channel.batched(() => readBatch(message, take));
-  };
 }

@@ -35,6 +35,9 @@ const USAGE_MISTAKES: readonly Mistake[] = [
   [["no_such_module.ts"], "Cannot find module no_such_module.ts"],
   [["--watch", "no_such_module.ts"], "Cannot find module no_such_module.ts"],
   [["."], "Cannot serve .: it is a directory, not a module"],
+  [["http://"], "Cannot serve http://: it is not a URL"],
+  [["--watch", "http://x y"], "Cannot serve http://x y: it is not a URL"],
+  [["file://elsewhere/%2F"], "Cannot serve file://elsewhere/%2F: it is not the URL of a file here"],
 ];
 
 /** Modules that cannot be served, and what standard error has to say about it. */

@@ -80,13 +80,3 @@ Deno.test("chooseWay() throws for a way that does not exist here, and says which
     message("reusePort", '"transfer", "dispatch"'),
   );
 });
-
-Deno.test("chooseWay() throws for what is no way", () => {
-  for (const way of ["single", "reuseport", ""]) {
-    assertThrows(
-      () => chooseWay(way as AcceptOption, PLAIN, LINUX[0]),
-      TypeError,
-      `Cannot use option accept: "${way}" is not "auto", "reusePort", "transfer" or "dispatch"`,
-    );
-  }
-});

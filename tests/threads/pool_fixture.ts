@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type CloseOptions, type Listening, Server, type ServerOptions } from "../../mod.ts";
 import { describe } from "../behaviour/report.ts";
-import { type Counter, countersOf, newState, set } from "./pool_state.ts";
+import { counted, type Counter, countersOf, newState, set } from "./pool_state.ts";
 import type { Way } from "./ways.ts";
 
 /** How to start it. */
@@ -28,7 +28,10 @@ export type PoolCommand =
 const { accept, threads, secure = false, server } = JSON.parse(process.argv[2] ?? "{}") as PoolOptions;
 const state = newState();
 const errors: string[] = [];
-const onError = (error: unknown) => void errors.push(describe(error));
+function onError(error: unknown): void {
+  errors.push(describe(error));
+  if (counted(state, "objecting") !== 0) throw new Error("onError throws");
+}
 const pem = (name: string) => readFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url), "utf8");
 const pool = secure
   ? Server.https("127.0.0.1:0", { ...server, onError, cert: pem("cert"), key: pem("key") })

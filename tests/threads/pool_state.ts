@@ -36,6 +36,8 @@ const COUNTERS = {
   released: 11,
   /** Milliseconds that a factory takes. */
   startTime: 12,
+  /** Not 0: `onError` is to throw. */
+  objecting: 13,
 };
 
 /** The counters, at 0. */

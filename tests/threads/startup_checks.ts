@@ -120,6 +120,10 @@ const failureChecks: readonly Check[] = [
         "object_without.ts": `its default export is an object without handle or fetch; expected ${expected}`,
         "null_export.ts": `its default export is null; expected ${expected}`,
         "no_export.ts": `it has no default export; expected ${expected}`,
+        "class_export.ts":
+          `its default export is a class, of which an instance is wanted; expected ${expected}`,
+        "class_factory.ts":
+          "its perThread factory made a class, of which an instance is wanted; expected a function or a Handler object",
         "bad_factory.ts": "its perThread factory made a string; expected a function or a Handler object",
         "empty_factory.ts": "its perThread factory made undefined; expected a function or a Handler object",
       };
@@ -152,6 +156,25 @@ const failureChecks: readonly Check[] = [
   },
 ];
 
+/** What becomes of a thread that dies between its own start and that of the server. */
+const youngThreadCheck: Check = {
+  name: "a thread that dies while others still start is replaced",
+  async run(accept) {
+    const errors: unknown[] = [];
+    const born = new Int32Array(new SharedArrayBuffer(8));
+    const server = Server.http("127.0.0.1:0", { onError: (error) => errors.push(error) });
+    const listening = await server.handle(moduleUrl("dying_young.ts"), {
+      threads: 2,
+      accept,
+      state: { born },
+    });
+    await listening.close();
+    equal([...born], [2, 1]);
+    equal(errors.map(String), ["Error: Thread 0 ended with exit code 7"]);
+    equal(listening.stats().threads.map(({ restarts }) => restarts), [1, 0]);
+  },
+};
+
 /** Options, and what is wrong with them. */
 const optionChecks: readonly Check[] = [
   {
@@ -176,6 +199,24 @@ const optionChecks: readonly Check[] = [
       equal([listening.threads, listening.accept], [1, "single"]);
       equal(await ask(portOf(listening), "/"), "alone 0");
       await listening.close();
+    },
+  },
+  {
+    name: "Server.handle() gives each thread a copy of plain state, and the same memory",
+    anyWay: true,
+    async run(accept) {
+      for (const threads of [1, 2]) {
+        const state = { text: "before", memory: new Int32Array(new SharedArrayBuffer(4)) };
+        const listening = await Server.http("127.0.0.1:0").handle(moduleUrl("changing.ts"), {
+          threads,
+          accept,
+          state,
+        });
+        state.text = "changed";
+        equal(await ask(portOf(listening), "/"), "before");
+        equal([state.text, Atomics.load(state.memory, 0)], ["changed", threads]);
+        await listening.close();
+      }
     },
   },
   {
@@ -205,6 +246,7 @@ const optionChecks: readonly Check[] = [
         [{ threads: 1.5 }, /^RangeError: Cannot use option threads: 1.5 /],
         [{ threads: "2" }, /^(Type|Range)Error: Cannot use option threads: /],
         [{ threads: 2, accept: "single" }, /^TypeError: Cannot use option accept: "single" is not /],
+        [{ threads: 1, accept: "bogus" }, /^TypeError: Cannot use option accept: "bogus" is not /],
         [{ threads: 2, accept: 1 }, /^TypeError: Cannot use option accept: it is not a string$/],
         [{ module: url }, /^TypeError: Cannot use option module: there is no such option$/],
       ];
@@ -222,11 +264,13 @@ const optionChecks: readonly Check[] = [
     async run() {
       // A port cannot be shared where there is none, whatever the runtime.
       const server = Server.http({ path: "/tmp/never-bound.sock" });
-      await rejects(server.handle(moduleUrl("function.ts"), { threads: 2, accept: "reusePort" }), {
-        name: "RangeError",
-        message:
-          /^Cannot use option accept: "reusePort" does not exist for this address here, only .*"dispatch"$/,
-      });
+      for (const threads of [1, 2]) {
+        await rejects(server.handle(moduleUrl("function.ts"), { threads, accept: "reusePort" }), {
+          name: "RangeError",
+          message:
+            /^Cannot use option accept: "reusePort" does not exist for this address here, only .*"dispatch"$/,
+        });
+      }
     },
   },
   {
@@ -264,4 +308,9 @@ const optionChecks: readonly Check[] = [
 ];
 
 /** What `handle` makes of modules and options. */
-export const startupChecks: readonly Check[] = [...exportChecks, ...failureChecks, ...optionChecks];
+export const startupChecks: readonly Check[] = [
+  ...exportChecks,
+  ...failureChecks,
+  youngThreadCheck,
+  ...optionChecks,
+];

@@ -22,6 +22,14 @@ for (const runtime of runtimes()) {
       for (const { path, error, on = /./ } of CRASHES) {
         if (on.test(runtime.name)) await t.step(path, () => assertReplaced(server, way, path, error));
       }
+      await t.step("although onError throws", async () => {
+        await server.control({ do: "set", counter: "objecting", value: 1 });
+        const { errors } = await server.report();
+        assertEquals((await server.ask(head("GET /throw"))).status, 500);
+        await server.reported("onError is told", (report) => report.errors.length > errors.length);
+        await assertReplaced(server, way, "/crash/exit", /exit code 7/);
+        await server.control({ do: "set", counter: "objecting", value: 0 });
+      });
       await t.step("/crash/streaming cuts the response", async () => {
         using client = await server.connect();
         await client.send(head("GET /crash/streaming"));

@@ -1,10 +1,10 @@
 // Shareable: what threads can share, hyper's Sync.
 
 import { perThread } from "../../src/threads/per_thread.ts";
-import type { Shareable } from "../../src/threads/shareable.ts";
+import type { ModuleOptions } from "../../src/threads/handle_options.ts";
 import { type Same, same } from "../support/types.ts";
 
-declare function share<State>(options: { readonly state?: State & Shareable<State> }): State;
+declare function share<State>(options: ModuleOptions<State>): State;
 
 const memory = new SharedArrayBuffer(64);
 const callback = (): void => {};
@@ -56,6 +56,24 @@ share({ state: settings });
 share({ state: tree });
 share({ state: { id, record } });
 share({ state: { settings, tree, hits: new BigInt64Array(memory) } });
+
+// Data of which there are several kinds, each of them plain.
+type Shape = { kind: "circle"; radius: number } | { kind: "square"; side: bigint };
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+declare const name: string | number;
+declare const list: string[] | readonly number[];
+declare const shape: Shape;
+declare const maybe: Settings | "none" | null;
+declare const json: Json;
+share({ state: name });
+share({ state: list });
+share({ state: shape });
+share({ state: maybe });
+share({ state: json });
+share({ state: { name, list, shape, maybe, json } });
+same<Same<ReturnType<typeof share<Shape>>, Shape>>();
+const shared = share({ state: shape });
+same<Same<typeof shared, Shape>>();
 
 // The state of a factory is what handle() was given.
 perThread<{ hits: BigInt64Array<SharedArrayBuffer> }>(({ state, thread }) => {
@@ -115,6 +133,22 @@ share({ state: new Counter() });
 share({ state: { counter: new Counter() } });
 // @ts-expect-error TS2322 class: It is a function
 share({ state: { Counter } });
+declare const mixed: { kind: "list"; list: string[] } | { kind: "map"; map: Map<string, number> };
+// @ts-expect-error TS2322 Map: It may be one
+share({ state: mixed });
+declare const text: string | (() => string);
+// @ts-expect-error TS2322 function: It may be one
+share({ state: text });
+class List extends Array<number> {
+  sum(): number {
+    return this.reduce((sum, number) => sum + number, 0);
+  }
+}
+// @ts-expect-error TS2322 subclass: A copy is an array and nothing more
+share({ state: { numbers: new List() } });
+declare const pair: readonly [number, Date?];
+// @ts-expect-error TS2375 Date: Its second element may be one
+share({ state: { pair } });
 declare const unknown: unknown;
 // @ts-expect-error TS2322 unknown: It may be anything
 share({ state: unknown });

@@ -1,0 +1,81 @@
+import type { ConnectionInfo } from "../server/handler.ts";
+import type { Service } from "../server/service.ts";
+import { Channel, CONNECTION_END, CONNECTION_START, CUT, type Port, readBatch, REQUEST } from "./channel.ts";
+import { HandledExchange, remoteAddressOf } from "./handled_exchange.ts";
+
+/** Milliseconds between two looks at the clock while requests are being handled. */
+const TICK = 1000;
+
+/** The requests that are given to a thread whose connections are not its own. */
+export class DispatchedRequests {
+  readonly #service: Service;
+  readonly #channel: Channel;
+  readonly #exchanges = new Map<number, HandledExchange>();
+  readonly #connections = new Map<number, ConnectionInfo>();
+  #clock: ReturnType<typeof setInterval> | null = null;
+
+  /**
+   * @param port The messages to the thread that has the connections.
+   * @param service This thread's.
+   */
+  constructor(port: Port, service: Service) {
+    this.#channel = new Channel(port);
+    this.#service = service;
+  }
+
+  /** Takes a batch of that thread's. */
+  receive(batch: readonly unknown[]): void {
+    this.#service.tick();
+    this.#channel.batched(() => readBatch(batch, this.#take));
+  }
+
+  /** A mistake in this library, or what it did not expect of a handler, must cost no more than the connection. */
+  readonly #take = (operation: number, id: number, operands: readonly unknown[], at: number): void => {
+    const exchange = this.#exchanges.get(id);
+    try {
+      if (operation === REQUEST) this.#request(id, operands, at);
+      else if (operation === CONNECTION_START) this.#connectionStarted(id, operands, at);
+      else if (operation === CONNECTION_END) this.#connectionEnded(id);
+      else exchange?.message(operation, operands[at], operands[at + 1]);
+    } catch (error) {
+      this.#service.report(error);
+      this.#giveUp(id, exchange ?? this.#exchanges.get(id));
+    }
+  };
+
+  #request(id: number, operands: readonly unknown[], at: number): void {
+    const exchange = new HandledExchange(this.#service, this.#channel, id, operands, at, this.#remove);
+    this.#exchanges.set(id, exchange);
+    this.#clock ??= setInterval(this.#tick, TICK);
+    exchange.run();
+  }
+
+  readonly #remove = (id: number): void => {
+    this.#exchanges.delete(id);
+  };
+
+  #giveUp(id: number, exchange: HandledExchange | undefined): void {
+    if (exchange === undefined) this.#channel.send(CUT, id, true);
+    else exchange.reset();
+  }
+
+  /** A handler may take long, and its response has to tell the date. The clock stops when it finds nothing to do. */
+  readonly #tick = (): void => {
+    this.#service.tick();
+    if (this.#exchanges.size > 0) return;
+    clearInterval(this.#clock ?? undefined);
+    this.#clock = null;
+  };
+
+  #connectionStarted(id: number, operands: readonly unknown[], at: number): void {
+    const info = { remoteAddress: remoteAddressOf(operands, at) };
+    this.#connections.set(id, info);
+    this.#service.notify("onConnectionStart", info);
+  }
+
+  #connectionEnded(id: number): void {
+    const info = this.#connections.get(id);
+    this.#connections.delete(id);
+    if (info !== undefined) this.#service.notify("onConnectionEnd", info);
+  }
+}

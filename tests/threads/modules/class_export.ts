@@ -1,0 +1,6 @@
+export default class {
+  handle(): void {}
+  fetch(): Response {
+    return new Response();
+  }
+}

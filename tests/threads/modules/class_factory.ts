@@ -1,0 +1,7 @@
+import { perThread } from "../../../mod.ts";
+
+export default perThread(() =>
+  class {
+    handle(): void {}
+  } as never
+);
