@@ -5,6 +5,7 @@ import { bodyDecoder } from "../h1/request_body.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
 import type { RequestHeadParser } from "../h1/request_head_parser.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import { ChangedBytesError } from "../net/errors.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "./content_receiver.ts";
 import { Deadlines, type DeadlineSubject } from "./deadlines.ts";
@@ -148,6 +149,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   /** The connection is gone. */
   onClose(error?: Error): void {
     this.#closed = true;
+    if (error instanceof ChangedBytesError) this.service.report(error);
     const isIdle = this.#exchange === null && this.#raw === null;
     const closed = isIdle ? CLOSED_IDLE : clientGone(error);
     if (this.#raw !== null) this.#raw.onClose(error);

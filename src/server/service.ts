@@ -128,10 +128,12 @@ export class Service {
 
   /** Tells the handler of a connection. */
   notify(event: "onConnectionStart" | "onConnectionEnd", connection: ConnectionInfo): void {
+    const failed = (error: unknown) => this.report(error);
     try {
-      this.handler[event]?.(connection);
+      const told: unknown = this.handler[event]?.(connection);
+      if (told instanceof Promise) told.catch(failed);
     } catch (error) {
-      this.report(error);
+      failed(error);
     }
   }
 
@@ -206,10 +208,12 @@ function tickFor(timeouts: Timeouts): number {
 
 /** Tells an error to the program, whose own mistake at that stops nobody. */
 export function tellError({ onError }: Pick<Settings, "onError">, error: unknown): void {
+  const failed = (failure: unknown) => console.error("onError threw:", failure);
   try {
-    onError(error);
+    const told: unknown = onError(error);
+    if (told instanceof Promise) told.catch(failed);
   } catch (failure) {
-    console.error("onError threw:", failure);
+    failed(failure);
   }
 }
 

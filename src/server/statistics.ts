@@ -33,7 +33,7 @@ const LENGTH = 12;
 export const STATISTICS_SIZE: number = LENGTH * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * The counters of one thread: plain numbers that it alone writes, in memory that other threads can read. That needs no
+ * The counters of one thread: plain numbers that it alone writes while it is there, in memory that other threads can read. That needs no
  * atomic operation and no message: a 64-bit number is read and written whole on every platform that the runtimes have.
  */
 export class Statistics {

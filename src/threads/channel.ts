@@ -40,7 +40,7 @@ export const HANDLER_ENDED = 21;
 
 /** How many values follow the operation and the exchange. */
 export const OPERANDS: Readonly<Record<number, number>> = {
-  [REQUEST]: 10,
+  [REQUEST]: 11,
   [DATA]: 1,
   [END]: 1,
   [FAIL]: 2,

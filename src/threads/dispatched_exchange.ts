@@ -136,12 +136,13 @@ export class DispatchedExchange implements ServedExchange {
     }
     this.#target = target;
     this.#id = target.add(this);
-    const { remoteAddress, mayPersist } = this.#owner;
+    const { remoteAddress, mayPersist, contentBegun } = this.#owner;
     target.channel.send(
       REQUEST,
       this.#id,
       ...toRecord(this.#head),
       mayPersist,
+      contentBegun,
       ...addressRecord(remoteAddress),
     );
   }

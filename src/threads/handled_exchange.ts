@@ -66,13 +66,15 @@ export class HandledExchange implements ExchangeOwner, Socket {
   readonly output: Output;
   readonly remoteAddress: RemoteAddress;
   readonly #mayPersist: boolean;
+  /** Whether something had arrived behind the head of the request when it was handed over. */
+  readonly contentBegun: boolean;
   readonly #channel: Channel;
   readonly #id: number;
   readonly #remove: (id: number) => void;
   readonly #decoder: RelayedDecoder | null;
   readonly #exchange: Exchange;
   readonly #input = new InputBuffer();
-  #queue: (string | Uint8Array)[] = [];
+  #queue: (string | Uint8Array<ArrayBuffer>)[] = [];
   #unacknowledged = 0;
   #heldBack = false;
   #taken = 0;
@@ -80,7 +82,8 @@ export class HandledExchange implements ExchangeOwner, Socket {
   #awaitedAt = -1;
   #raw: SocketHandler | null = null;
   #rawPaused = false;
-  bytesWritten = 0;
+  /** How many bytes were sent to the thread that has the connection. */
+  #given = 0;
 
   /**
    * @param service This thread's.
@@ -104,7 +107,8 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#remove = remove;
     const head = fromRecord(record, at);
     this.#mayPersist = record[at + 7] as boolean;
-    this.remoteAddress = remoteAddressOf(record, at + 8);
+    this.contentBegun = record[at + 8] as boolean;
+    this.remoteAddress = remoteAddressOf(record, at + 9);
     this.output = new Output(this, UNCOUNTED);
     this.#decoder = head.hasBody() ? new RelayedDecoder(head.contentLength) : null;
     this.#exchange = new Exchange(this, head, this.#decoder);
@@ -187,11 +191,6 @@ export class HandledExchange implements ExchangeOwner, Socket {
     return this.#mayPersist && !this.service.draining;
   }
 
-  /** Whether any content has arrived. */
-  get contentBegun(): boolean {
-    return this.#exchange.content !== null && this.#exchange.content.received > 0;
-  }
-
   /** Content may be read. */
   readContent(): void {
     this.#acknowledge();
@@ -224,19 +223,24 @@ export class HandledExchange implements ExchangeOwner, Socket {
 
   // What the output and an upgraded connection use as their socket.
 
+  /** How many bytes the client took, as far as that has been told: the last few never are. */
+  get bytesWritten(): number {
+    return this.#given - (this.#unacknowledged < ACKNOWLEDGE ? 0 : this.#unacknowledged);
+  }
+
   /** Queues part of the response. */
   write(data: string | Uint8Array): void {
-    this.#queue.push(data);
+    this.#queue.push(typeof data === "string" ? data : new Uint8Array(data));
   }
 
   /** Sends what is queued to the thread that has the connection. */
   flush(): boolean {
     for (const data of this.#queue) {
       this.#unacknowledged += data.length;
-      this.bytesWritten += data.length;
+      this.#given += data.length;
       collectInTime(data.length);
       if (typeof data === "string") this.#channel.send(WRITE, this.#id, data);
-      else this.#channel.sendBytes(WRITE, this.#id, new Uint8Array(data));
+      else this.#channel.sendBytes(WRITE, this.#id, data);
     }
     this.#queue = [];
     this.#heldBack = this.#unacknowledged >= WINDOW;

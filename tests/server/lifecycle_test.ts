@@ -206,3 +206,50 @@ Deno.test("a handler finds nothing in an AsyncLocalStorage of another request's 
   await client.until(() => client.text.split("0;").length === 6);
   assertEquals(seen, new Array(5).fill(undefined));
 });
+
+Deno.test("hooks and onError may be async: what they reject with is told, and nothing is unhandled", async () => {
+  const original = console.error;
+  const written: unknown[][] = [];
+  console.error = (...args: unknown[]) => void written.push(args);
+  const mistake = new Error("later");
+  try {
+    const rejects = () => Promise.reject(mistake);
+    const handler: Handler = { handle() {}, onConnectionStart: rejects, onConnectionEnd: rejects };
+    await using server = await serve(handler, { onError: rejects });
+    const client = server.connect();
+    client.end();
+    await client.until(() => client.closed);
+    await pause(5);
+  } finally {
+    console.error = original;
+  }
+  assertEquals(written, [["onError threw:", mistake], ["onError threw:", mistake]]);
+});
+
+Deno.test("bytes are the handler's again once their write has resolved", async () => {
+  await using server = await serve(async (_req, res) => {
+    const answer = res.start();
+    const bytes = new Uint8Array(1000);
+    for (const letter of "abc") {
+      bytes.fill(letter.charCodeAt(0));
+      await answer.write(bytes);
+    }
+  });
+  const client = server.connect();
+  client.send(GET);
+  await client.until("0\r\n\r\n");
+  for (const letter of "abc") assert(client.text.includes(letter.repeat(1000)), letter);
+});
+
+Deno.test("onError is told of bytes that were given away before they were sent", async () => {
+  await using server = await serve((_req, res) => {
+    const bytes = new Uint8Array(200_000);
+    res.send(bytes);
+    bytes.buffer.transfer();
+  });
+  const client = server.connect();
+  client.pause();
+  client.send(GET + GET);
+  await client.until(() => client.closed).catch(() => {});
+  assertMatch(String(server.errors[0]), /^ChangedBytesError: Cannot send bytes: they were detached/);
+});

@@ -146,3 +146,39 @@ Deno.test("dispatch: the credit of an upgraded connection does not count the con
   const after = pair.records.slice(at).filter(({ operation }) => operation === WANT);
   assertEquals(after.map(({ operands }) => operands[0]), [5]);
 });
+
+Deno.test("dispatch: no 100 is sent where content came with the head", async () => {
+  await using pair = await dispatchPair(async (req, res) => res.send(`got ${await req.text()}`));
+  for (
+    const [framing, content] of [["Content-Length: 3", "abc"], [
+      "Transfer-Encoding: chunked",
+      "3\r\nabc\r\n0\r\n\r\n",
+    ]]
+  ) {
+    const client = pair.connect();
+    client.send(`${POST}Expect: 100-continue\r\n${framing}\r\n\r\n${content}`);
+    await client.until("got abc");
+    assert(client.text.startsWith("HTTP/1.1 200 OK"), client.text);
+  }
+  const client = pair.connect();
+  client.send(`${POST}Expect: 100-continue\r\nContent-Length: 3\r\n\r\n`);
+  await client.until("HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("abc");
+  await client.until("got abc");
+});
+
+Deno.test("dispatch: bytes are the handler's again once their write has resolved", async () => {
+  await using pair = await dispatchPair(async (_req, res) => {
+    res.headers.set("content-length", "3000");
+    const answer = res.start();
+    const bytes = new Uint8Array(1000);
+    for (const letter of "abc") {
+      bytes.fill(letter.charCodeAt(0));
+      await answer.write(bytes);
+    }
+  });
+  const client = pair.connect();
+  client.send(GET);
+  await client.until(() => client.text.endsWith("c".repeat(1000)));
+  assert(client.text.endsWith("a".repeat(1000) + "b".repeat(1000) + "c".repeat(1000)));
+});
