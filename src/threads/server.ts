@@ -94,8 +94,11 @@ export class Server {
   static https(address: ListenAddress, options: HttpsOptions): Server {
     const settings = resolveOptions(options, writeToConsole, ["cert", "key"]);
     const { cert, key } = options;
-    if (typeof cert !== "string") throw new TypeError("Cannot use option cert: it is not a PEM string");
-    if (typeof key !== "string") throw new TypeError("Cannot use option key: it is not a PEM string");
+    for (const [name, pem] of Object.entries({ cert, key })) {
+      // Node would listen with none.
+      const isPem = typeof pem === "string" && pem !== "";
+      if (!isPem) throw new TypeError(`Cannot use option ${name}: it is not a PEM string`);
+    }
     const how: ListenOptions = { tls: { cert, key }, handshakeTimeout: settings.timeouts.handshake };
     return new Server(address, null, settings, how);
   }

@@ -108,15 +108,21 @@ Deno.test("resolveOptions() throws for a number out of range, and names the opti
 Deno.test("Server.http() and Server.https() check their options before anything is bound", () => {
   const options = { limits: { maxHeaders: 1 } } as ServerOptions;
   assertThrows(() => Server.http("127.0.0.1:0", options), TypeError, "limits.maxHeaders");
-  const tls = { cert: "", key: "" };
+  const tls = { cert: "a", key: "b" };
   assertThrows(() => Server.https("127.0.0.1:0", { ...tls, ...options }), TypeError, "limits.maxHeaders");
-  const noKey = { cert: "" } as typeof tls;
+  const noKey = { cert: "a" } as typeof tls;
   assertThrows(
     () => Server.https("127.0.0.1:0", noKey),
     TypeError,
     "Cannot use option key: it is not a PEM string",
   );
-  const noCert = { key: "" } as typeof tls;
+  const noCert = { key: "b" } as typeof tls;
   assertThrows(() => Server.https("127.0.0.1:0", noCert), TypeError, "Cannot use option cert: ");
+  assertThrows(
+    () => Server.https("127.0.0.1:0", { ...tls, cert: "" }),
+    TypeError,
+    "Cannot use option cert: ",
+  );
+  assertThrows(() => Server.https("127.0.0.1:0", { ...tls, key: "" }), TypeError, "Cannot use option key: ");
   assertThrows(() => Server.http("127.0.0.1:0", tls as ServerOptions), TypeError, "Cannot use option cert: ");
 });
