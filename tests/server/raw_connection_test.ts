@@ -164,3 +164,35 @@ Deno.test("RawConnection.onClose() leaves a stream alone that has ended in order
   assertEquals(await readText(reader), null);
   assertEquals(await writer.closed, undefined);
 });
+
+Deno.test("RawConnection closes the connection that its handler has left, once all has been sent", async () => {
+  const { setInterval, clearInterval } = globalThis;
+  const now = performance.now;
+  const looks = new Set<() => void>();
+  globalThis.setInterval = ((look: () => void) => looks.add(look) && look) as never;
+  globalThis.clearInterval = ((look: () => void) => void looks.delete(look)) as never;
+  try {
+    for (const takesAll of [true, false]) {
+      const { raw, socket, reader, writer } = rawConnection();
+      await writer.write(new Uint8Array(10));
+      await reader.cancel();
+      assertEquals(looks.size, 0);
+      await writer.close();
+      assertEquals(looks.size, 1);
+      socket.bytesWritten = takesAll ? 10 : 3;
+      socket.take();
+      const [look] = looks;
+      look!();
+      assertEquals(socket.take(), takesAll ? ["destroy"] : []);
+      performance.now = () => now.call(performance) + 60_001;
+      look!();
+      assertEquals(socket.take(), ["destroy"]);
+      performance.now = now;
+      raw.onClose();
+      assertEquals(looks.size, 0);
+    }
+  } finally {
+    Object.assign(globalThis, { setInterval, clearInterval });
+    performance.now = now;
+  }
+});
