@@ -48,9 +48,10 @@ export class Output {
     return this.#blocked;
   }
 
-  /** Whether the client's side has yet to take some of what was flushed. */
+  /** Whether the client's side has yet to take some of what was flushed; not where the socket does not count. */
   get unsent(): boolean {
-    return this.#flushed > this.#socket.bytesWritten;
+    const { bytesWritten } = this.#socket;
+    return bytesWritten > 0 && this.#flushed > bytesWritten;
   }
 
   /** Whether the connection is gone. */

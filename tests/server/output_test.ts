@@ -189,3 +189,13 @@ Deno.test("Output.write() drops what is written after the end", async () => {
   await null;
   assertEquals([output.flush(), sent(), socket.take()], [true, 0, []]);
 });
+
+Deno.test("Output.unsent tells whether the client's side has yet to take some, where the socket counts", () => {
+  const socket = new FakeSocket();
+  const output = new Output(socket, new Statistics());
+  assertEquals(output.unsent, false);
+  output.add("12345");
+  output.flush();
+  const told = [0, 1, 4, 5].map((bytesWritten) => Object.assign(socket, { bytesWritten }) && output.unsent);
+  assertEquals(told, [false, true, true, false]);
+});
