@@ -32,7 +32,7 @@ const SLAB = 8 * 1024;
 const MAX_SLAB = 64 * 1024;
 /** Below this much space left, reading goes on in a new slab. */
 const MIN_SPACE = 2 * 1024;
-/** Up to this much may wait or be on its way before `flush` tells the owner to stop. */
+/** Less than this may wait or be on its way before `flush` tells the owner to stop. */
 const MAX_PENDING = 64 * 1024;
 
 const pool = new BufferPool((size) => new Uint8Array(size));
@@ -95,7 +95,7 @@ export class DenoSocket implements Socket {
     if (this.#sending === undefined) this.#send();
     else this.#flushAgain = this.#output.size > 0;
     // What the program lends is its own again only when it has been sent.
-    const little = this.#output.lends && this.#output.size + this.#unsent <= MAX_PENDING;
+    const little = this.#output.lends && this.#output.size + this.#unsent < MAX_PENDING;
     if (this.#sending === undefined || little) return true;
     this.#heldBack = true;
     return false;

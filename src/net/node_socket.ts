@@ -45,7 +45,7 @@ export interface NodeConn {
  * reads.
  */
 const PIECE = 128 * 1024;
-/** Up to this much may wait before `flush` tells the owner to stop. */
+/** Less than this may wait before `flush` tells the owner to stop. */
 const MAX_PENDING = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
@@ -104,7 +104,7 @@ export class NodeSocket implements Socket {
   flush(): boolean {
     if (!this.#waiting) this.#send();
     if (this.#lost) return this.#inbound.closed;
-    const little = !this.#borrows && this.#output.size + this.#conn.writableLength <= MAX_PENDING;
+    const little = !this.#borrows && this.#output.size + this.#conn.writableLength < MAX_PENDING;
     if (!this.#waiting || little) return true;
     this.#heldBack = true;
     return false;

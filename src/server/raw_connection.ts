@@ -1,16 +1,11 @@
 import { ConnectionClosedError } from "../http/errors.ts";
 import type { UpgradedConnection } from "../http/response.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
+import { closeOnceSent } from "./lingering.ts";
 import type { Output } from "./output.ts";
 
 /** How many bytes are kept for a reader that does not read, before the client is held back. */
 const HIGH_WATER_MARK = 65536;
-
-/** Milliseconds that a client is still listened to when nobody reads what it sends, or has more to say. */
-const LINGER_TIME = 5000;
-
-/** Milliseconds that it may take nothing of what was said, before that. */
-const SEND_TIME = 60_000;
 
 /** A connection after an upgrade: a socket as a pair of streams. */
 export class RawConnection implements SocketHandler {
@@ -19,7 +14,9 @@ export class RawConnection implements SocketHandler {
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #writer: WritableStreamDefaultController | null = null;
   #readEnded = false;
-  #lingering: ReturnType<typeof setInterval> | undefined;
+  readonly #leave: () => () => void;
+  #stopWaiting: (() => void) | null = null;
+  #over = false;
   /** What the handler works with. */
   readonly streams: UpgradedConnection;
 
@@ -28,10 +25,19 @@ export class RawConnection implements SocketHandler {
    * @param output Its writing side.
    * @param early What the client has sent behind its request.
    * @param ended Whether the client has closed its half.
+   * @param leave Called when the handler has closed its half and reads no more: sees to it that the connection ends, until
+   * the function is called that it returns.
    */
-  constructor(socket: Socket, output: Output, early: Uint8Array, ended: boolean) {
+  constructor(
+    socket: Socket,
+    output: Output,
+    early: Uint8Array,
+    ended: boolean,
+    leave: () => () => void = () => closeOnceSent(socket, output),
+  ) {
     this.#socket = socket;
     this.#output = output;
+    this.#leave = leave;
     const readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
@@ -78,7 +84,8 @@ export class RawConnection implements SocketHandler {
     this.#controller = null;
     this.#writer?.error(closed);
     this.#writer = null;
-    clearInterval(this.#lingering);
+    this.#over = true;
+    this.#stopWaiting?.();
   }
 
   #write(chunk: Uint8Array): Promise<void> {
@@ -93,27 +100,17 @@ export class RawConnection implements SocketHandler {
     this.#writer = null;
     this.#output.flush();
     this.#socket.end();
-    this.#closeIfLeft();
+    this.#leaveIfLeft();
   }
 
   #discard(): void {
     this.#controller = null;
     this.#socket.resume();
-    this.#closeIfLeft();
+    this.#leaveIfLeft();
   }
 
-  /** Whether the client ever closes its half is not to be relied on when the handler has left both. */
-  #closeIfLeft(): void {
-    if (this.#controller !== null || this.#writer !== null) return;
-    let taken = this.#socket.bytesWritten;
-    let since = performance.now();
-    this.#lingering = setInterval(() => {
-      const now = performance.now();
-      if (this.#socket.bytesWritten !== taken) {
-        taken = this.#socket.bytesWritten;
-        since = now;
-      }
-      if (!this.#output.unsent || now - since > SEND_TIME) this.#socket.destroy();
-    }, LINGER_TIME);
+  #leaveIfLeft(): void {
+    if (this.#controller !== null || this.#writer !== null || this.#over) return;
+    this.#stopWaiting ??= this.#leave();
   }
 }

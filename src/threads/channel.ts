@@ -37,6 +37,8 @@ export const CUT = 19;
 export const UPGRADED = 20;
 /** The handler closed its half of an upgraded connection. */
 export const HANDLER_ENDED = 21;
+/** The handler has left both halves of one. */
+export const HANDLER_LEFT = 22;
 
 /** How many values follow the operation and the exchange. */
 export const OPERANDS: Readonly<Record<number, number>> = {
@@ -56,6 +58,7 @@ export const OPERANDS: Readonly<Record<number, number>> = {
   [CUT]: 1,
   [UPGRADED]: 0,
   [HANDLER_ENDED]: 0,
+  [HANDLER_LEFT]: 0,
 };
 
 /** How many bytes may be on their way or waiting in one direction of one exchange: 128 KiB. */

@@ -7,6 +7,7 @@ import type { InputBuffer } from "../h1/input_buffer.ts";
 import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "../server/content_receiver.ts";
+import { closeOnceSent } from "../server/lingering.ts";
 import type { LocalOwner, ServedExchange } from "../server/served_exchange.ts";
 import {
   ACKNOWLEDGE,
@@ -19,6 +20,7 @@ import {
   END,
   FAIL,
   HANDLER_ENDED,
+  HANDLER_LEFT,
   MAYBE_GONE,
   REQUEST,
   TAKEN,
@@ -231,6 +233,8 @@ export class DispatchedExchange implements ServedExchange {
     } else if (operation === HANDLER_ENDED) {
       this.#owner.output.flush();
       this.#socket?.end();
+    } else if (operation === HANDLER_LEFT && this.#socket !== null) {
+      this.#stopWaiting = closeOnceSent(this.#socket, this.#owner.output);
     }
   }
 
@@ -251,6 +255,7 @@ export class DispatchedExchange implements ServedExchange {
   // After an upgrade.
 
   #outstanding = 0;
+  #stopWaiting: (() => void) | null = null;
 
   #relay(socket: Socket, early: Uint8Array, ended: boolean): SocketHandler {
     this.#socket = socket;
@@ -262,6 +267,7 @@ export class DispatchedExchange implements ServedExchange {
       onEnd: () => this.#target?.channel.send(CLIENT_ENDED, this.#id),
       onDrain: () => output.onDrain(),
       onClose: () => {
+        this.#stopWaiting?.();
         this.#finish()?.channel.send(CLOSED, this.#id);
       },
     };

@@ -23,6 +23,7 @@ import {
   END,
   FAIL,
   HANDLER_ENDED,
+  HANDLER_LEFT,
   MAYBE_GONE,
   TAKEN,
   UPGRADED,
@@ -82,8 +83,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
   #awaitedAt = -1;
   #raw: SocketHandler | null = null;
   #rawPaused = false;
-  /** How many bytes were sent to the thread that has the connection. */
-  #given = 0;
+  bytesWritten = 0;
 
   /**
    * @param service This thread's.
@@ -216,17 +216,15 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#channel.send(UPGRADED, this.#id);
     // What the connection may bring from now on is counted from nothing.
     this.#taken = 0;
-    const raw = new RawConnection(this, this.output, new Uint8Array(0), false);
+    const raw = new RawConnection(this, this.output, new Uint8Array(0), false, () => {
+      this.#channel.send(HANDLER_LEFT, this.#id);
+      return () => {};
+    });
     this.#raw = raw;
     return raw.streams;
   }
 
   // What the output and an upgraded connection use as their socket.
-
-  /** How many bytes the client took, as far as that has been told: the last few never are. */
-  get bytesWritten(): number {
-    return this.#given - (this.#unacknowledged < ACKNOWLEDGE ? 0 : this.#unacknowledged);
-  }
 
   /** Queues part of the response. */
   write(data: string | Uint8Array): void {
@@ -237,7 +235,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
   flush(): boolean {
     for (const data of this.#queue) {
       this.#unacknowledged += data.length;
-      this.#given += data.length;
+      this.bytesWritten += data.length;
       collectInTime(data.length);
       if (typeof data === "string") this.#channel.send(WRITE, this.#id, data);
       else this.#channel.sendBytes(WRITE, this.#id, data);

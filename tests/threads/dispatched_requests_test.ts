@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DATA, UPGRADED, WANT, WRITE } from "../../src/threads/channel.ts";
+import { CUT, DATA, HANDLER_LEFT, UPGRADED, WANT, WRITE } from "../../src/threads/channel.ts";
 import { dispatchPair } from "./dispatch_pair.ts";
 import { until } from "./pool_server.ts";
 
@@ -181,4 +181,21 @@ Deno.test("dispatch: bytes are the handler's again once their write has resolved
   client.send(GET);
   await client.until(() => client.text.endsWith("c".repeat(1000)));
   assert(client.text.endsWith("a".repeat(1000) + "b".repeat(1000) + "c".repeat(1000)));
+});
+
+Deno.test("dispatch: an upgraded connection that its handler has left is the other thread's to close", async () => {
+  await using pair = await dispatchPair(async (_req, res) => {
+    const { readable, writable } = await res.upgrade();
+    await readable.cancel();
+    const writer = writable.getWriter();
+    await writer.write(new Uint8Array(1000));
+    await writer.close();
+  });
+  const client = pair.connect();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+  await client.until(() => client.ended);
+  await until("the handler has left", () => pair.records.some(({ operation }) => operation === HANDLER_LEFT));
+  assertEquals(pair.records.filter(({ operation }) => operation === CUT), []);
+  client.end();
+  await client.until(() => client.closed);
 });
