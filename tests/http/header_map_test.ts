@@ -336,3 +336,10 @@ for (const runtime of runtimes()) {
     assertEquals(decoder.decode(stdout), "ok\n", decoder.decode(stderr));
   });
 }
+
+Deno.test("HeaderMap takes an object whose Symbol.iterator is nothing for a record, as Headers does", () => {
+  for (const nothing of [undefined, null]) {
+    const init = { a: "1", [Symbol.iterator]: nothing } as unknown as Record<string, string>;
+    assertEquals(new HeaderMap(init).raw(), [["a", "1"]]);
+  }
+});
