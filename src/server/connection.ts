@@ -182,7 +182,6 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   /** Gives up the connection at once. */
   cut(reset = false): void {
-    this.#lastDone = true;
     this.output.flush();
     if (reset) this.#socket.reset();
     else this.#socket.destroy();

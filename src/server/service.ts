@@ -91,13 +91,12 @@ export class Service {
     const connection = new Connection(this, socket);
     this.#connections.add(connection);
     this.statistics.connectionOpened();
+    // One of those that are there: the handler may close the server now.
     this.notify("onConnectionStart", connection);
     if (this.#connections.size >= this.settings.limits.maxConnections && !this.#waiting) {
       this.#waiting = true;
       this.#listener?.pause();
     }
-    // The handler may have closed the server just now.
-    if (this.draining) connection.drain();
     return connection;
   }
 

@@ -10,6 +10,17 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** What is waited for, which has to come soon. */
+async function soon<T>(promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("Waited in vain")), 2000);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A stream that brings nothing, and what it is canceled with. */
 function silentStream(): { stream: ReadableStream<Uint8Array>; canceled: Promise<unknown> } {
   const { promise: canceled, resolve } = Promise.withResolvers<unknown>();
@@ -29,7 +40,7 @@ Deno.test("a handler may return any thenable, and one that throws counts as one 
   await using server = await serve(() => thenables.shift() as Promise<void>);
   const client = server.connect();
   client.send(GET + GET + GET);
-  await client.until(() => client.text.split("HTTP/1.1 500").length === 4);
+  await soon(client.until(() => client.text.split("HTTP/1.1 500").length === 4));
   assertEquals(server.errors, [mistake, mistake, mistake]);
 });
 
@@ -65,7 +76,7 @@ Deno.test("a stream that is sent is canceled when the handler throws", async () 
     throw new Error("after send()");
   });
   server.connect().send(GET);
-  assertInstanceOf(await canceled, ConnectionClosedError);
+  assertInstanceOf(await soon(canceled), ConnectionClosedError);
 });
 
 Deno.test("a stream that is piped into a response is canceled when the handler throws or settles", async () => {
@@ -78,7 +89,7 @@ Deno.test("a stream that is piped into a response is canceled when the handler t
       if (throws) throw new Error("while piping");
     });
     server.connect().send(GET);
-    const reason = await canceled;
+    const reason = await soon(canceled);
     assertInstanceOf(reason, throws ? ConnectionClosedError : ResponseError);
     assertEquals(await piped!.catch((error) => error), reason);
   }
@@ -92,7 +103,7 @@ Deno.test("close() in onConnectionStart() closes that connection too", async () 
   };
   await using server: MemoryServer = await serve(handler);
   const client = server.connect();
-  await client.until(() => client.ended);
+  await soon(client.until(() => client.ended));
   client.end();
   await client.until(() => client.closed);
   await closed;
@@ -153,7 +164,10 @@ Deno.test("trailers reject where the content is left unread, and does not come t
     client.send(`POST / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n${content}`);
     await client.until("unread");
     client.end();
-    assertMatch(String(await trailers!.catch((error) => error)), /^(HttpError|ConnectionClosedError): /);
+    assertMatch(
+      String(await soon(trailers!).catch((error) => error)),
+      /^(HttpError|ConnectionClosedError): /,
+    );
   }
 });
 

@@ -192,14 +192,17 @@ Deno.test("RawConnection closes the connection that its handler has left, once a
       assertEquals(looks.size, 0);
     }
     // What the client sent last can still be read, or left, when the connection has gone.
-    const { raw, reader, writer } = rawConnection();
-    raw.onData(new Uint8Array(1));
-    raw.onEnd();
-    await writer.close();
-    assertEquals(looks.size, 1);
-    raw.onClose();
-    await reader.cancel();
-    assertEquals(looks.size, 0);
+    for (const leftBefore of [true, false]) {
+      const { raw, reader, writer } = rawConnection();
+      raw.onData(new Uint8Array(1));
+      raw.onEnd();
+      if (leftBefore) await writer.close();
+      else raw.onClose();
+      await reader.cancel();
+      assertEquals(looks.size, leftBefore ? 1 : 0);
+      raw.onClose();
+      assertEquals(looks.size, 0);
+    }
   } finally {
     Object.assign(globalThis, { setInterval, clearInterval });
     performance.now = now;
