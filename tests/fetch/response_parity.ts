@@ -94,6 +94,7 @@ const USES: Readonly<Record<string, (response: Response) => unknown>> = {
   "what it is": (response) => [
     response instanceof Response,
     response instanceof Tea,
+    response.constructor === Response,
     String(response),
     response.headers === response.headers,
     response.body === response.body,

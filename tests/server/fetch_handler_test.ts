@@ -82,9 +82,29 @@ Deno.test("FetchUrls takes every form of target", () => {
   assertEquals(urls.of(asked("/a", "")), "http://localhost/a");
 });
 
-Deno.test("FetchUrls keeps no more origins than a few hundred", () => {
-  const urls = new FetchUrls("http");
-  for (let n = 0; n < 5000; n++) assertEquals(urls.of(asked("/", `a${n}`)), `http://a${n}/`);
+Deno.test("FetchUrls knows the origins that it has met, but no more than a few hundred, and no long ones", () => {
+  const { parse } = URL;
+  let parsed = 0;
+  URL.parse = (...args) => {
+    parsed++;
+    return parse.apply(URL, args);
+  };
+  try {
+    const urls = new FetchUrls("http");
+    const parses = (host: string) => {
+      const before = parsed;
+      assertEquals(urls.of(asked("/", host)), `http://${host.toLowerCase()}/`);
+      return parsed - before;
+    };
+    // In capitals, for it takes a URL to know what that comes to.
+    assertEquals([parses("A"), parses("A")], [1, 0]);
+    const long = "A".repeat(60) + ".B".repeat(101);
+    assertEquals([parses(long), parses(long)], [1, 1]);
+    for (let n = 0; n < 300; n++) assertEquals(parses(`A${n}`), 1);
+    assertEquals([parses("A"), parses("A")], [1, 0]);
+  } finally {
+    URL.parse = parse;
+  }
 });
 
 Deno.test("fetchHandler() throws where it is given no function", () => {
@@ -149,4 +169,21 @@ Deno.test("fetchHandler() passes on what was fetched without what is its connect
   const response = await fetch(`http://127.0.0.1:${port}/`);
   assertEquals(await response.text(), "packed ".repeat(100));
   assertEquals([response.headers.get("content-encoding"), response.headers.get("x-a")], [null, "1"]);
+});
+
+Deno.test("fetchHandler() cancels the body of a response whose head cannot be sent", async () => {
+  const { promise: canceled, resolve } = Promise.withResolvers<unknown>();
+  const network = memoryListener();
+  const handler = fetchHandler(() => {
+    const body = new ReadableStream({ cancel: resolve });
+    return new Response(body, { headers: { "x-a": "a control \x01 character" } });
+  });
+  await using _listening = await Server.from(network.listener, { onError: () => {} }).handle(handler);
+  const client = network.connect();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.until("HTTP/1.1 500");
+  const inTime = setTimeout(() => resolve("never"), 2000);
+  assertInstanceOf(await canceled, TypeError);
+  clearTimeout(inTime);
+  client.end();
 });
