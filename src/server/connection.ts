@@ -4,6 +4,7 @@ import type { UpgradedConnection } from "../http/response.ts";
 import { bodyDecoder } from "../h1/request_body.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
 import type { RequestHeadParser } from "../h1/request_head_parser.ts";
+import { informationalHead } from "../h1/response_head.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ChangedBytesError } from "../net/errors.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
@@ -163,9 +164,10 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   // What the exchange asks for.
 
-  /** Whether something has arrived behind the head of the request that has not been looked at. */
-  get contentBegun(): boolean {
-    return this.#input.length > 0;
+  /** The handler asks for the content: sends a 100, unless some of it has arrived. */
+  sendContinue(): void {
+    const begun = this.#input.length > 0 || this.content?.begun === true;
+    if (!begun) this.output.write(informationalHead(100, null));
   }
 
   /** Content may be read from the socket. */

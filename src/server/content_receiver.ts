@@ -22,6 +22,8 @@ export interface Content {
   readonly awaited: boolean;
   /** Bytes of content so far. */
   readonly received: number;
+  /** Whether any of it has arrived, be it only framing. */
+  readonly begun: boolean;
   /**
    * Decodes what has been received.
    *

@@ -3,7 +3,6 @@ import type { IncomingBody } from "../http/incoming_body.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { type RemoteAddress, Request, type RequestContext } from "../http/request.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
-import { informationalHead } from "../h1/response_head.ts";
 import { ContentReceiver, DRAIN_LIMIT, unread } from "./content_receiver.ts";
 import { type ResponseContext, ResponseWriter } from "./response_writer.ts";
 import type { ExchangeOwner, ServedExchange } from "./served_exchange.ts";
@@ -81,8 +80,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   #sendContinue(): void {
     if (!this.#awaitsContinue || !this.#writer.isFresh) return;
     this.#continued = true;
-    const begun = this.#owner.contentBegun || (this.content !== null && this.content.begun);
-    if (!begun) this.#owner.output.write(informationalHead(100, null));
+    this.#owner.sendContinue();
   }
 
   // What the connection tells.

@@ -18,8 +18,8 @@ export interface ExchangeOwner {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection may serve another request after this one. */
   readonly mayPersist: boolean;
-  /** Whether something has arrived behind the head of the request that has not been looked at. */
-  readonly contentBegun: boolean;
+  /** The handler asks for the content: sends a 100, unless some of it has arrived, be it only framing. */
+  sendContinue(): void;
   /** Content may be read from the socket. */
   readContent(): void;
   /** The exchange is over. */

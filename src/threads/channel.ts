@@ -39,10 +39,12 @@ export const UPGRADED = 20;
 export const HANDLER_ENDED = 21;
 /** The handler has left both halves of one. */
 export const HANDLER_LEFT = 22;
+/** The handler asks for content for which the client may wait to be asked. */
+export const CONTINUE = 23;
 
 /** How many values follow the operation and the exchange. */
 export const OPERANDS: Readonly<Record<number, number>> = {
-  [REQUEST]: 11,
+  [REQUEST]: 10,
   [DATA]: 1,
   [END]: 1,
   [FAIL]: 2,
@@ -59,6 +61,7 @@ export const OPERANDS: Readonly<Record<number, number>> = {
   [UPGRADED]: 0,
   [HANDLER_ENDED]: 0,
   [HANDLER_LEFT]: 0,
+  [CONTINUE]: 0,
 };
 
 /** How many bytes may be on their way or waiting in one direction of one exchange: 128 KiB. */

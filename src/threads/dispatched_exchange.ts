@@ -14,6 +14,7 @@ import {
   type Channel,
   CLIENT_ENDED,
   CLOSED,
+  CONTINUE,
   CUT,
   DATA,
   DONE,
@@ -46,6 +47,7 @@ class DispatchedContent implements Content {
   readonly #decoder: BodyDecoder;
   readonly #send: (piece: Uint8Array | null) => void;
   received = 0;
+  begun = false;
   #outstanding = 0;
   #awaitedAt = -1;
   #failed = false;
@@ -74,6 +76,7 @@ class DispatchedContent implements Content {
 
   receive(input: InputBuffer): void {
     if (this.#failed || this.#decoder.done) return;
+    if (input.length > 0) this.begun = true;
     for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
       this.received += piece.length;
       this.#outstanding += piece.length;
@@ -138,13 +141,12 @@ export class DispatchedExchange implements ServedExchange {
     }
     this.#target = target;
     this.#id = target.add(this);
-    const { remoteAddress, mayPersist, contentBegun } = this.#owner;
+    const { remoteAddress, mayPersist } = this.#owner;
     target.channel.send(
       REQUEST,
       this.#id,
       ...toRecord(this.#head),
       mayPersist,
-      contentBegun,
       ...addressRecord(remoteAddress),
     );
   }
@@ -220,6 +222,8 @@ export class DispatchedExchange implements ServedExchange {
       if (this.#socket !== null) return this.#rawTaken(operand as number);
       this.content?.taken(operand as number, second as number);
       this.#owner.readContent();
+    } else if (operation === CONTINUE) {
+      this.#owner.sendContinue();
     } else if (operation === DONE) {
       this.#finish();
       this.#owner.exchangeDone(operand === true);

@@ -17,6 +17,7 @@ import {
   type Channel,
   CLIENT_ENDED,
   CLOSED,
+  CONTINUE,
   CUT,
   DATA,
   DONE,
@@ -67,8 +68,6 @@ export class HandledExchange implements ExchangeOwner, Socket {
   readonly output: Output;
   readonly remoteAddress: RemoteAddress;
   readonly #mayPersist: boolean;
-  /** Whether something had arrived behind the head of the request when it was handed over. */
-  readonly contentBegun: boolean;
   readonly #channel: Channel;
   readonly #id: number;
   readonly #remove: (id: number) => void;
@@ -107,8 +106,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#remove = remove;
     const head = fromRecord(record, at);
     this.#mayPersist = record[at + 7] as boolean;
-    this.contentBegun = record[at + 8] as boolean;
-    this.remoteAddress = remoteAddressOf(record, at + 9);
+    this.remoteAddress = remoteAddressOf(record, at + 8);
     this.output = new Output(this, UNCOUNTED);
     this.#decoder = head.hasBody() ? new RelayedDecoder(head.contentLength) : null;
     this.#exchange = new Exchange(this, head, this.#decoder);
@@ -189,6 +187,12 @@ export class HandledExchange implements ExchangeOwner, Socket {
   /** Whether the connection may serve another request. */
   get mayPersist(): boolean {
     return this.#mayPersist && !this.service.draining;
+  }
+
+  /** The handler asks for the content: only the thread that has the connection knows whether the client has begun to send. */
+  sendContinue(): void {
+    this.output.flush();
+    this.#channel.send(CONTINUE, this.#id);
   }
 
   /** Content may be read. */

@@ -95,6 +95,7 @@ Deno.test("dispatch: a record that cannot be carried out costs the thread that h
   other.send(`${POST}Content-Length: 2\r\n\r\n`);
   const waiting = () => pair.records.filter(({ operation }) => operation === WANT);
   await until("two wait for content", () => new Set(waiting().map(({ exchange }) => exchange)).size === 2);
+  await failing.until(() => failing.closed);
   assertEquals([failing.wasReset, failing.text], [true, ""]);
   const exchanges = new Set(pair.records.map(({ exchange }) => exchange));
   const [, second = -1, third = -1] = [...exchanges];
@@ -127,6 +128,27 @@ Deno.test("dispatch: a record that cannot be carried out costs the thread that h
   for (const answer of answers) answer();
   await other.until("answered");
   assertEquals(pair.errors.map(String), ["RangeError: Invalid typed array length: -1"]);
+});
+
+Deno.test("dispatch: a 100 is sent when the handler asks, unless something of the content came before", async () => {
+  const asking: (() => void)[] = [];
+  await using pair = await dispatchPair(async (req, res) => {
+    await new Promise<void>((resolve) => asking.push(resolve));
+    res.send(await req.text());
+  });
+  for (const begin of ["", "5\r\n", "5\r\nhe"]) {
+    const client = pair.connect();
+    client.send(`${POST}Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n`);
+    await until("the handler was called", () => asking.length > 0);
+    client.send(begin);
+    await sleep(10);
+    assertEquals(client.text, "");
+    asking.pop()!();
+    if (begin === "") await client.until("HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("5\r\nhello\r\n0\r\n\r\n".slice(begin.length));
+    await client.until("\r\n\r\nhello");
+    assertEquals(client.text.includes("HTTP/1.1 100"), begin === "", begin);
+  }
 });
 
 Deno.test("dispatch: the credit of an upgraded connection does not count the content before", async () => {
