@@ -25,7 +25,7 @@ const reached: Set<number> = new Set();
 
 /** The sentinels with numbers from `first` to `last` that reached the handler. */
 export function reachedSentinels(first: number, last: number): number[] {
-  return [...reached].filter((id) => id >= first && id <= last);
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at).filter((id) => reached.has(id));
 }
 
 /**

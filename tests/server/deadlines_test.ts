@@ -31,7 +31,7 @@ function subject(state: Partial<DeadlineSubject> = {}): DeadlineSubject {
 }
 
 function contentOf(received: number, awaited = true): Content {
-  return { done: false, wantsMore: true, awaited, received, receive: () => {} };
+  return { done: false, wantsMore: true, awaited, received, begun: received > 0, receive: () => {} };
 }
 
 /** The deadlines of a connection that has served a request and waits for the next. */
