@@ -16,18 +16,31 @@ export interface PostedError {
     | null;
   readonly name: string;
   readonly status: number;
-  readonly code: string;
+  readonly code: string | number;
   /** What could not be listened on. */
   readonly address: Address | null;
 }
 
-/** Makes ready to be posted whatever a program has thrown. */
+/**
+ * Makes ready to be posted whatever a program has thrown. It never throws, whatever the parts of an error are and do: the
+ * program would be told nothing.
+ */
 export function postError(error: unknown): PostedError {
-  const { name = "", status = 0, code = "" } = error instanceof Error
-    ? error as Error & Partial<PostedError>
-    : {};
-  const address = error instanceof ListenError ? error.address : null;
-  return { value: cloned(error), kind: kindOf(error), name, status, code, address };
+  const kind = attempt(() => kindOf(error)) ?? null;
+  const isError = attempt(() => error instanceof Error) === true;
+  const name = isError ? read(error, "name") : "";
+  const status = isError ? read(error, "status") : 0;
+  const code = isError ? read(error, "code") : "";
+  return {
+    value: cloned(error),
+    kind,
+    name: typeof name === "string" ? name : "",
+    status: typeof status === "number" ? status : 0,
+    code: typeof code === "string" || typeof code === "number" ? code : "",
+    address: kind === "ListenError"
+      ? attempt(() => structuredClone((error as ListenError).address)) ?? null
+      : null,
+  };
 }
 
 /** Makes of what was posted the error that it was. */
@@ -52,7 +65,7 @@ const CLASSES: Readonly<
   ConnectionClosedError: (message) => new ConnectionClosedError(message),
   ResponseError: (message) => new ResponseError(message),
   AddressError: (message) => new AddressError(message),
-  ListenError: (_message, { address, code }) => new ListenError(address ?? NOWHERE, code),
+  ListenError: (_message, { address, code }) => new ListenError(address ?? NOWHERE, String(code)),
 };
 
 /** For an address that was lost on the way. */
@@ -70,7 +83,28 @@ function cloned(error: unknown): unknown {
   try {
     return structuredClone(error);
   } catch {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    return Object.assign(new Error(message), { stack });
+    return described(error);
+  }
+}
+
+function described(error: unknown): Error {
+  const message = read(error, "message");
+  const stack = read(error, "stack");
+  const words = typeof message === "string" ? message : attempt(() => String(error));
+  const description = new Error(words ?? "What was thrown cannot be described");
+  return typeof stack === "string" ? Object.assign(description, { stack }) : description;
+}
+
+/** A property of what was thrown; `undefined` where it cannot be read. */
+function read(error: unknown, name: string): unknown {
+  return attempt(() => (error as Readonly<Record<string, unknown>>)[name]);
+}
+
+/** What comes of an attempt; `undefined` where it throws. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { type Listening, Server } from "../../mod.ts";
 import { ask, askEach, askMany } from "./small_client.ts";
-import type { Check } from "./startup_checks.ts";
+import type { Check } from "./check.ts";
 
 const THREADS = 3;
 const CONNECTIONS = 30;

@@ -1,8 +1,7 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { AddressError, ListenError } from "../../src/net/errors.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { memoryListener } from "../../src/net/memory.ts";
-import { postError, receiveError } from "../../src/threads/posted_error.ts";
 import { Server } from "../../src/threads/server.ts";
 
 const FAILING = new URL("./modules/throwing.ts", import.meta.url);
@@ -97,23 +96,5 @@ Deno.test("Server.handle() rejects an accept that there is not, for a function a
       TypeError,
       `Cannot use option accept: "${accept}" is not "auto", "reusePort", "transfer" or "dispatch"`,
     );
-  }
-});
-
-Deno.test("an error that is posted arrives as one of its own class", () => {
-  const address = { hostname: "127.0.0.1", port: 80 };
-  const errors = [
-    new ListenError(address, "EADDRINUSE", new Error("the runtime's own")),
-    new AddressError("Cannot listen on nothing"),
-    new RangeError("out of range"),
-  ];
-  for (const error of errors) {
-    const { name, message, stack, constructor } = error;
-    const received = receiveError(structuredClone(postError(error))) as ListenError;
-    assertStrictEquals(received.constructor, constructor);
-    assertEquals([received.name, received.message, received.stack], [name, message, stack]);
-    if (!(error instanceof ListenError)) continue;
-    assertEquals([received.code, received.address], ["EADDRINUSE", address]);
-    assertEquals(String(received.cause), "Error: the runtime's own");
   }
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { runtimes } from "../support/runtimes.ts";
 import { runProgram } from "./program.ts";
-import type { Check } from "./startup_checks.ts";
+import type { Check } from "./check.ts";
 import { waysOf } from "./ways.ts";
 
 /** Registers the checks of one suite of `startup_program.ts`, for every runtime and way. */
