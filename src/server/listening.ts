@@ -97,7 +97,8 @@ export class Listening implements AsyncDisposable {
 
   /**
    * Resolves when the server has closed: nothing listens, and no connection is left. Rejects if the server had to stop by
-   * itself, because a thread died again and again while it started.
+   * itself, because threads died one after another as they started, before they had served anything; or with what
+   * `close()` rejects with.
    */
   get closed(): Promise<void> {
     return this.#closed.promise;
@@ -109,9 +110,10 @@ export class Listening implements AsyncDisposable {
    * for the first, and can only bring its deadline forward.
    *
    * A handler on another thread that is still at work when its connection is gone has one second more before the thread is
-   * ended.
+   * ended; half a second where the deadline has passed. On the thread that called `Server.handle` nobody waits for it.
    *
    * @param options How long that may take.
+   * @throws What a listener given to `Server.from` throws when it is closed, once nothing else is left.
    * @throws {RangeError} If the deadline is negative or not a number.
    */
   async close(options: CloseOptions = {}): Promise<void> {
@@ -130,8 +132,13 @@ export class Listening implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#running.drain();
-    this.#closed.resolve();
+    try {
+      await this.#running.drain();
+      this.#closed.resolve();
+    } catch (error) {
+      this.#closed.reject(error);
+      throw error;
+    }
   }
 
   /** What the server has done so far. */

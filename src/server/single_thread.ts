@@ -1,5 +1,6 @@
 import type { Listener } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
+import { drain } from "./drain.ts";
 import type { AcceptWay, Running, ServerStats } from "./listening.ts";
 import type { Service } from "./service.ts";
 
@@ -31,7 +32,7 @@ export class SingleThread implements Running {
 
   /** Stops accepting and waits for what is in flight. */
   async drain(): Promise<void> {
-    await Promise.all([this.#listener.close(), this.#service.drain()]);
+    await drain(this.#listener, this.#service);
   }
 
   /** Gives up every connection. */

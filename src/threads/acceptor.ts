@@ -1,6 +1,7 @@
 import { listen } from "../net/listen.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
+import { drain } from "../server/drain.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import { tellError } from "../server/service.ts";
 import type { Statistics } from "../server/statistics.ts";
@@ -25,13 +26,17 @@ export interface Acceptor {
   readonly statistics: Statistics | null;
 }
 
-/** What an acceptor works with. */
-export interface AcceptorPlan extends DispatchPlan {
-  readonly way: Exclude<AcceptWay, "single">;
+/** What is to be listened on, and how. */
+export interface ListenPlan {
   readonly address: Address;
   /** A listener that the program gave. */
   readonly listener: Listener | null;
   readonly listenOptions: ListenOptions;
+}
+
+/** What an acceptor works with. */
+export interface AcceptorPlan extends DispatchPlan, ListenPlan {
+  readonly way: Exclude<AcceptWay, "single">;
 }
 
 /**
@@ -110,9 +115,7 @@ function dispatch(plan: AcceptorPlan, listener: Listener): Acceptor {
     start: () => service.listen(listener),
     threadHasRoom: () => {},
     nobodyIsThere: () => {},
-    drain: async () => {
-      await Promise.all([listener.close(), service.drain()]);
-    },
+    drain: () => drain(listener, service),
     cut: () => service.cutAll(),
     statistics: service.statistics,
   };

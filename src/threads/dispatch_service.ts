@@ -1,8 +1,7 @@
 import type { ConnectionInfo, Handler } from "../server/handler.ts";
 import type { Settings } from "../server/options.ts";
 import { Service } from "../server/service.ts";
-import { CONNECTION_END, CONNECTION_START } from "./channel.ts";
-import { addressRecord, DispatchedExchange } from "./dispatched_exchange.ts";
+import { DispatchedExchange } from "./dispatched_exchange.ts";
 import type { Thread } from "./thread.ts";
 
 /** Where requests are dispatched to, and how. */
@@ -30,7 +29,6 @@ export function dispatchService(plan: DispatchPlan): Service {
 class ConnectionHooks implements Handler {
   readonly #plan: DispatchPlan;
   readonly #threads = new Map<ConnectionInfo, { readonly thread: Thread; readonly id: number }>();
-  #nextId = 0;
 
   constructor(plan: DispatchPlan) {
     this.#plan = plan;
@@ -43,15 +41,13 @@ class ConnectionHooks implements Handler {
   onConnectionStart(connection: ConnectionInfo): void {
     const thread = this.#plan.hooked();
     if (thread === null) return;
-    const id = this.#nextId++;
-    this.#threads.set(connection, { thread, id });
-    thread.channel.send(CONNECTION_START, id, ...addressRecord(connection.remoteAddress));
+    this.#threads.set(connection, { thread, id: thread.connectionStarted(connection.remoteAddress) });
   }
 
   onConnectionEnd(connection: ConnectionInfo): void {
     const told = this.#threads.get(connection);
     if (told === undefined) return;
     this.#threads.delete(connection);
-    told.thread.channel.send(CONNECTION_END, told.id);
+    told.thread.connectionEnded(told.id);
   }
 }

@@ -22,6 +22,14 @@ export interface Search {
 
 let joining: Joining | null = null;
 
+/**
+ * So many `handle` calls of a program are remembered: a thread that joins one makes all those before it again. A program that
+ * makes servers without end is not to remember each.
+ */
+export const MAX_CALLS = 1000;
+
+let made = 0;
+
 const calls = new Map<string, number>();
 
 const outcomes = new Map<string, Outcome>();
@@ -31,8 +39,14 @@ const outcomes = new Map<string, Outcome>();
  * calls for that address came before. To be asked once in each call, on every thread.
  *
  * @param address `null` where a listener was given in its place.
+ * @returns `null` where too many calls came before for it to be joined.
  */
-export function callKey(address: Address | null): string {
+export function callKey(address: Address | null): string | null {
+  if (++made > MAX_CALLS) {
+    calls.clear();
+    outcomes.clear();
+    return null;
+  }
   const text = JSON.stringify(address);
   const before = calls.get(text) ?? 0;
   calls.set(text, before + 1);
@@ -40,20 +54,25 @@ export function callKey(address: Address | null): string {
 }
 
 /** Notes for the program's other threads what comes of a call, before the program itself learns of it. */
-export async function noteOutcome(key: string, listening: Promise<Listening>): Promise<Listening> {
+export async function noteOutcome(key: string | null, listening: Promise<Listening>): Promise<Listening> {
+  if (key === null) return await listening;
   outcomes.set(key, null);
+  const note = (outcome: Outcome) => {
+    // It may have been forgotten since.
+    if (outcomes.has(key)) outcomes.set(key, outcome);
+  };
   try {
     const { address, threads, accept } = await listening;
-    outcomes.set(key, { address, threads, accept });
+    note({ address, threads, accept });
   } catch (error) {
-    outcomes.set(key, { error: postError(error) });
+    note({ error: postError(error) });
   }
   return await listening;
 }
 
-/** What has come of this thread's calls so far. */
+/** What has come of this thread's calls so far, as it stands. */
 export function outcomesSoFar(): Outcomes {
-  return outcomes;
+  return new Map(outcomes);
 }
 
 /**
@@ -75,15 +94,15 @@ export function isJoining(): boolean {
 }
 
 /** Offers a handler. Returns whether it is that of the call to join. */
-export function offerHandler(key: string, handler: Handler): boolean {
+export function offerHandler(key: string | null, handler: Handler): boolean {
   if (joining?.key !== key) return false;
   joining.found(handler);
   return true;
 }
 
 /** What came of another call on the first thread. */
-export function outcomeOf(key: string): Outcome {
-  const outcome = joining?.outcomes.get(key);
-  if (outcome === undefined) joining?.strayed(key);
+export function outcomeOf(key: string | null): Outcome {
+  const outcome = key === null ? undefined : joining?.outcomes.get(key);
+  if (outcome === undefined) joining?.strayed(key ?? `a server beyond the first ${MAX_CALLS}`);
   return outcome ?? null;
 }

@@ -17,7 +17,7 @@ export interface ThreadData {
    * Absent where the module's default export is the handler.
    */
   readonly join?: string;
-  /** For such a program: what came of its calls on the first thread until this one was started. */
+  /** For such a program: what came of its calls on the first thread until that one was made. */
   readonly outcomes?: Outcomes;
   /** What the program shares with its threads. */
   readonly state: unknown;

@@ -4,18 +4,27 @@ import { copyingListener } from "../net/copying_listener.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
 import { type Handler, type HandlerFunction, toHandler } from "../server/handler.ts";
-import { Listening } from "../server/listening.ts";
+import { Listening, type Running } from "../server/listening.ts";
 import { resolveOptions, type ServerOptions, type Settings } from "../server/options.ts";
-import { Service, writeToConsole } from "../server/service.ts";
+import { Service, tellError, writeToConsole } from "../server/service.ts";
 import { SingleThread } from "../server/single_thread.ts";
 import { chooseWay } from "./accept_way.ts";
+import type { ListenPlan } from "./acceptor.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { assertHandleOptions, type ModuleOptions, type ProgramOptions } from "./handle_options.ts";
 import { loadHandler } from "./handler_module.ts";
-import { callKey, isJoining, noteOutcome, offerHandler, outcomeOf } from "./join.ts";
+import {
+  callKey,
+  isJoining,
+  MAX_CALLS,
+  noteOutcome,
+  offerHandler,
+  outcomeOf,
+  outcomesSoFar,
+} from "./join.ts";
 import { receiveError } from "./posted_error.ts";
 import { assertShareable } from "./shareable.ts";
-import { type PoolPlan, ThreadPool } from "./thread_pool.ts";
+import { ThreadPool } from "./thread_pool.ts";
 import { availableThreads } from "./worker_threads.ts";
 
 /** Why a server takes no handler: it has one, or its listener is gone. */
@@ -23,6 +32,12 @@ const REFUSALS = {
   handling: "the server has a handler already",
   closed: "the server's listener was closed when handle failed",
 } as const;
+
+/** What is to be served, on however many threads. */
+interface ServicePlan extends ListenPlan {
+  readonly settings: Settings;
+  readonly secure: boolean;
+}
 
 /** What a server for TLS can be told. */
 export interface HttpsOptions extends ServerOptions {
@@ -124,7 +139,7 @@ export class Server {
    * binding: what the module does before it happens once for each thread, and what comes behind it happens on the first
    * thread alone. An earlier `handle` call comes there to what it came to on the first thread, without binding: the same
    * error, or a `Listening` that tells the same address. The call to join has to be reached within 2 seconds of the module's
-   * end, if it stands in a function that the module does not await.
+   * end, if it stands in a function that the module does not await; and it has to be among the first 1000 of the program.
    *
    * @param handler A function or an object.
    * @param options Whether to run on other threads too, and how.
@@ -163,7 +178,7 @@ export class Server {
   }
 
   /** What `handle` does on a thread that runs the program once more: it hands over its handler, or does nothing. */
-  async #join(handler: Handler | HandlerFunction | URL, key: string): Promise<Listening> {
+  async #join(handler: Handler | HandlerFunction | URL, key: string | null): Promise<Listening> {
     const isJoined = !(handler instanceof URL) && offerHandler(key, toHandler(handler));
     const outcome = isJoined ? null : outcomeOf(key);
     // Whatever the program does once it listens is not for this thread.
@@ -176,14 +191,13 @@ export class Server {
     handler: Handler | HandlerFunction | URL,
     options: ProgramOptions & ModuleOptions<unknown>,
     address: Address,
-    key: string,
+    key: string | null,
   ): Promise<Listening> {
     if (this.#state !== "idle") throw new TypeError(`Cannot handle requests: ${REFUSALS[this.#state]}`);
-    const local = handler instanceof URL ? null : toHandler(handler);
-    const plan = this.#plan(handler, options, address, key);
+    const start = this.#starter(handler, options, address, key);
     this.#state = "handling";
     try {
-      return new Listening(plan.threads > 1 ? await ThreadPool.start(plan) : await startAlone(plan, local));
+      return new Listening(await start());
     } catch (error) {
       // Nothing is left bound: an address may be tried again.
       this.#state = this.#listener === null ? "idle" : "closed";
@@ -191,46 +205,65 @@ export class Server {
     }
   }
 
-  /** What is to be run. All that can be told before anything is started is checked here. */
-  #plan(
+  /** How to start it. All that can be told before anything is started is checked here. */
+  #starter(
     handler: Handler | HandlerFunction | URL,
     options: ProgramOptions & ModuleOptions<unknown>,
     address: Address,
-    key: string,
-  ): PoolPlan {
-    const isModule = handler instanceof URL;
-    const module = isModule ? handler.href : options.module?.toString();
-    const threads = module === undefined ? 1 : options.threads ?? availableThreads();
-    if (isModule) assertShareable(options.state);
+    key: string | null,
+  ): () => Promise<Running> {
+    const local = handler instanceof URL ? null : toHandler(handler);
+    const module = handler instanceof URL ? handler.href : options.module?.toString();
+    const { threads = availableThreads(), accept = "auto" } = module === undefined ? { threads: 1 } : options;
+    if (local === null) assertShareable(options.state);
     const given = this.#listener !== null;
-    if (!isModule && threads > 1 && given) {
-      throw new TypeError("Cannot join a server on other threads: its listener has no address to match");
-    }
-    const wanted = module === undefined ? "auto" : options.accept ?? "auto";
-    return {
-      threads,
-      module: module ?? "",
-      join: isModule ? null : key,
-      // A copy for each thread, this one too; and what the program changes later is not for those that replace others.
-      state: structuredClone(options.state),
-      way: chooseWay(wanted, { unix: "path" in address, secure: this.#secure, given }),
+    const join = local === null || threads === 1
+      ? null
+      : { key: joinable(key, given), outcomes: outcomesSoFar() };
+    const way = chooseWay(accept, { unix: "path" in address, secure: this.#secure, given });
+    // A copy for each thread, this one too; and what the program changes later is not for those that replace others.
+    const state = structuredClone(options.state);
+    const plan: ServicePlan = {
       address,
       listener: this.#listener,
       listenOptions: this.#listenOptions,
       settings: this.#settings,
       secure: this.#secure,
     };
+    if (module === undefined || threads === 1) {
+      return () => startAlone(plan, async () => local ?? await loadHandler(module!, { state, thread: 0 }));
+    }
+    return () => ThreadPool.start({ ...plan, threads, module, join, state, way });
   }
 }
 
-async function startAlone(plan: PoolPlan, local: Handler | null): Promise<SingleThread> {
+/**
+ * By what other threads find a call that they are to join.
+ *
+ * @throws {TypeError} If they cannot.
+ */
+function joinable(key: string | null, given: boolean): string {
+  if (given) {
+    throw new TypeError("Cannot join a server on other threads: its listener has no address to match");
+  }
+  if (key !== null) return key;
+  const before = `${MAX_CALLS} calls of handle or more came before it, which they would make again`;
+  throw new TypeError(`Cannot join a server on other threads: ${before}`);
+}
+
+async function startAlone(plan: ServicePlan, findHandler: () => Promise<Handler>): Promise<SingleThread> {
+  const { address, listenOptions, settings, secure } = plan;
   let { listener } = plan;
   try {
-    const handler = local ?? await loadHandler(plan.module, { state: plan.state, thread: 0 });
-    listener ??= await listen(plan.address, plan.listenOptions);
-    return new SingleThread(listener, new Service(handler, plan.settings, plan.secure));
+    const handler = await findHandler();
+    listener ??= await listen(address, listenOptions);
+    return new SingleThread(listener, new Service(handler, settings, secure));
   } catch (error) {
-    await listener?.close();
+    try {
+      await listener?.close();
+    } catch (failure) {
+      tellError(settings, failure);
+    }
     throw error;
   }
 }

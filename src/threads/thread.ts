@@ -1,11 +1,15 @@
-import { Channel, readBatch, type TakeRecord } from "./channel.ts";
-import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
+import type { RemoteAddress } from "../http/request.ts";
+import { Channel, CONNECTION_END, CONNECTION_START, readBatch, type TakeRecord } from "./channel.ts";
+import { addressRecord, type DispatchedExchange, type DispatchTarget } from "./dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
 import { type NodeWorker, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
 const SLOW_START = 30_000;
+
+/** Milliseconds after which a thread that was told to cut its connections is ended: it is stuck. */
+const CUT_GRACE = 500;
 
 /** Whoever looks after a thread. */
 export interface ThreadKeeper {
@@ -32,6 +36,7 @@ export class Thread implements DispatchTarget {
   #connections = 0;
   #stopped = false;
   readonly #slowStart: ReturnType<typeof setTimeout>;
+  #cutting: ReturnType<typeof setTimeout> | undefined;
   #error: Error | null = null;
   /** Whether the handler has been loaded and the thread can serve. */
   isReady = false;
@@ -69,6 +74,11 @@ export class Thread implements DispatchTarget {
     return this.#exchanges.size + this.#connections;
   }
 
+  /** Whether it was ever told of a request or a connection of this thread's. */
+  get wasUsed(): boolean {
+    return this.#nextId > 0;
+  }
+
   /** Tells the thread something. */
   post(message: ToThread): void {
     if (!this.#stopped) this.#worker.postMessage(message);
@@ -96,6 +106,25 @@ export class Thread implements DispatchTarget {
     this.#exchanges.delete(id);
   }
 
+  /** Tells the handler of a connection; by which number it will be told of its end. */
+  connectionStarted(address: RemoteAddress): number {
+    const id = this.#nextId++;
+    this.channel.send(CONNECTION_START, id, ...addressRecord(address));
+    return id;
+  }
+
+  /** Tells it of the connection's end. */
+  connectionEnded(id: number): void {
+    this.channel.send(CONNECTION_END, id);
+  }
+
+  /** Has the thread give up its connections at once. It ends once its handlers have come to theirs, or late. */
+  cut(): void {
+    if (this.#stopped) return;
+    this.post({ type: "cut" });
+    this.#cutting ??= setTimeout(() => this.stop(), CUT_GRACE);
+  }
+
   /** Lets the thread finish what it is at, and ends it. */
   async drain(): Promise<void> {
     this.channel.flush();
@@ -108,10 +137,15 @@ export class Thread implements DispatchTarget {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    clearTimeout(this.#slowStart);
+    this.#clearTimers();
     this.#ready.reject(new Error(`Thread ${this.data.thread} was ended`));
     this.#drained.resolve();
     await this.#worker.terminate();
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#slowStart);
+    clearTimeout(this.#cutting);
   }
 
   #message(message: unknown): void {
@@ -162,7 +196,7 @@ export class Thread implements DispatchTarget {
     if (this.#stopped) return;
     this.#stopped = true;
     this.isReady = false;
-    clearTimeout(this.#slowStart);
+    this.#clearTimers();
     const error = this.#error ?? new Error(`Thread ${this.data.thread} ended with exit code ${code}`);
     this.#ready.reject(error);
     this.#drained.resolve();

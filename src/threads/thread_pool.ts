@@ -3,15 +3,9 @@ import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
 import { tellError } from "../server/service.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, bindAcceptor } from "./acceptor.ts";
-import { outcomesSoFar } from "./join.ts";
-import type { ThreadData } from "./protocol.ts";
+import type { Outcomes, ThreadData } from "./protocol.ts";
+import { Place, type PlaceKeeper } from "./place.ts";
 import { Thread, type ThreadKeeper } from "./thread.ts";
-
-/** How often in a row a thread may die while it starts, before the server gives up. */
-const MAX_FAILED_STARTS = 3;
-
-/** Milliseconds after which a thread that was told to cut its connections, and may be stuck, is ended. */
-const CUT_GRACE = 500;
 
 /** Milliseconds that the other threads have to start or fail when one has failed. */
 const START_GRACE = 2000;
@@ -22,37 +16,29 @@ export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "hooked"> {
   readonly threads: number;
   /** The URL of the module with the handler. */
   readonly module: string;
-  /** For a program to be joined at its `handle` call: which one. */
-  readonly join: string | null;
+  /** For a program to be joined at its `handle` call: which one, and what came of those before it. */
+  readonly join: { readonly key: string; readonly outcomes: Outcomes } | null;
   /** What the threads are given. */
   readonly state: unknown;
 }
 
 /** The threads of a server: started together, replaced when they die, ended together. */
-export class ThreadPool implements Running, ThreadKeeper {
+export class ThreadPool implements Running, PlaceKeeper {
   readonly #plan: PoolPlan;
   readonly #memory: SharedArrayBuffer;
-  readonly #statistics: Statistics[];
+  readonly #places: readonly Place[];
   readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers();
   #acceptor!: Acceptor;
-  #threads: (Thread | null)[] = [];
-  #closing = false;
-  /** For each thread, whether one has been ready in its place: until then, its end is that of the start. */
-  readonly #served: boolean[];
-  /** For each thread, how often in a row it has died while it started. */
-  readonly #failedStarts: number[];
+  #acceptorDrained: Promise<void> | null = null;
   #nextHooked = 0;
   #next = 0;
 
   private constructor(plan: PoolPlan) {
     this.#plan = plan;
     this.#memory = new SharedArrayBuffer(plan.threads * STATISTICS_SIZE);
-    this.#statistics = Array.from(
-      { length: plan.threads },
-      (_, thread) => new Statistics(this.#memory, thread * STATISTICS_SIZE),
-    );
-    this.#served = new Array(plan.threads).fill(false);
-    this.#failedStarts = new Array(plan.threads).fill(0);
+    this.#places = Array.from({ length: plan.threads }, (_, number) => {
+      return new Place(number, new Statistics(this.#memory, number * STATISTICS_SIZE), this);
+    });
     this.#failed.promise.catch(() => {});
   }
 
@@ -71,22 +57,31 @@ export class ThreadPool implements Running, ThreadKeeper {
       hooked: () => pool.#hooked(),
     });
     try {
-      const starts = Array.from({ length: plan.threads }, (_, index) => pool.#begin(index));
-      await Promise.race([Promise.all(starts), pool.#failed.promise]);
+      await Promise.race([Promise.all(pool.#places.map((place) => place.start())), pool.#failed.promise]);
+      pool.#acceptor.start();
     } catch (error) {
-      pool.#closing = true;
-      await Promise.all([pool.#acceptor.drain(), pool.#endThreads()]);
+      pool.#close();
+      await pool.#ended([pool.#drainAcceptor(), pool.#endThreads()]);
       throw error;
     }
-    pool.#acceptor.start();
     return pool;
   }
 
-  async #begin(index: number): Promise<void> {
-    const thread = await Thread.start(this.#data(index), this);
-    this.#threads[index] = thread;
-    await thread.ready;
-    this.#served[index] = true;
+  /** From now on no thread is replaced. */
+  #close(): void {
+    for (const place of this.#places) place.close();
+  }
+
+  /** What a listener of the program's own makes of being closed twice is not known. */
+  #drainAcceptor(): Promise<void> {
+    return this.#acceptorDrained ??= this.#acceptor.drain();
+  }
+
+  /** Waits for all of them, whatever fails: nobody waits for that but `onError`. */
+  async #ended(work: readonly (Promise<void> | undefined)[]): Promise<void> {
+    for (const outcome of await Promise.allSettled(work)) {
+      if (outcome.status === "rejected") this.threadError(outcome.reason);
+    }
   }
 
   /**
@@ -95,15 +90,20 @@ export class ThreadPool implements Running, ThreadKeeper {
    */
   async #endThreads(): Promise<void> {
     await this.#startsSettled();
-    await Promise.all(this.#threads.map((thread) => thread?.isReady ? thread.drain() : thread?.stop()));
+    await Promise.all(this.#places.map((place) => place.end()));
   }
 
   /** Node 22 crashes now and then when a thread is ended while it loads its modules: each is let come to its end. */
   async #startsSettled(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, START_GRACE));
-    await Promise.race([Promise.allSettled(this.#threads.map((thread) => thread?.ready)), late]);
+    await Promise.race([Promise.allSettled(this.#places.map(({ thread }) => thread?.ready)), late]);
     clearTimeout(timer);
+  }
+
+  /** Starts a thread. */
+  startThread(place: number, keeper: ThreadKeeper): Promise<Thread> {
+    return Thread.start(this.#data(place), keeper);
   }
 
   #data(thread: number): ThreadData {
@@ -112,7 +112,7 @@ export class ThreadPool implements Running, ThreadKeeper {
       handoff: "thread",
       thread,
       module,
-      ...(join === null ? {} : { join, outcomes: outcomesSoFar() }),
+      ...(join === null ? {} : { join: join.key, outcomes: join.outcomes }),
       state,
       way,
       address: this.#acceptor.address,
@@ -139,31 +139,31 @@ export class ThreadPool implements Running, ThreadKeeper {
     return this.#plan.way;
   }
 
-  /** Rejects when a thread has died too often. */
+  /** Rejects when threads have died at their start too often. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
 
   /** Lets every thread finish what it is at, and ends them. */
   async drain(): Promise<void> {
-    this.#closing = true;
-    for (const thread of this.#threads) thread?.post({ type: "draining" });
-    await this.#acceptor.drain();
-    await this.#endThreads();
+    this.#close();
+    for (const { thread } of this.#places) thread?.post({ type: "draining" });
+    try {
+      await this.#drainAcceptor();
+    } finally {
+      await this.#endThreads();
+    }
   }
 
   /** Gives up every connection. */
   cut(): void {
     this.#acceptor.cut();
-    for (const thread of this.#threads) {
-      thread?.post({ type: "cut" });
-      setTimeout(() => thread?.stop(), CUT_GRACE);
-    }
+    for (const { thread } of this.#places) thread?.cut();
   }
 
   /** What was counted. */
   stats(): ServerStats {
-    const threads = this.#statistics.map((statistics) => statistics.snapshot());
+    const threads = this.#places.map(({ statistics }) => statistics.snapshot());
     const { statistics } = this.#acceptor;
     return statistics === null ? { threads } : { threads, acceptor: statistics.snapshot() };
   }
@@ -178,70 +178,37 @@ export class ThreadPool implements Running, ThreadKeeper {
     tellError(this.#plan.settings, error);
   }
 
-  /** Tells the program, which may wait for it in vain. */
-  threadIsSlow(thread: Thread, error: Error): void {
-    this.#statistics[thread.data.thread]?.error();
-    this.threadError(error);
+  /** Where it was the last, whoever connects waits for another. */
+  threadLost(): void {
+    if (!this.#places.some(({ thread }) => thread?.isReady)) this.#acceptor.nobodyIsThere();
   }
 
-  /** Puts another in its place. */
-  threadDied(thread: Thread, error: Error): void {
-    const index = thread.data.thread;
-    if (this.#served[index]) this.#lost(index, error);
-  }
-
-  #lost(index: number, error: Error): void {
-    if (this.#closing) return;
-    this.threadError(error);
-    this.#threads[index] = null;
-    this.#statistics[index]?.error();
-    this.#statistics[index]?.restarted();
-    if (!this.#threads.some((thread) => thread?.isReady)) this.#acceptor.nobodyIsThere();
-    this.#replace(index, error);
-  }
-
-  async #replace(index: number, because: Error): Promise<void> {
-    const failed = this.#failedStarts[index] ?? 0;
-    if (failed >= MAX_FAILED_STARTS) return this.#giveUp(because);
-    this.#failedStarts[index] = failed + 1;
-    let thread: Thread;
-    try {
-      thread = await Thread.start(this.#data(index), this);
-    } catch (error) {
-      return this.#lost(index, error as Error);
-    }
-    if (this.#closing) return await thread.stop();
-    this.#threads[index] = thread;
-    // Where it dies while it starts, threadDied is told, and tries again or gives up.
-    await thread.ready.then(() => this.#failedStarts[index] = 0, () => {});
-  }
-
-  async #giveUp(error: Error): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
+  /** Stops the server rather than start threads for ever. */
+  async placeFailed(error: Error): Promise<void> {
+    this.#close();
     this.#failed.reject(error);
     this.#acceptor.cut();
-    await Promise.all([this.#acceptor.drain(), ...this.#threads.map((thread) => thread?.stop())]);
+    await this.#ended([this.#drainAcceptor(), ...this.#places.map(({ thread }) => thread?.stop())]);
   }
 
   #hooked(): Thread | null {
-    if (!this.#threads.some((thread) => thread?.hooks.connections)) return null;
-    const ready = this.#threads.filter((thread) => thread?.isReady);
-    return ready[this.#nextHooked++ % Math.max(1, ready.length)] ?? null;
+    if (!this.#places.some(({ thread }) => thread?.hooks.connections)) return null;
+    const ready = this.#places.filter(({ thread }) => thread?.isReady);
+    return ready[this.#nextHooked++ % Math.max(1, ready.length)]?.thread ?? null;
   }
 
   /** The thread with least to do; in turn, where several have. */
   #leastBusy(): Thread | null {
-    const count = this.#threads.length;
+    const count = this.#places.length;
     let best: Thread | null = null;
     let least = Infinity;
     for (let i = 0; i < count; i++) {
-      const thread = this.#threads[(this.#next + i) % count];
+      const { thread } = this.#places[(this.#next + i) % count]!;
       if (!thread?.isReady || thread.busy >= least) continue;
       best = thread;
       least = thread.busy;
     }
-    this.#next = (this.#next + 1) % Math.max(1, count);
+    this.#next = (this.#next + 1) % count;
     return best;
   }
 }

@@ -11,7 +11,7 @@ import { DispatchedRequests } from "./dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
-import type { FromThread, ThreadData, ToThread } from "./protocol.ts";
+import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
@@ -42,27 +42,22 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const service = new Service(handler, settings, data.secure, statistics);
     const requests = new DispatchedRequests(port, service);
-    port.on("message", (message) => {
-      if (Array.isArray(message)) requests.receive(message);
-    });
-    if (data.way !== "dispatch") {
-      const onEnd = () => tell({ type: "connectionEnded" });
-      port.on("message", await takeConnections(data, service, onEnd));
-    }
-    const connections = handler.onConnectionStart !== undefined || handler.onConnectionEnd !== undefined;
-    tell({ type: "ready", hooks: { connections } });
+    const connections = await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
     const drain = async () => {
+      connections.stop();
       await service.drain();
       await service.handlersSettled(SETTLE_TIME);
       tell({ type: "drained" });
     };
     port.on("message", (message) => {
-      if (Array.isArray(message)) return;
-      const { type } = message as ToThread;
-      if (type === "draining") service.draining = true;
-      else if (type === "drain") drain();
-      else if (type === "cut") service.cutAll();
+      if (Array.isArray(message)) return requests.receive(message);
+      const told = message as ToThread;
+      if (told.type === "connection") connections.take(told.socket);
+      else if (told.type === "draining") service.draining = true;
+      else if (told.type === "drain") drain();
+      else service.cutAll();
     });
+    tell({ type: "ready", hooks: hooksOf(handler) });
   } catch (error) {
     tell({ type: "failed", error: postError(error) });
   }
@@ -85,8 +80,21 @@ async function findHandler(data: ThreadData): Promise<Handler> {
   return await Promise.race([found, missed]);
 }
 
+/** What the handler wants to be told. */
+function hooksOf({ onConnectionStart, onConnectionEnd }: Handler): Hooks {
+  return { connections: typeof onConnectionStart === "function" || typeof onConnectionEnd === "function" };
+}
+
+/** How a thread comes to connections of its own. */
+interface OwnConnections {
+  /** Takes one that it is given. */
+  take(socket: unknown): void;
+  /** From now on there will be no others. */
+  stop(): void;
+}
+
 /**
- * The thread has connections of its own: it listens, or is given them.
+ * Begins to take connections, where the thread is to have its own: it listens, or is given them.
  *
  * @param onEnd Is told when one that it was given has ended.
  */
@@ -94,24 +102,21 @@ async function takeConnections(
   data: ThreadData,
   service: Service,
   onEnd: () => void,
-): Promise<(message: unknown) => void> {
-  if (data.way === "reusePort") {
-    const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
-    const listener = await listen(data.address, { reusePort: true, ...tls });
-    service.listen(listener);
-    onThreadExit(() => {
-      listener.close();
-      service.cutAll();
-    });
-    return (message) => {
-      if ((message as ToThread).type === "drain") listener.close();
-    };
+): Promise<OwnConnections> {
+  const none = () => {};
+  if (data.way === "dispatch") return { take: none, stop: none };
+  if (data.way === "transfer") {
+    const { adopt } = await import("../net/node_transfer.ts");
+    return { take: (socket) => adopt(socket, (adopted) => service.accept(adopted), onEnd), stop: none };
   }
-  const { adopt } = await import("../net/node_transfer.ts");
-  return (message) => {
-    const told = message as ToThread;
-    if (told.type === "connection") adopt(told.socket, (socket) => service.accept(socket), onEnd);
-  };
+  const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
+  const listener = await listen(data.address, { reusePort: true, ...tls });
+  service.listen(listener);
+  onThreadExit(() => {
+    listener.close();
+    service.cutAll();
+  });
+  return { take: none, stop: () => void listener.close() };
 }
 
 /** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
