@@ -127,7 +127,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     const { handler, statistics } = this.#owner.service;
     statistics.request();
     const request = new Request(this.#head, this);
-    if (this.#awaitsContinue && handler.checkContinue !== undefined) this.#checkContinue(request);
+    if (this.#awaitsContinue && typeof handler.checkContinue === "function") this.#checkContinue(request);
     else this.#handle(request);
   }
 
@@ -135,16 +135,16 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     let result: Promise<unknown> | null;
     try {
       result = promiseOf(this.#owner.service.handler.handle(request, this.#writer.response));
+      // Whose promise it is, and so what `then` does, is the handler's choice.
+      if (result !== null) this.#await(result);
     } catch (error) {
       return this.#handlerFailed(error);
     }
     if (result === null) this.#handlerSettled();
-    else this.#await(result);
   }
 
   #await(result: Promise<unknown>): void {
     const { service } = this.#owner;
-    service.pendingHandlers++;
     result.then(() => {
       service.pendingHandlers--;
       this.#handlerSettled();
@@ -152,6 +152,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
       service.pendingHandlers--;
       this.#handlerFailed(error);
     });
+    service.pendingHandlers++;
   }
 
   async #checkContinue(request: Request): Promise<void> {

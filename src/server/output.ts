@@ -12,6 +12,9 @@ const HIGH_WATER_MARK = 65536;
  */
 const BURST = 4 * HIGH_WATER_MARK;
 
+/** What a piece counts that has no bytes: 4096 of them are a burst. */
+const LEAST_SKIP = BURST / 4096;
+
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
 const RESOLVED: Promise<void> = Promise.resolve();
@@ -135,6 +138,15 @@ export class Output {
       if (this.#error !== null) this.#drained.reject(this.#error);
     }
     return this.#drained.promise;
+  }
+
+  /**
+   * Counts as written what nobody is to have, and resolves as {@linkcode ready} does: whoever writes nothing else must give
+   * others a turn too.
+   */
+  skip(size: number): Promise<void> {
+    this.#burst += Math.max(size, LEAST_SKIP);
+    return this.ready();
   }
 
   #turn(): Promise<void> {
