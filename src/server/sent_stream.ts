@@ -39,8 +39,8 @@ export class SentStream {
   /** Sends the stream, piece by piece. Rejects if it fails, or the client goes away, once the content has been cut off. */
   async sendTo(content: SentContent): Promise<void> {
     try {
-      for (let piece = await this.#next(); piece !== null; piece = await this.#next()) {
-        await content.write(piece);
+      for (let next = await this.#next(); !next.done; next = await this.#next()) {
+        await content.write(next.value);
       }
       content.end(null);
     } catch (error) {
@@ -50,16 +50,16 @@ export class SentStream {
     }
   }
 
-  /** The next piece; `null` at the end. Rejects when the stream fails, and when it has been canceled. */
-  async #next(): Promise<Uint8Array | null> {
+  /** The next piece. Rejects when the stream fails, and when it has been canceled. */
+  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
     this.#waiting = true;
     this.#since = performance.now();
     if (this.#maybeGone !== null) this.#limitSilence(this.#maybeGone);
     try {
-      const { done, value } = await this.#reader.read();
+      const next = await this.#reader.read();
       // What a canceled stream has come to is not the end of the content.
       if (this.#canceled !== null) throw this.#canceled;
-      return done ? null : value;
+      return next;
     } finally {
       this.#waiting = false;
       if (this.#timer !== undefined) clearTimeout(this.#timer);

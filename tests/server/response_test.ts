@@ -68,6 +68,31 @@ Deno.test("Response.send() waits for no stream to take note that nothing of it i
   }
 });
 
+Deno.test("Response.send() takes nothing but bytes from a stream, and null for no end", async () => {
+  for (const wrong of [null, undefined, 5, {}]) {
+    let canceled = false;
+    await using server = await serve((_req, res) =>
+      res.send(
+        new ReadableStream({
+          pull(controller) {
+            controller.enqueue(new Uint8Array([97]));
+            controller.enqueue(wrong as never);
+          },
+          cancel: () => void (canceled = true),
+        }),
+      )
+    );
+    const client = server.connect();
+    client.send(request("GET"));
+    await until("the connection is cut", () => client.closed);
+    assert(client.text.endsWith("\r\n\r\n1\r\na\r\n"), client.text);
+    assert(canceled);
+    assertEquals(server.errors.map(String), [
+      "TypeError: Cannot write to the response: the chunk is neither a string nor a Uint8Array",
+    ]);
+  }
+});
+
 Deno.test("Response.send() cancels a stream that a refusal of CONNECT takes the place of", async () => {
   let canceled = false;
   await using server = await serve((_req, res) =>
