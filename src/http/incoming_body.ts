@@ -13,6 +13,8 @@ const GATHERED = 8192;
 export interface BodySource {
   /** The handler asked for content: let more arrive, and ask the client for it if it waits to be asked. */
   bodyWanted(): void;
+  /** The handler wants none of the content: let it come, to be dropped, but do not ask the client for it. */
+  bodyDropped(): void;
 }
 
 /** Gives the trailers of a body that has ended. */
@@ -68,6 +70,11 @@ export class IncomingBody {
   /** Whether the handler has looked at the body at all. */
   get touched(): boolean {
     return this.#used || this.#stream !== null;
+  }
+
+  /** Whether it may want content, as far as one can tell: it has looked at the body, and not canceled it. */
+  get wanted(): boolean {
+    return this.touched && !this.#discarding;
   }
 
   // The connection's side.
@@ -229,7 +236,7 @@ export class IncomingBody {
     this.#discarding = true;
     this.#queue = [];
     this.#queued = 0;
-    this.#source.bodyWanted();
+    this.#source.bodyDropped();
   }
 
   #failStream(error: Error): void {

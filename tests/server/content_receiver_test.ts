@@ -12,8 +12,11 @@ const LIMITS = { maxRequestBodySize: 1e9, maxHeaderSize: 1000, maxHeaderCount: 1
 /** A receiver of chunked content, what has arrived for it, and how often the handler asked for more. */
 function receiving(decoder: BodyDecoder = new ChunkedDecoder(LIMITS)) {
   const input = new InputBuffer();
-  const asked = { times: 0 };
-  const receiver = new ContentReceiver(decoder, { bodyWanted: () => void asked.times++ });
+  const asked = { times: 0, dropped: 0 };
+  const receiver = new ContentReceiver(decoder, {
+    bodyWanted: () => void asked.times++,
+    bodyDropped: () => void asked.dropped++,
+  });
   const receive = (text: string) => {
     input.push(new TextEncoder().encode(text));
     receiver.receive(input);
@@ -142,6 +145,17 @@ Deno.test("ContentReceiver.body cannot be read once its stream was canceled or h
     await assertRejects(() => receiver.body.bytes(), TypeError, "Cannot read the body: it has been read");
     assertThrows(() => receiver.body.handOver(), TypeError, "Cannot read the body: it has been read");
   }
+});
+
+Deno.test("ContentReceiver.body tells a wish for content from one that it be dropped", async () => {
+  const { receiver, receive, asked } = receiving();
+  assertEquals(receiver.body.wanted, false);
+  const stream = receiver.body.stream();
+  assertEquals(receiver.body.wanted, true);
+  await stream.cancel();
+  assertEquals([asked.times, asked.dropped, receiver.body.wanted], [0, 1, false]);
+  receive(chunkOf(HIGH_WATER_MARK));
+  assertEquals([receiver.wantsMore, receiver.body.consumed], [true, 0]);
 });
 
 Deno.test("ContentReceiver.body.handOver() gives the stream to one who alone may read it", async () => {
