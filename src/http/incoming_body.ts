@@ -184,13 +184,14 @@ export class IncomingBody {
   }
 
   /**
-   * The content in one piece, in a buffer of its length.
+   * The content in one piece, in a buffer of its length. A stream that was taken before is locked from now on.
    *
    * @throws {TypeError} If the content has been read, or is being read.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#isTaken) return Promise.reject(takenError());
     this.#used = true;
+    this.#stream?.getReader();
     if (this.#error !== null) return Promise.reject(this.#error);
     if (this.#ended) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {

@@ -114,7 +114,11 @@ export class Request {
    * transferred; it may be up to twice as large as the chunk.
    *
    * The stream fails with an {@linkcode HttpError} where the content is malformed, cut short, too large or too slow,
-   * and with a {@linkcode ConnectionClosedError} where the client went away.
+   * and with a {@linkcode ConnectionClosedError} where the client went away. Its promises are those of every stream: a read,
+   * a pipe or a `cancel()` that rejects is to be caught.
+   *
+   * Content is read once. {@linkcode Request.bytes} and the like lock a stream that was taken before; one that is first taken
+   * behind them is at its end.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const body = this.#context.body;

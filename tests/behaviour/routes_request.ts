@@ -109,6 +109,13 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
     json(res, { sameStream, locked });
   },
 
+  "/read-behind-stream": async (req, res) => {
+    const stream = req.body;
+    const text = req.text();
+    const reader = await outcome(() => stream.getReader());
+    json(res, { locked: stream.locked, same: stream === req.body, reader, text: await text });
+  },
+
   "/cancel": async (req, res) => {
     await req.body.cancel();
     res.send("cancelled");

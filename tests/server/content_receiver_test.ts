@@ -147,6 +147,18 @@ Deno.test("ContentReceiver.body cannot be read once its stream was canceled or h
   }
 });
 
+Deno.test("ContentReceiver.body locks a stream that was taken before somebody reads it whole, as Fetch does", async () => {
+  const { receiver, receive } = receiving();
+  const stream = receiver.body.stream();
+  receive("3\r\nabc\r\n");
+  const bytes = receiver.body.bytes();
+  assertEquals(stream.locked, true);
+  assertThrows(() => stream.getReader(), TypeError);
+  receive("3\r\ndef\r\n0\r\n\r\n");
+  assertEquals(new TextDecoder().decode(await bytes), "abcdef");
+  assertEquals(stream.locked, true);
+});
+
 Deno.test("ContentReceiver.body tells a wish for content from one that it be dropped", async () => {
   const { receiver, receive, asked } = receiving();
   assertEquals(receiver.body.wanted, false);
