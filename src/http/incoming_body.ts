@@ -1,3 +1,4 @@
+import { handled } from "./handled.ts";
 import { HeaderMap } from "./header_map.ts";
 
 /** How much content is kept for a handler that does not read, before the client is held back: 64 KiB. */
@@ -184,32 +185,34 @@ export class IncomingBody {
   }
 
   /**
-   * The content in one piece, in a buffer of its length. A stream that was taken before is locked from now on.
+   * The content in one piece, in a buffer of its length. A stream that was taken before is locked from now on. A rejection is
+   * never unhandled.
    *
    * @throws {TypeError} If the content has been read, or is being read.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#isTaken) return Promise.reject(takenError());
+    if (this.#isTaken) return handled(Promise.reject(takenError()));
     this.#used = true;
     this.#stream?.getReader();
-    if (this.#error !== null) return Promise.reject(this.#error);
+    if (this.#error !== null) return handled(Promise.reject(this.#error));
     if (this.#ended) return Promise.resolve(this.#take());
-    return new Promise((resolve, reject) => {
-      this.#collector = { resolve, reject };
-      this.#source.bodyWanted();
-    });
+    return handled(
+      new Promise((resolve, reject) => {
+        this.#collector = { resolve, reject };
+        this.#source.bodyWanted();
+      }),
+    );
   }
 
   get #isTaken(): boolean {
     return this.#used || (this.#stream !== null && this.#stream.locked);
   }
 
-  /** The trailers, once the content has ended. */
+  /** The trailers, once the content has ended. A rejection is never unhandled. */
   trailers(): Promise<HeaderMap> {
     if (this.#trailers === null) {
       this.#trailers = Promise.withResolvers();
-      // A handler that asked for trailers and then did not look at them must not bring the process down.
-      this.#trailers.promise.catch(() => {});
+      handled(this.#trailers.promise);
       if (this.#ended) this.#trailers.resolve(this.#trailersOf());
       else if (this.#error !== null) this.#trailers.reject(this.#error);
     }

@@ -1,4 +1,5 @@
 import { ResponseError } from "./errors.ts";
+import { handled } from "./handled.ts";
 import { HeaderMap, type HeaderMapInit } from "./header_map.ts";
 import { assertFinalStatus, assertInformationalStatus } from "./status.ts";
 
@@ -52,6 +53,10 @@ export interface UpgradedConnection {
    * The bytes that the client gets; a chunk may be changed again once its write has resolved. Closing it closes this half of
    * the connection, aborting it cuts the connection. Once it has been closed and `readable` canceled, the connection is
    * closed, whether or not the client closes its half.
+   *
+   * It fails with a {@linkcode ConnectionClosedError} when the connection is gone. As with every `WritableStream`, each write
+   * of its writer that has yet to be taken rejects then, and such a rejection is to be caught: wait for each write, or for the
+   * writer's `ready` and put a `catch` on each write.
    */
   readonly writable: WritableStream<Uint8Array>;
 }
@@ -202,11 +207,20 @@ export class FreshResponse {
    *
    * The protocol is what `headers` say in `upgrade`, or else the first that the client offered.
    *
+   * A rejection that nobody waits for is dropped, because clients go away all the time; those of the streams are not: see
+   * {@linkcode UpgradedConnection.writable}.
+   *
    * @returns The connection as a pair of streams.
-   * @throws {ResponseError} If the request offers no upgrade, or the response was started or sent already.
+   * @throws {ResponseError} If the request offers no upgrade, its content has not been read to its end, the response was
+   * started or sent already, or the handler has settled.
+   * @throws {ConnectionClosedError} If the client has gone away.
    */
+  upgrade(): Promise<UpgradedConnection> {
+    return handled(this.#upgrade());
+  }
+
   // deno-lint-ignore require-await -- a mistake is to reject, like whatever may go wrong later
-  async upgrade(): Promise<UpgradedConnection> {
+  async #upgrade(): Promise<UpgradedConnection> {
     return this.#open("upgrade").upgrade(this.#headers);
   }
 
@@ -262,6 +276,10 @@ export class StreamingResponse implements AsyncDisposable {
    * The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. It fails with a
    * {@linkcode ConnectionClosedError} when the connection is gone, and with a {@linkcode ResponseError} when the handler
    * settles before it was closed, so what is piped into it is canceled.
+   *
+   * As with every `WritableStream`, each write of its writer that has yet to be taken rejects then, and such a rejection is
+   * to be caught, unlike one of {@linkcode StreamingResponse.write}: wait for each write, or for the writer's `ready` and put
+   * a `catch` on each write.
    */
   get writable(): WritableStream<Uint8Array> {
     const sink = this.#sink;

@@ -84,6 +84,14 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     const text = await outcome(() => res.upgrade());
     res.send(text);
   },
+  "/upgrade/late": async (req, res) => {
+    const gone = new Promise<void>((resolve) => req.signal.addEventListener("abort", () => resolve()));
+    reportOn(req, "handling");
+    await gone;
+    const upgrade = res.upgrade();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    reportOn(req, "upgradedLate", { upgrade: await outcome(() => upgrade) });
+  },
   "/upgrade/server-first": async (_req, res) => {
     const { readable, writable } = await res.upgrade();
     const writer = writable.getWriter();

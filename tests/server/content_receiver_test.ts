@@ -76,6 +76,27 @@ Deno.test("ContentReceiver.fail() makes the handler's reads fail, and takes noth
   assertStrictEquals(await assertRejects(() => bytes), error);
 });
 
+Deno.test("ContentReceiver.body leaves no read unhandled that is looked at later", async () => {
+  const error = new HttpError(400, "The content ended early");
+  const ends: ((receiver: ContentReceiver) => void)[] = [
+    (receiver) => receiver.fail(error),
+    (receiver) => receiver.discard(),
+  ];
+  for (const end of ends) {
+    const { receiver } = receiving();
+    const reads = [receiver.body.bytes(), receiver.body.trailers(), receiver.body.bytes()];
+    end(receiver);
+    receiver.fail(error);
+    reads.push(receiver.body.trailers(), receiver.body.bytes());
+    const failed = receiving().receiver;
+    end(failed);
+    reads.push(failed.body.bytes());
+    // Whatever is unhandled is told by then.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const read of reads) await assertRejects(() => read as Promise<unknown>);
+  }
+});
+
 Deno.test("ContentReceiver.discard() drops what comes, and waits for it", async () => {
   const { receiver, receive } = receiving();
   receive(chunkOf(HIGH_WATER_MARK));
