@@ -149,10 +149,10 @@ export class IncomingBody {
     this.#queue = [];
     this.#queued = 0;
     this.#pulling = false;
-    if (!this.#ended || this.touched) this.#failStream(reason);
+    this.#failStream(reason);
     this.#collector?.reject(reason);
     this.#collector = null;
-    if (this.#error === null && !this.#ended) this.#error = reason;
+    this.#error ??= reason;
   }
 
   // The handler's side.
