@@ -157,11 +157,14 @@ export class FreshResponse {
    * canceled with a {@linkcode ConnectionClosedError} when the client goes away. If the client has only closed its half of
    * the connection, that is when the stream has brought nothing for a second.
    *
+   * To CONNECT, a status below 300 would promise a tunnel, which is {@linkcode FreshResponse.upgrade}'s: a bare 501 is sent
+   * instead.
+   *
    * @param body Text (sent as UTF-8), bytes (64 KiB or more are not to be changed until they have been sent, less are
    * copied), a `Blob` or a stream; nothing for an empty response.
    * @returns A promise only for a `Blob` or a stream: it resolves when all has been written. The handler need not wait.
-   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a `content-length`
-   * that was set differs from the size.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a `content-length` that was
+   * set is malformed or differs from the size, or a `transfer-encoding` that was set is not `chunked`.
    * @throws {TypeError} If the body is none of these.
    */
   send(body?: string | Uint8Array): void;
@@ -178,7 +181,9 @@ export class FreshResponse {
    * that was set.
    *
    * @returns The same response, now without headers and with `write`.
-   * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a `content-length` that was
+   * set is malformed, a `transfer-encoding` that was set is not `chunked`, or the status is below 300 in answer to CONNECT,
+   * which is {@linkcode FreshResponse.upgrade}'s.
    */
   start(): StreamingResponse {
     const sink = this.#open("start the response");
@@ -194,7 +199,9 @@ export class FreshResponse {
    * @param status 100 to 199 but 101, which is {@linkcode FreshResponse.upgrade}'s.
    * @param headers The fields of the interim response.
    * @throws {RangeError} If the status is none of these.
-   * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
+   * @throws {TypeError} If a field is not allowed, as {@linkcode HeaderMap.append} tells.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a field frames content:
+   * `content-length` or `transfer-encoding`.
    */
   sendInformational(status: number, headers?: HeaderMapInit): void {
     assertInformationalStatus(status);
@@ -267,6 +274,7 @@ export class StreamingResponse implements AsyncDisposable {
    * @returns A promise that resolves when more may be written: wait for it, and a slow client holds you back.
    * @throws {ConnectionClosedError} If the client has gone away.
    * @throws {ResponseError} If the handler has settled, the response was ended, or the chunk exceeds `content-length`.
+   * @throws {TypeError} If the chunk is neither a string nor a `Uint8Array`.
    */
   write(chunk: string | Uint8Array): Promise<void> {
     return this.#sink.write(chunk);
