@@ -70,6 +70,11 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     this.#owner.readContent();
   }
 
+  /** The handler has canceled the content. */
+  bodyDropped(): void {
+    this.#owner.readContent();
+  }
+
   /** Whether the client waits to be asked for its content. */
   get #awaitsContinue(): boolean {
     const content = this.content;
@@ -212,7 +217,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
 
   /** A handler that holds the body while it starts to answer is about to read it: the client must hear of that first. */
   streamingBegins(): void {
-    if (this.content !== null && this.content.body.touched) this.#sendContinue();
+    if (this.content !== null && this.content.body.wanted) this.#sendContinue();
   }
 
   /** A 100 has been sent. */

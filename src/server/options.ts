@@ -82,8 +82,10 @@ export interface ServerOptions {
   /** How long a client may take. */
   readonly timeouts?: TimeoutOptions;
   /**
-   * Is told what a handler throws or rejects with, and what goes wrong with the listener. By default it is
-   * written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
+   * Is told what a handler throws or rejects with, and what goes wrong with the listener; of a response that is written to
+   * when or as it must not be, of a stream that fails or whose client goes away while it is sent, of bytes that are taken
+   * away before they have been sent ({@linkcode ChangedBytesError}), and of a thread that dies or is slow to start. By
+   * default it is written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
    */
   readonly onError?: ErrorListener;
 }
