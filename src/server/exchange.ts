@@ -88,7 +88,12 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     this.#owner.sendContinue();
   }
 
-  // What the connection tells.
+  // What the connection asks and tells.
+
+  /** Whether some of the response has been sent, and the end of the connection would be taken for the end of it. */
+  get endsWithConnection(): boolean {
+    return this.#writer.endsWithConnection;
+  }
 
   /** Content has arrived: perhaps all of it, perhaps more than is worth dropping. */
   contentReceived(): void {

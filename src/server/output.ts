@@ -51,10 +51,14 @@ export class Output {
     return this.#blocked;
   }
 
-  /** Whether the client's side has yet to take some of what was flushed; not where the socket does not count. */
+  /** Whether the operating system has yet to take some of what was written. */
   get unsent(): boolean {
-    const { bytesWritten } = this.#socket;
-    return bytesWritten > 0 && this.#flushed > bytesWritten;
+    return this.#socket.unsent > 0;
+  }
+
+  /** How many bytes of it the operating system has taken. */
+  get taken(): number {
+    return this.#flushed + this.#pending - this.#socket.unsent;
   }
 
   /** Whether the connection is gone. */
@@ -155,7 +159,7 @@ export class Output {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** The client took everything. */
+  /** The operating system took all that was held back. */
   onDrain(): void {
     this.#blocked = false;
     const drained = this.#drained;
@@ -163,8 +167,9 @@ export class Output {
     drained?.resolve();
   }
 
-  /** The connection is gone: what is written from now on is dropped. */
+  /** The connection is gone: what is written from now on is dropped. The first reason holds. */
   close(error: Error): void {
+    if (this.#error !== null) return;
     this.#error = error;
     this.#drained?.reject(error);
   }

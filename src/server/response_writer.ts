@@ -110,6 +110,11 @@ export class ResponseWriter implements ResponseSink {
     return this.#state === CONTENT;
   }
 
+  /** Whether that content has no end but that of the connection. */
+  get endsWithConnection(): boolean {
+    return this.isStreaming && this.#framing.kind === "close";
+  }
+
   /** Whether nothing more will be sent. */
   get isDone(): boolean {
     return this.#state === DONE;
