@@ -150,9 +150,21 @@ export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
     if (!this.#advancing) this.#advanceForHandler();
   }
 
-  /** Gives up the connection at once. */
+  /**
+   * Gives up the connection in the midst of a response. Where answers that came before may still be on their way, and no reset
+   * is asked for, it ends behind them: the end alone shows that this one is short.
+   */
   cut(reset: boolean): void {
     this.#cutBecause ??= WAS_CUT;
+    this.output.flush();
+    const exchange = this.#exchange;
+    if (reset || exchange === null || !this.output.unsent) return this.#abandon(reset);
+    this.#exchange = null;
+    queueMicrotask(() => exchange.connectionClosed(this.#closedError()));
+    this.closeSoon();
+  }
+
+  #abandon(reset: boolean): void {
     this.output.flush();
     if (reset) this.#socket.reset();
     else this.#socket.destroy();
@@ -162,7 +174,7 @@ export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
   cutOff(because: string): void {
     this.#cutBecause = because;
     this.output.flush();
-    this.cut(this.output.unsent || this.#exchange?.endsWithConnection === true);
+    this.#abandon(this.output.unsent || this.#exchange?.endsWithConnection === true);
   }
 
   /** Hands the connection over as raw streams. */

@@ -32,6 +32,27 @@ function partly(reasons: unknown[] = []): HandlerFunction {
   };
 }
 
+Deno.test("a response that is cut takes none of the answers before it along", async () => {
+  const whole = "x".repeat(5000);
+  await using server = await serve((req, res) => {
+    if (req.uri.path === "/") return res.send(whole);
+    res.start().write("part");
+    throw new Error("no more");
+  });
+  const client = server.connect({ window: 1000 });
+  client.pause();
+  client.send(`${GET}GET /cut HTTP/1.1\r\nHost: a\r\n\r\n${GET}`);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  client.resume();
+  await client.until(() => client.ended || client.closed);
+  const [, first, second, third] = client.text.split("HTTP/1.1 200 OK\r\n");
+  assert(first?.endsWith(`\r\n\r\n${whole}`), client.text);
+  assert(second?.endsWith("\r\n\r\n4\r\npart\r\n"), client.text);
+  assertEquals([third, client.wasReset], [undefined, false]);
+  client.end();
+  await untilClosed(client);
+});
+
 Deno.test("close() resets at its deadline what would look like a whole response, and nothing else", async () => {
   const cases = [[OLD, true], [GET, false]] as const;
   for (const [request, reset] of cases) {
