@@ -179,6 +179,16 @@ async function buildWithPack(config: Config, entries: EntryPoints, folder: strin
   }
 }
 
+/**
+ * Has the types bring what they need of the language: a program that is compiled for an older target has no
+ * `AsyncDisposable` otherwise.
+ */
+async function referToLibrary(path: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  if (!/\bAsyncDisposable\b|\basyncDispose\b/.test(text)) return;
+  await Deno.writeTextFile(path, `/// <reference lib="esnext.disposable" />\n${text}`);
+}
+
 /** Gives the command its `#!` line, exactly once: builders drop it, keep it or write it twice. */
 async function markExecutable(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
@@ -230,6 +240,9 @@ async function build(folder: string, wanted: string | undefined): Promise<Build>
 
   const base = packed ? "./" : "./esm/";
   const command = Object.values(entries).includes(COMMAND);
+  for (const path of filesUnder(folder)) {
+    if (path.endsWith(".d.ts")) await referToLibrary(`${folder}/${path}`);
+  }
   if (command) await markExecutable(`${folder}/${base}${COMMAND.replace(/\.ts$/, ".js")}`);
   for (const path of DOCUMENTS) await Deno.copyFile(ROOT + path, `${folder}/${path}`);
   await Deno.writeTextFile(

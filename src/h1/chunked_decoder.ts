@@ -61,7 +61,7 @@ export class ChunkedDecoder implements BodyDecoder {
   #extensionSize = 0;
   #trailers: FieldSectionParser | null = null;
   #error: HttpError | null = null;
-  /** The trailer section's bytes, its lines with their CRLF; empty before the end and where there are none. */
+  /** The trailer section's bytes, its lines with their CRLF: `null` before the end, empty where there are none. */
   trailerSection: Uint8Array | null = null;
 
   /** @param limits How large content and trailers may be. */

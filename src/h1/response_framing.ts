@@ -19,11 +19,13 @@ export type BodyFraming =
 
 const CHUNKED: BodyFraming = { kind: "chunked" };
 const CLOSE: BodyFraming = { kind: "close" };
-const NONE: BodyFraming = { kind: "none" };
 
-/** Whether a response of this status never has content, RFC 9112 section 6.3. */
-export function isWithoutContent(status: number): boolean {
-  return status === 204 || status === 304 || status === 205;
+/** The framing where there is no content. */
+export const NONE: BodyFraming = { kind: "none" };
+
+/** Whether a response has no content whatever the handler writes, RFC 9112 section 6.3. */
+export function isWithoutContent(head: RequestHead, status: number): boolean {
+  return status === 204 || status === 304 || status === 205 || head.method === "HEAD";
 }
 
 /**
@@ -34,21 +36,37 @@ export function isWithoutContent(status: number): boolean {
  * @param declared The Content-Length that the handler set, or -1.
  */
 export function streamingFraming(head: RequestHead, status: number, declared: number): BodyFraming {
-  if (head.method === "HEAD" || isWithoutContent(status)) return NONE;
+  if (isWithoutContent(head, status)) return NONE;
   if (declared !== -1) return { kind: "length", left: declared };
   return head.minorVersion === 0 ? CLOSE : CHUNKED;
 }
 
 /**
- * The field line that frames a response, where the handler set none.
+ * The field line that frames a response, where the handler set none; nothing where none may, or HTTP/1.0 has none.
  *
+ * @param head The request.
  * @param status The status of the response.
  * @param size Bytes of content; -1 where that is not known.
  */
-export function framingLine(status: number, size: number): string {
+export function framingLine(head: RequestHead, status: number, size: number): string {
   if (status === 204 || status === 304) return "";
   if (status === 205) return "content-length: 0\r\n";
-  return size === -1 ? "transfer-encoding: chunked\r\n" : `content-length: ${size}\r\n`;
+  if (size !== -1) return `content-length: ${size}\r\n`;
+  return head.minorVersion === 0 ? "" : "transfer-encoding: chunked\r\n";
+}
+
+/**
+ * Sees to it that a body is as long as the handler has said.
+ *
+ * @param declared The Content-Length that it set, or -1.
+ * @param size Bytes of the body.
+ * @throws {ResponseError} If they differ.
+ */
+export function assertLength(declared: number, size: number): void {
+  if (declared === -1 || declared === size) return;
+  throw new ResponseError(
+    `Cannot send the response: content-length is ${declared} but the body has ${size} bytes`,
+  );
 }
 
 /** What the handler's own fields say about framing and connection. */

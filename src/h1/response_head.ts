@@ -1,5 +1,13 @@
 import { FIELD_DATE } from "../http/field_name.ts";
-import { consistsOf, copyFields, encodeFields, framingFields, type HeaderMap } from "../http/header_map.ts";
+import { ResponseError } from "../http/errors.ts";
+import {
+  consistsOf,
+  copyFields,
+  encodeFields,
+  framingFields,
+  hasField,
+  type HeaderMap,
+} from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { statusLine } from "../http/status.ts";
 
@@ -51,6 +59,18 @@ function dateOnce(headers: HeaderMap | null, date: string): string {
 /** Writes an interim response, which has neither content nor a Date. */
 export function informationalHead(status: number, headers: HeaderMap | null): string {
   return statusLine(status) + (headers === null ? "" : encodeFields(headers)) + "\r\n";
+}
+
+/**
+ * Sees to it that an interim response has no field that frames content, RFC 9112 section 6.
+ *
+ * @throws {ResponseError} If there is one.
+ */
+export function assertWithoutFraming(headers: HeaderMap): void {
+  if (!hasField(headers, "content-length") && !hasField(headers, "transfer-encoding")) return;
+  throw new ResponseError(
+    "Cannot send an informational response: it has no content, so no field may frame it",
+  );
 }
 
 /**

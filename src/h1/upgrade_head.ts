@@ -1,3 +1,4 @@
+import { ResponseError } from "../http/errors.ts";
 import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 
@@ -23,12 +24,17 @@ export function offeredProtocol(value: string): string | null {
  *
  * @param head The request.
  * @param headers The handler's fields, if it set any.
+ * @throws {ResponseError} If the request neither offers an upgrade nor is a CONNECT.
  */
 export function upgradeFields(head: RequestHead, headers: HeaderMap | null): HeaderMap {
+  const isConnect = head.method === "CONNECT";
+  if (!isConnect && !head.upgrade) {
+    throw new ResponseError("Cannot upgrade: the request neither offers an upgrade nor is a CONNECT");
+  }
   const fields = headers ?? new HeaderMap();
   fields.delete("content-length");
   fields.delete("transfer-encoding");
-  if (head.method === "CONNECT") return fields;
+  if (isConnect) return fields;
   if (!fields.has("upgrade")) {
     fields.set("upgrade", offeredProtocol(head.fields().get("upgrade") ?? "") ?? "");
   }

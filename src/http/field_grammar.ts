@@ -38,22 +38,13 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Tells whether every character of a string may stand inside a field value. Blanks at the ends are no part of
- * a field value, but are let through here: the caller strips them.
+ * Tells whether every character of a string may stand inside a field value, and in the same pass whether there
+ * is obs-text. Blanks at the ends are no part of a field value, but are let through here: the caller strips
+ * them.
  *
  * @param text What to check.
- * @returns `false` for a control character other than TAB, and for a character above U+00FF.
- */
-export function isFieldValue(text: string): boolean {
-  return scanFieldValue(text) >= 0;
-}
-
-/**
- * Checks as {@linkcode isFieldValue} does, and tells in the same pass whether there is obs-text.
- *
- * @param text What to check.
- * @returns All character codes OR-ed together, so below `0x80` for ASCII; `-1` where the text is not a field
- * value.
+ * @returns All character codes OR-ed together, so below `0x80` for ASCII; `-1` where there is a control
+ * character other than TAB, or a character above U+00FF.
  */
 export function scanFieldValue(text: string): number {
   let seen = 0;

@@ -230,7 +230,7 @@ export class HeaderMap {
    * ```
    */
   has(name: string): boolean {
-    return this.#has(fieldName(name, "get").lower);
+    return this.#has(fieldName(name, "look for").lower);
   }
 
   /**

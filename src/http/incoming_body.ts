@@ -1,3 +1,4 @@
+import { handled } from "./handled.ts";
 import { HeaderMap } from "./header_map.ts";
 
 /** How much content is kept for a handler that does not read, before the client is held back: 64 KiB. */
@@ -13,6 +14,8 @@ const GATHERED = 8192;
 export interface BodySource {
   /** The handler asked for content: let more arrive, and ask the client for it if it waits to be asked. */
   bodyWanted(): void;
+  /** The handler wants none of the content: let it come, to be dropped, but do not ask the client for it. */
+  bodyDropped(): void;
 }
 
 /** Gives the trailers of a body that has ended. */
@@ -68,6 +71,11 @@ export class IncomingBody {
   /** Whether the handler has looked at the body at all. */
   get touched(): boolean {
     return this.#used || this.#stream !== null;
+  }
+
+  /** Whether it may want content, as far as one can tell: it has looked at the body, and not canceled it. */
+  get wanted(): boolean {
+    return this.touched && !this.#discarding;
   }
 
   // The connection's side.
@@ -141,10 +149,10 @@ export class IncomingBody {
     this.#queue = [];
     this.#queued = 0;
     this.#pulling = false;
-    if (!this.#ended || this.touched) this.#failStream(reason);
+    this.#failStream(reason);
     this.#collector?.reject(reason);
     this.#collector = null;
-    if (this.#error === null && !this.#ended) this.#error = reason;
+    this.#error ??= reason;
   }
 
   // The handler's side.
@@ -177,31 +185,34 @@ export class IncomingBody {
   }
 
   /**
-   * The content in one piece, in a buffer of its length.
+   * The content in one piece, in a buffer of its length. A stream that was taken before is locked from now on. A rejection is
+   * never unhandled.
    *
    * @throws {TypeError} If the content has been read, or is being read.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#isTaken) return Promise.reject(takenError());
+    if (this.#isTaken) return handled(Promise.reject(takenError()));
     this.#used = true;
-    if (this.#error !== null) return Promise.reject(this.#error);
+    this.#stream?.getReader();
+    if (this.#error !== null) return handled(Promise.reject(this.#error));
     if (this.#ended) return Promise.resolve(this.#take());
-    return new Promise((resolve, reject) => {
-      this.#collector = { resolve, reject };
-      this.#source.bodyWanted();
-    });
+    return handled(
+      new Promise((resolve, reject) => {
+        this.#collector = { resolve, reject };
+        this.#source.bodyWanted();
+      }),
+    );
   }
 
   get #isTaken(): boolean {
     return this.#used || (this.#stream !== null && this.#stream.locked);
   }
 
-  /** The trailers, once the content has ended. */
+  /** The trailers, once the content has ended. A rejection is never unhandled. */
   trailers(): Promise<HeaderMap> {
     if (this.#trailers === null) {
       this.#trailers = Promise.withResolvers();
-      // A handler that asked for trailers and then did not look at them must not bring the process down.
-      this.#trailers.promise.catch(() => {});
+      handled(this.#trailers.promise);
       if (this.#ended) this.#trailers.resolve(this.#trailersOf());
       else if (this.#error !== null) this.#trailers.reject(this.#error);
     }
@@ -229,7 +240,7 @@ export class IncomingBody {
     this.#discarding = true;
     this.#queue = [];
     this.#queued = 0;
-    this.#source.bodyWanted();
+    this.#source.bodyDropped();
   }
 
   #failStream(error: Error): void {

@@ -1,3 +1,4 @@
+import { handled } from "./handled.ts";
 import { HeaderMap } from "./header_map.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -35,6 +36,10 @@ const HOST: unique symbol = Symbol.for("handoff.host") as typeof HOST;
  * A received request, RFC 9112 section 3. Its head has been read; its content arrives while the handler reads it.
  *
  * Everything is decoded when it is first asked for, so a handler pays for what it uses.
+ *
+ * A rejection of {@linkcode Request.bytes} and the like, or of {@linkcode Request.trailers}, that nobody waits for is
+ * dropped rather than left unhandled, because clients go away all the time: a handler may begin to read, and look at what
+ * that came to later. A promise that is made of theirs is for its maker to look after.
  *
  * @example
  * ```ts
@@ -114,7 +119,11 @@ export class Request {
    * transferred; it may be up to twice as large as the chunk.
    *
    * The stream fails with an {@linkcode HttpError} where the content is malformed, cut short, too large or too slow,
-   * and with a {@linkcode ConnectionClosedError} where the client went away.
+   * and with a {@linkcode ConnectionClosedError} where the client went away. Its promises are those of every stream: a read,
+   * a pipe or a `cancel()` that rejects is to be caught.
+   *
+   * Content is read once. {@linkcode Request.bytes} and the like lock a stream that was taken before; one that is first taken
+   * behind them is at its end.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const body = this.#context.body;
@@ -157,8 +166,8 @@ export class Request {
    * @returns The text; malformed sequences become U+FFFD, and a byte order mark is dropped, as Fetch has it.
    * @throws As {@linkcode Request.bytes}.
    */
-  async text(): Promise<string> {
-    return decoder.decode(await this.bytes());
+  text(): Promise<string> {
+    return handled(this.bytes().then((bytes) => decoder.decode(bytes)));
   }
 
   /**
@@ -168,8 +177,8 @@ export class Request {
    * @throws {SyntaxError} If the content is not JSON.
    * @throws As {@linkcode Request.bytes}.
    */
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
+  json(): Promise<unknown> {
+    return handled(this.text().then((text): unknown => JSON.parse(text)));
   }
 
   /**
@@ -178,8 +187,9 @@ export class Request {
    * @returns The content; its `type` is the `content-type` of the request.
    * @throws As {@linkcode Request.bytes}.
    */
-  async blob(): Promise<Blob> {
-    return new Blob([await this.bytes()], { type: this.headers.get("content-type") ?? "" });
+  blob(): Promise<Blob> {
+    const type = this.headers.get("content-type") ?? "";
+    return handled(this.bytes().then((bytes) => new Blob([bytes], { type })));
   }
 
   /**
@@ -189,16 +199,15 @@ export class Request {
    * @throws {TypeError} If the content is not such a form.
    * @throws As {@linkcode Request.bytes}.
    */
-  async formData(): Promise<FormData> {
+  formData(): Promise<FormData> {
     const type = this.headers.get("content-type");
-    const bytes = await this.bytes();
-    return await new globalThis.Response(bytes, type === null ? {} : { headers: { "content-type": type } })
-      .formData();
+    const init = type === null ? {} : { headers: { "content-type": type } };
+    return handled(this.bytes().then((bytes) => new globalThis.Response(bytes, init).formData()));
   }
 
   /**
    * Makes a Fetch `Request` of this one, with its signal and its streaming content, which can then be read there and no
-   * longer here.
+   * longer here. What reads there is the runtime's own: a rejection that nobody waits for is unhandled.
    *
    * @returns A request with an absolute URL: the target's own, or made of the scheme, `Host` and the target.
    * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD; or if the

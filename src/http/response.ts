@@ -1,4 +1,5 @@
 import { ResponseError } from "./errors.ts";
+import { handled } from "./handled.ts";
 import { HeaderMap, type HeaderMapInit } from "./header_map.ts";
 import { assertFinalStatus, assertInformationalStatus } from "./status.ts";
 
@@ -52,6 +53,10 @@ export interface UpgradedConnection {
    * The bytes that the client gets; a chunk may be changed again once its write has resolved. Closing it closes this half of
    * the connection, aborting it cuts the connection. Once it has been closed and `readable` canceled, the connection is
    * closed, whether or not the client closes its half.
+   *
+   * It fails with a {@linkcode ConnectionClosedError} when the connection is gone. As with every `WritableStream`, each write
+   * of its writer that has yet to be taken rejects then, and such a rejection is to be caught: wait for each write, or for the
+   * writer's `ready` and put a `catch` on each write.
    */
   readonly writable: WritableStream<Uint8Array>;
 }
@@ -152,11 +157,14 @@ export class FreshResponse {
    * canceled with a {@linkcode ConnectionClosedError} when the client goes away. If the client has only closed its half of
    * the connection, that is when the stream has brought nothing for a second.
    *
+   * To CONNECT, a status below 300 would promise a tunnel, which is {@linkcode FreshResponse.upgrade}'s: a bare 501 is sent
+   * instead.
+   *
    * @param body Text (sent as UTF-8), bytes (64 KiB or more are not to be changed until they have been sent, less are
    * copied), a `Blob` or a stream; nothing for an empty response.
    * @returns A promise only for a `Blob` or a stream: it resolves when all has been written. The handler need not wait.
-   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a `content-length`
-   * that was set differs from the size.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a `content-length` that was
+   * set is malformed or differs from the size, or a `transfer-encoding` that was set is not `chunked`.
    * @throws {TypeError} If the body is none of these.
    */
   send(body?: string | Uint8Array): void;
@@ -173,7 +181,9 @@ export class FreshResponse {
    * that was set.
    *
    * @returns The same response, now without headers and with `write`.
-   * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a `content-length` that was
+   * set is malformed, a `transfer-encoding` that was set is not `chunked`, or the status is below 300 in answer to CONNECT,
+   * which is {@linkcode FreshResponse.upgrade}'s.
    */
   start(): StreamingResponse {
     const sink = this.#open("start the response");
@@ -189,7 +199,9 @@ export class FreshResponse {
    * @param status 100 to 199 but 101, which is {@linkcode FreshResponse.upgrade}'s.
    * @param headers The fields of the interim response.
    * @throws {RangeError} If the status is none of these.
-   * @throws {ResponseError} If the response was started or sent already, or the handler has settled.
+   * @throws {TypeError} If a field is not allowed, as {@linkcode HeaderMap.append} tells.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a field frames content:
+   * `content-length` or `transfer-encoding`.
    */
   sendInformational(status: number, headers?: HeaderMapInit): void {
     assertInformationalStatus(status);
@@ -202,11 +214,20 @@ export class FreshResponse {
    *
    * The protocol is what `headers` say in `upgrade`, or else the first that the client offered.
    *
+   * A rejection that nobody waits for is dropped, because clients go away all the time; those of the streams are not: see
+   * {@linkcode UpgradedConnection.writable}.
+   *
    * @returns The connection as a pair of streams.
-   * @throws {ResponseError} If the request offers no upgrade, or the response was started or sent already.
+   * @throws {ResponseError} If the request offers no upgrade, its content has not been read to its end, the response was
+   * started or sent already, or the handler has settled.
+   * @throws {ConnectionClosedError} If the client has gone away.
    */
+  upgrade(): Promise<UpgradedConnection> {
+    return handled(this.#upgrade());
+  }
+
   // deno-lint-ignore require-await -- a mistake is to reject, like whatever may go wrong later
-  async upgrade(): Promise<UpgradedConnection> {
+  async #upgrade(): Promise<UpgradedConnection> {
     return this.#open("upgrade").upgrade(this.#headers);
   }
 
@@ -253,6 +274,7 @@ export class StreamingResponse implements AsyncDisposable {
    * @returns A promise that resolves when more may be written: wait for it, and a slow client holds you back.
    * @throws {ConnectionClosedError} If the client has gone away.
    * @throws {ResponseError} If the handler has settled, the response was ended, or the chunk exceeds `content-length`.
+   * @throws {TypeError} If the chunk is neither a string nor a `Uint8Array`.
    */
   write(chunk: string | Uint8Array): Promise<void> {
     return this.#sink.write(chunk);
@@ -262,6 +284,10 @@ export class StreamingResponse implements AsyncDisposable {
    * The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. It fails with a
    * {@linkcode ConnectionClosedError} when the connection is gone, and with a {@linkcode ResponseError} when the handler
    * settles before it was closed, so what is piped into it is canceled.
+   *
+   * As with every `WritableStream`, each write of its writer that has yet to be taken rejects then, and such a rejection is
+   * to be caught, unlike one of {@linkcode StreamingResponse.write}: wait for each write, or for the writer's `ready` and put
+   * a `catch` on each write.
    */
   get writable(): WritableStream<Uint8Array> {
     const sink = this.#sink;

@@ -67,24 +67,9 @@ const PHRASES: readonly (readonly [StatusCode, string])[] = [
   [511, "Network Authentication Required"],
 ];
 
-const phrases: string[] = new Array(600).fill("");
-for (const [status, phrase] of PHRASES) phrases[status] = phrase;
-
 // Entry 0 is status 100. The blank before an empty phrase is part of the grammar (RFC 9112 section 4).
-const lines: string[] = Array.from(
-  { length: 500 },
-  (_, index) => `HTTP/1.1 ${index + 100} ${phrases[index + 100]}\r\n`,
-);
-
-/**
- * The words that the IANA registry has for a status code.
- *
- * @param status Any number.
- * @returns For example `Not Found`; empty for a code that is not registered.
- */
-export function reasonPhrase(status: StatusCode): string {
-  return phrases[status] ?? "";
-}
+const lines: string[] = Array.from({ length: 500 }, (_, index) => `HTTP/1.1 ${index + 100} \r\n`);
+for (const [status, phrase] of PHRASES) lines[status - 100] = `HTTP/1.1 ${status} ${phrase}\r\n`;
 
 /**
  * The first line of a response (RFC 9112 section 4), from a table made at start.

@@ -27,7 +27,6 @@ const pool = new BufferPool((size) => new Uint8Array(size));
 /** A connection that `Bun.listen` accepted. */
 export class BunSocket implements Socket {
   readonly remoteAddress: Address;
-  bytesWritten = 0;
   readonly #conn: BunConn;
   readonly #inbound = new Inbound();
   #stopped = false;
@@ -45,6 +44,10 @@ export class BunSocket implements Socket {
     this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
     this.#conn = conn;
     conn.data = this;
+  }
+
+  get unsent(): number {
+    return this.#output.size + (this.#rest === undefined ? 0 : this.#restSize);
   }
 
   /** Hands over: events go to `handler` from now on. */
@@ -166,7 +169,6 @@ export class BunSocket implements Socket {
   #sendPiece(piece: string | Uint8Array): boolean {
     const count = this.#conn.write(piece);
     if (count === piece.length) {
-      this.bytesWritten += count;
       this.#output.giveBack();
       return true;
     }
@@ -176,7 +178,6 @@ export class BunSocket implements Socket {
       this.#output.clear();
       return false;
     }
-    this.bytesWritten += count;
     const isOwn = typeof piece === "string" || this.#output.lends;
     this.#rest = isOwn ? piece.slice(count) : piece.subarray(count);
     this.#output.giveBack();

@@ -41,7 +41,6 @@ const EMPTY = new Uint8Array(0);
 /** A connection that `Deno.Listener.accept` gave. */
 export class DenoSocket implements Socket {
   readonly remoteAddress: Address;
-  bytesWritten = 0;
   readonly #conn: DenoConn;
   readonly #inbound = new Inbound();
 
@@ -81,6 +80,10 @@ export class DenoSocket implements Socket {
     return new DenoSocket({ remoteAddr: { transport: "unix", path: "" } } as DenoConn);
   }
 
+  get unsent(): number {
+    return this.#output.size + this.#unsent;
+  }
+
   /** Begins to read. */
   start(handler: SocketHandler): void {
     this.#inbound.start(handler);
@@ -95,7 +98,7 @@ export class DenoSocket implements Socket {
     if (this.#sending === undefined) this.#send();
     else this.#flushAgain = this.#output.size > 0;
     // What the program lends is its own again only when it has been sent.
-    const little = this.#output.lends && this.#output.size + this.#unsent < MAX_PENDING;
+    const little = this.#output.lends && this.unsent < MAX_PENDING;
     if (this.#sending === undefined || little) return true;
     this.#heldBack = true;
     return false;
@@ -188,7 +191,6 @@ export class DenoSocket implements Socket {
   }
 
   readonly #onWritten = (count: number): void => {
-    this.bytesWritten += count;
     if (this.#inbound.closed) return;
     this.#unsent -= count;
     if (this.#unsent > 0) {
@@ -240,6 +242,7 @@ export class DenoSocket implements Socket {
   #close(): void {
     this.#slab = EMPTY;
     this.#sending = undefined;
+    this.#unsent = 0;
     this.#output.clear();
     try {
       this.#conn.close();

@@ -1,9 +1,10 @@
 import type { Accept, Listener } from "./listener.ts";
-import { type MemoryClient, type MemoryClientOptions, MemorySocket } from "./memory_connection.ts";
+import type { MemoryClient, MemoryClientOptions } from "./memory_client.ts";
+import { MemorySocket } from "./memory_socket.ts";
 import type { Address } from "./socket.ts";
 import { surface } from "./surface.ts";
 
-export type { MemoryClient, MemoryClientOptions } from "./memory_connection.ts";
+export type { MemoryClient, MemoryClientOptions } from "./memory_client.ts";
 
 /** A listener without a network, and how to connect to it. */
 export interface MemoryNetwork {

@@ -41,8 +41,8 @@ export interface NodeConn {
 }
 
 /**
- * Large bytes go out in pieces, one after the other, so that `bytesWritten` shows that a slow peer still
- * reads.
+ * Large bytes go out in pieces, one after the other, so that `unsent` shows that a slow peer still reads: Node
+ * tells of a write when all of it has been taken.
  */
 const PIECE = 128 * 1024;
 /** Less than this may wait before `flush` tells the owner to stop. */
@@ -58,8 +58,6 @@ export class NodeSocket implements Socket {
   readonly #inbound = new Inbound();
   #stopped = false;
   readonly #output = new OutputQueue(pool, true);
-  /** How many bytes Node was given. */
-  #given = 0;
   /** Whether Node holds bytes that the system had no room for. */
   #waiting = false;
   /** Whether they are the program's own, which it may only have back when they have been sent. */
@@ -86,8 +84,8 @@ export class NodeSocket implements Socket {
     return conn[OWNER]!;
   }
 
-  get bytesWritten(): number {
-    return this.#given - this.#conn.writableLength;
+  get unsent(): number {
+    return this.#output.size + this.#conn.writableLength;
   }
 
   /** Begins to read. */
@@ -104,7 +102,7 @@ export class NodeSocket implements Socket {
   flush(): boolean {
     if (!this.#waiting) this.#send();
     if (this.#lost) return this.#inbound.closed;
-    const little = !this.#borrows && this.#output.size + this.#conn.writableLength < MAX_PENDING;
+    const little = !this.#borrows && this.unsent < MAX_PENDING;
     if (!this.#waiting || little) return true;
     this.#heldBack = true;
     return false;
@@ -174,7 +172,6 @@ export class NodeSocket implements Socket {
         this.#lose();
         return;
       }
-      this.#given += piece.length;
       if (this.#conn.writableLength > 0) {
         this.#waiting = true;
         this.#borrows = text === undefined && !this.#output.lends;

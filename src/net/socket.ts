@@ -41,8 +41,13 @@ export interface SocketHandler {
 export interface Socket {
   /** The peer. */
   readonly remoteAddress: Address;
-  /** How many bytes the operating system has taken so far; grows while the peer reads, however slowly. */
-  readonly bytesWritten: number;
+  /**
+   * Bytes that were written and that the operating system has not taken; 0 once it has. What it has taken may still
+   * be on its way: nobody knows what the peer has. While {@linkcode flush} holds back, this goes down as the peer reads,
+   * however slowly, which tells a slow peer from a dead one. A socket that cannot tell says 0: then that is known by
+   * `onDrain` alone.
+   */
+  readonly unsent: number;
   /**
    * Queues bytes. Nothing is sent before {@linkcode flush}. A string must be ASCII, so that every runtime can
    * encode it in its fastest way. A `Uint8Array` of less than 64 KiB has been copied when this returns; a larger one

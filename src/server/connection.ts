@@ -8,26 +8,32 @@ import { informationalHead } from "../h1/response_head.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ChangedBytesError } from "../net/errors.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
-import type { Content } from "./content_receiver.ts";
-import { Deadlines, type DeadlineSubject } from "./deadlines.ts";
+import { Deadlines } from "./deadlines.ts";
+import { CLIENT_GONE, MISTAKEN, TAKES_NOTHING, WAS_CUT } from "./end_reasons.ts";
 import type { ConnectionInfo } from "./handler.ts";
+import { Lingering } from "./lingering.ts";
 import { Output } from "./output.ts";
 import { RawConnection } from "./raw_connection.ts";
-import type { LocalOwner, ServedExchange, TakeSocket } from "./served_exchange.ts";
+import type { LocalOwner, ServedExchange, Successor, TakeSocket } from "./served_exchange.ts";
 import type { Service } from "./service.ts";
 
 /** How many bytes of later requests are kept while an earlier one is answered, before the client is held back. */
 const MAX_WAITING = 65536;
 
-/** How many bytes are read and dropped so that a client that is still sending gets to read the last response. */
-const LINGER_LIMIT = 16 * 1024 * 1024;
-
 /** For the output of a connection between two requests, where nobody waits for anything: an error for each costs 2 us. */
-const CLOSED_IDLE = clientGone();
+const CLOSED_IDLE = new ConnectionClosedError(CLIENT_GONE);
 
-function clientGone(cause?: Error): ConnectionClosedError {
-  return new ConnectionClosedError("The client went away", cause === undefined ? {} : { cause });
-}
+// What a connection goes through, in this order, if not through all of it.
+
+/** Requests are read and answered. */
+const SERVING = 0;
+/** No further request is read; the last response may still be under way. */
+const LAST = 1;
+/** It has been upgraded: its successor has the socket. */
+const UPGRADED = 2;
+/** This half has been closed: its successor waits for the client. */
+const LINGERING = 3;
+const CLOSED = 4;
 
 /**
  * One connection: received bytes go through the parser into exchanges, one after the other, and what those write
@@ -36,7 +42,7 @@ function clientGone(cause?: Error): ConnectionClosedError {
  * The way of a byte: {@linkcode Connection.onData} -> the input buffer -> {@linkcode RequestHeadParser} -> an {@linkcode Exchange}, which
  * calls the handler -> {@linkcode Output} -> the socket.
  */
-export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, ConnectionInfo {
+export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
   readonly service: Service;
   readonly output: Output;
   readonly #socket: Socket;
@@ -45,15 +51,15 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   #parser: RequestHeadParser | null = null;
   readonly #deadlines: Deadlines;
   #exchange: ServedExchange | null = null;
-  #raw: SocketHandler | null = null;
+  #phase = SERVING;
+  /** Who has the socket from `UPGRADED` on. */
+  #successor: Successor | null = null;
   #advancing = false;
   #paused = false;
   #ended = false;
-  #lastDone = false;
-  #lingering = false;
-  #dropped = 0;
   #requests = 0;
-  #closed = false;
+  /** Why the server has cut it. */
+  #cutBecause: string | null = null;
   /** Whether a handler's call may have led to what happens now, so that its `AsyncLocalStorage` is the current one. */
   #inForeignContext = false;
 
@@ -78,82 +84,40 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     return !this.service.draining && this.#requests < this.service.settings.limits.maxRequestsPerConnection;
   }
 
-  // What the deadlines look at.
-
-  /** Whether the last response has been written. */
-  get lingering(): boolean {
-    return this.#lingering;
-  }
-
-  /** Whether the server is closing. */
-  get closing(): boolean {
-    return this.service.draining;
-  }
-
-  /** Whether the client has to take more before anything is written. */
-  get blocked(): boolean {
-    return this.output.blocked;
-  }
-
-  /** Whether the client's side has yet to take some of what was sent. */
-  get unsent(): boolean {
-    return this.output.unsent;
-  }
-
-  /** How many bytes the client's side has taken. */
-  get taken(): number {
-    return this.#socket.bytesWritten;
-  }
-
-  /** Whether a request is being answered. */
-  get answering(): boolean {
-    return this.#exchange !== null;
-  }
-
-  /** The content of that request. */
-  get content(): Content | null {
-    return this.#exchange === null ? null : this.#exchange.content;
-  }
-
   // What the socket tells.
 
   /** Bytes arrived. */
   onData(chunk: Uint8Array): void {
     this.service.statistics.received(chunk.length);
-    if (this.#lingering) {
-      this.#dropped += chunk.length;
-      if (this.#dropped > LINGER_LIMIT) this.#socket.destroy();
-    } else if (this.#raw !== null) {
-      this.#raw.onData(chunk);
-    } else if (!this.#lastDone) {
-      this.#input.push(chunk);
-      this.#deadlines.received(this.service.now);
-      this.#advance();
-    }
+    if (this.#phase !== SERVING) return this.#successor?.onData(chunk);
+    this.#input.push(chunk);
+    this.#deadlines.received(this.service.now);
+    this.#advance();
   }
 
   /** The client closed its half: what it has asked for is still answered. */
   onEnd(): void {
     this.#ended = true;
-    if (this.#raw !== null) return this.#raw.onEnd();
+    if (this.#successor !== null) return this.#successor.onEnd();
     this.#deadlines.ended(this.service.now);
     this.#advance();
   }
 
-  /** The client took all that was written. */
+  /** The operating system took all that was held back. */
   onDrain(): void {
+    if (this.#successor !== null) return this.#successor.onDrain();
     this.output.onDrain();
     this.#deadlines.drained(this.service.now);
-    if (this.#raw === null) this.#advanceForHandler();
+    this.#advanceForHandler();
   }
 
   /** The connection is gone. */
   onClose(error?: Error): void {
-    this.#closed = true;
+    const isIdle = this.#exchange === null && this.#phase !== UPGRADED && !this.output.blocked;
+    this.#phase = CLOSED;
     if (error instanceof ChangedBytesError) this.service.report(error);
-    const isIdle = this.#exchange === null && this.#raw === null;
-    const closed = isIdle ? CLOSED_IDLE : clientGone(error);
-    if (this.#raw !== null) this.#raw.onClose(error);
+    const closed = isIdle ? CLOSED_IDLE : this.#closedError(error);
+    this.#successor?.onClose(this.#cutBecause === null ? error : closed);
     this.output.close(closed);
     this.#input.clear();
     this.#exchange?.connectionClosed(closed);
@@ -162,11 +126,15 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     this.service.notify("onConnectionEnd", this);
   }
 
+  #closedError(cause?: Error): ConnectionClosedError {
+    return new ConnectionClosedError(this.#cutBecause ?? CLIENT_GONE, cause === undefined ? {} : { cause });
+  }
+
   // What the exchange asks for.
 
   /** The handler asks for the content: sends a 100, unless some of it has arrived. */
   sendContinue(): void {
-    const begun = this.#input.length > 0 || this.content?.begun === true;
+    const begun = this.#input.length > 0 || this.#exchange?.content?.begun === true;
     if (!begun) this.output.write(informationalHead(100, null));
   }
 
@@ -178,26 +146,45 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   /** The exchange is over. */
   exchangeDone(keepAlive: boolean): void {
     this.#exchange = null;
-    if (!keepAlive || this.service.draining) this.#lastDone = true;
+    if (!keepAlive || this.service.draining) this.#serveNoMore();
     if (!this.#advancing) this.#advanceForHandler();
   }
 
-  /** Gives up the connection at once. */
-  cut(reset = false): void {
+  /**
+   * Gives up the connection in the midst of a response. Where answers that came before may still be on their way, and no reset
+   * is asked for, it ends behind them: the end alone shows that this one is short.
+   */
+  cut(reset: boolean): void {
+    this.#cutBecause ??= WAS_CUT;
+    this.output.flush();
+    const exchange = this.#exchange;
+    if (reset || exchange === null || !this.output.unsent) return this.#abandon(reset);
+    this.#exchange = null;
+    queueMicrotask(() => exchange.connectionClosed(this.#closedError()));
+    this.closeSoon();
+  }
+
+  #abandon(reset: boolean): void {
     this.output.flush();
     if (reset) this.#socket.reset();
     else this.#socket.destroy();
   }
 
+  /** The same where it is the server that has had enough: what has not been sent in full must not look like it. */
+  cutOff(because: string): void {
+    this.#cutBecause = because;
+    this.output.flush();
+    this.#abandon(this.output.unsent || this.#exchange?.endsWithConnection === true);
+  }
+
   /** Hands the connection over as raw streams. */
   detach(): UpgradedConnection {
-    let streams: UpgradedConnection | undefined;
-    this.detachTo((socket, early, ended) => {
-      const raw = new RawConnection(socket, this.output, early, ended);
-      streams = raw.streams;
-      return raw;
-    });
-    return streams!;
+    const leave = () => this.closeSoon();
+    let raw: RawConnection | undefined;
+    this.detachTo((socket, early, ended) =>
+      raw = new RawConnection(socket, this.output, early, ended, leave)
+    );
+    return raw!.streams;
   }
 
   /** Hands the connection over as raw bytes. */
@@ -206,24 +193,39 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     const early = this.#input.take(this.#input.length);
     this.output.flush();
     this.#pause(false);
-    this.#raw = take(this.#socket, early, this.#ended);
+    this.#phase = UPGRADED;
+    this.#successor = take(this.#socket, early, this.#ended);
+  }
+
+  /** Closes this half once everything is written, and leaves it to the client, for a while, to close the other. */
+  closeSoon(): void {
+    if (this.#phase >= LINGERING) return;
+    this.#phase = LINGERING;
+    const before = this.#successor;
+    this.#successor = new Lingering(this, this.#deadlines, before);
+    // It has closed its half itself.
+    if (before !== null) return;
+    this.#input.clear();
+    this.output.flush();
+    this.#socket.end();
+    this.#pause(false);
   }
 
   // What the service asks for.
 
   /** Finishes what is in flight and closes; at once if nothing is. */
   drain(): void {
-    if (this.#exchange === null && this.#raw === null && !this.#inHead) this.#closeSoon();
+    if (this.#exchange === null && this.#phase !== UPGRADED && !this.#inHead) this.closeSoon();
   }
 
   /** Looks for a deadline that has passed. */
   checkDeadlines(now: number): void {
-    if (this.#raw !== null) return;
-    const expired = this.#deadlines.check(now, this);
+    if (this.#successor !== null) return this.#successor.checkDeadlines?.(now);
+    const expired = this.#deadlines.check(now, this.output, this.#exchange);
     if (expired === null) return;
     if (expired.kind === "maybe gone") this.#exchange?.clientMayBeGone();
-    else if (expired.kind === "cut") this.#socket.destroy();
-    else if (expired.kind === "idle") this.#closeSoon();
+    else if (expired.kind === "cut") this.cutOff(TAKES_NOTHING);
+    else if (expired.kind === "idle") this.closeSoon();
     else if (this.#exchange === null) this.#refuse(new HttpError(408, expired.reason));
     else this.#exchange.requestFailed(new HttpError(408, expired.reason));
   }
@@ -232,13 +234,13 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   /** Goes on as far as the received bytes, the handler and the client's reading allow. */
   #advance(): void {
-    if (this.#advancing || this.#closed || this.#lingering || this.#raw !== null) return;
+    if (this.#advancing || this.#phase > LAST) return;
     this.#advancing = true;
     this.output.cork();
     while (this.#step());
     this.#advancing = false;
     this.output.uncork(this.#exchange === null);
-    if (this.#raw === null && !this.#closed) this.#rest();
+    if (this.#phase <= LAST) this.#rest();
   }
 
   /**
@@ -256,7 +258,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     const exchange = this.#exchange;
     try {
       if (exchange !== null) return this.#receiveContent(exchange);
-      if (this.#lastDone || this.#input.length === 0 || !this.output.hasRoom()) return false;
+      if (this.#phase !== SERVING || this.#input.length === 0 || !this.output.hasRoom()) return false;
       return this.#receiveHead();
     } catch (error) {
       if (!(error instanceof HttpError)) this.#fail(error);
@@ -280,7 +282,7 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
       this.#parser = null;
       this.service.giveParser(parser);
     }
-    return head !== null && this.#raw === null;
+    return head !== null && this.#phase <= LAST;
   }
 
   /**
@@ -299,8 +301,8 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   /** A mistake in this library must cost no more than the connection that met it. */
   #fail(error: unknown): void {
     this.service.report(error);
-    this.#lastDone = true;
-    this.#socket.destroy();
+    this.#serveNoMore();
+    this.cutOff(MISTAKEN);
   }
 
   #receiveContent(exchange: ServedExchange): boolean {
@@ -313,12 +315,12 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
 
   /** Nothing can be done right now: waits for the client, or for its end. */
   #rest(): void {
-    if (this.#lastDone) return this.#closeSoon();
+    if (this.#phase === LAST) return this.closeSoon();
     const exchange = this.#exchange;
     if (this.#ended) {
       if (exchange === null) {
         if (this.output.blocked && this.#input.length > 0) return;
-        return this.#inHead ? this.#refuse(new HttpError(400, "The request ended early")) : this.#closeSoon();
+        return this.#inHead ? this.#refuse(new HttpError(400, "The request ended early")) : this.closeSoon();
       }
       if (exchange.content !== null && !exchange.content.done && exchange.content.wantsMore) {
         exchange.requestFailed(new HttpError(400, "The content ended early"));
@@ -329,6 +331,10 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
     const content = exchange?.content ?? null;
     const full = content !== null && !content.done ? !content.wantsMore : this.#input.length >= MAX_WAITING;
     this.#pause(full && (exchange !== null || this.output.blocked));
+  }
+
+  #serveNoMore(): void {
+    if (this.#phase === SERVING) this.#phase = LAST;
   }
 
   #pause(wanted: boolean): void {
@@ -342,26 +348,8 @@ export class Connection implements SocketHandler, LocalOwner, DeadlineSubject, C
   #refuse(error: HttpError): void {
     const isHead = this.#parser !== null && this.#parser.isHead;
     this.output.write(this.service.refusal(error, !isHead));
-    this.#lastDone = true;
-    if (!this.#advancing) this.#closeSoon();
-  }
-
-  /**
-   * Closes this half once everything is written, then reads and drops for a bounded time and size what the client is
-   * still sending: a connection closed with unread bytes would be reset, and the client might never see the response.
-   */
-  #closeSoon(): void {
-    if (this.#lingering || this.#closed) return;
-    this.#lingering = true;
-    this.#lastDone = true;
-    this.#input.clear();
-    this.#deadlines.linger(this.service.now);
-    this.output.flush();
-    this.#socket.end();
-    if (this.#paused) {
-      this.#paused = false;
-      this.#socket.resume();
-    }
+    this.#serveNoMore();
+    if (!this.#advancing) this.closeSoon();
   }
 }
 

@@ -1,11 +1,7 @@
 import type { Content } from "./content_receiver.ts";
 import type { Timeouts } from "./options.ts";
-
-/** How long a client that is still sending is listened to after the last response. */
-const LINGER_TIME = 5000;
-
-/** The same while the server is closing, and waits for its last connections. */
-const LAST_LINGER_TIME = 1000;
+import type { Output } from "./output.ts";
+import type { ServedExchange } from "./served_exchange.ts";
 
 /** How long a client that has closed its half is taken to be still there, while its request is answered. */
 const HALF_CLOSE_GRACE = 1000;
@@ -29,24 +25,6 @@ const IDLE_TIMEOUT: Expiry = { kind: "idle" };
 const CUT: Expiry = { kind: "cut" };
 const MAYBE_GONE: Expiry = { kind: "maybe gone" };
 
-/** What the deadlines look at. */
-export interface DeadlineSubject {
-  /** Whether the last response has been written and the client is listened to no more. */
-  readonly lingering: boolean;
-  /** Whether the server is closing. */
-  readonly closing: boolean;
-  /** Whether the client has to take more before anything is written. */
-  readonly blocked: boolean;
-  /** Whether the client's side has yet to take some of what was sent; little of it blocks nobody. */
-  readonly unsent: boolean;
-  /** How many bytes the client's side has taken. */
-  readonly taken: number;
-  /** Whether a request is being answered. */
-  readonly answering: boolean;
-  /** The content of that request. */
-  readonly content: Content | null;
-}
-
 /**
  * The deadlines of one connection, as plain numbers that the service's clock compares: no timer belongs to a connection or a
  * request.
@@ -57,7 +35,6 @@ export class Deadlines {
   #served = false;
   #since: number;
   #expiring = false;
-  #lingerSince: number;
   #taken = 0;
   #takenAt: number;
   #receivedAt: number;
@@ -74,7 +51,6 @@ export class Deadlines {
   constructor(timeouts: Timeouts, now: number) {
     this.#timeouts = timeouts;
     this.#since = now;
-    this.#lingerSince = now;
     this.#takenAt = now;
     this.#receivedAt = now;
     this.#checkedAt = now;
@@ -101,16 +77,10 @@ export class Deadlines {
     this.#since = now;
   }
 
-  /** The client took all that was written: what it does next is waited for from now on. */
+  /** The operating system took all that was held back: what the client does next is waited for from now on. */
   drained(now: number): void {
     this.#since = now;
     this.#takenAt = now;
-    this.#lingerSince = now;
-  }
-
-  /** The last response has been written. */
-  linger(now: number): void {
-    this.#lingerSince = now;
   }
 
   /** The client closed its half. */
@@ -119,32 +89,40 @@ export class Deadlines {
     this.#endedAt = now;
   }
 
-  /** What has expired, or `null`. */
-  check(now: number, subject: DeadlineSubject): Expiry | null {
+  /**
+   * Looks for what has expired.
+   *
+   * @param output What is sent to the client.
+   * @param exchange The request that is being answered.
+   * @returns What to do, or `null`.
+   */
+  check(
+    now: number,
+    output: Pick<Output, "blocked" | "taken">,
+    exchange: Pick<ServedExchange, "content"> | null,
+  ): Expiry | null {
     const elapsed = now - this.#checkedAt;
     this.#checkedAt = now;
-    if (this.#sendExpired(now, subject)) return CUT;
-    if (subject.lingering) return this.#lingerExpired(now, subject) ? CUT : null;
+    if (this.sendExpired(now, output.blocked, output.taken)) return CUT;
     // A client that has to take its answer first may have sent its next request long ago, unread.
-    if (!subject.answering) return subject.blocked ? null : this.#waitingExpired(now);
+    if (exchange === null) return output.blocked ? null : this.#waitingExpired(now);
     if (now - this.#endedAt > HALF_CLOSE_GRACE) {
       this.#endedAt = Infinity;
       return MAYBE_GONE;
     }
-    return this.#contentExpired(now, elapsed, subject.content) ? CONTENT_TIMEOUT : null;
+    return this.#contentExpired(now, elapsed, exchange.content) ? CONTENT_TIMEOUT : null;
   }
 
-  /** What is on its way when the connection closes has as long to get there as any other response. */
-  #lingerExpired(now: number, subject: DeadlineSubject): boolean {
-    if (subject.unsent) this.#lingerSince = now;
-    return now - this.#lingerSince > (subject.closing ? LAST_LINGER_TIME : LINGER_TIME);
-  }
-
-  /** A slow client makes progress, if in leaps as large as the buffers of the operating system; a dead one makes none. */
-  #sendExpired(now: number, subject: DeadlineSubject): boolean {
-    const waits = subject.blocked || (subject.lingering && subject.unsent);
-    if (!waits || subject.taken !== this.#taken) {
-      this.#taken = subject.taken;
+  /**
+   * Whether the client has taken nothing for too long. A slow one makes progress, if in leaps as large as the buffers of the
+   * operating system; a dead one makes none.
+   *
+   * @param waits Whether there is something that it has to take.
+   * @param taken How many bytes the operating system has taken.
+   */
+  sendExpired(now: number, waits: boolean, taken: number): boolean {
+    if (!waits || taken !== this.#taken) {
+      this.#taken = taken;
       this.#takenAt = now;
       return false;
     }

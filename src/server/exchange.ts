@@ -70,6 +70,11 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     this.#owner.readContent();
   }
 
+  /** The handler has canceled the content. */
+  bodyDropped(): void {
+    this.#owner.readContent();
+  }
+
   /** Whether the client waits to be asked for its content. */
   get #awaitsContinue(): boolean {
     const content = this.content;
@@ -83,7 +88,12 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     this.#owner.sendContinue();
   }
 
-  // What the connection tells.
+  // What the connection asks and tells.
+
+  /** Whether some of the response has been sent, and the end of the connection would be taken for the end of it. */
+  get endsWithConnection(): boolean {
+    return this.#writer.endsWithConnection;
+  }
 
   /** Content has arrived: perhaps all of it, perhaps more than is worth dropping. */
   contentReceived(): void {
@@ -127,7 +137,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     const { handler, statistics } = this.#owner.service;
     statistics.request();
     const request = new Request(this.#head, this);
-    if (this.#awaitsContinue && handler.checkContinue !== undefined) this.#checkContinue(request);
+    if (this.#awaitsContinue && typeof handler.checkContinue === "function") this.#checkContinue(request);
     else this.#handle(request);
   }
 
@@ -135,16 +145,16 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     let result: Promise<unknown> | null;
     try {
       result = promiseOf(this.#owner.service.handler.handle(request, this.#writer.response));
+      // Whose promise it is, and so what `then` does, is the handler's choice.
+      if (result !== null) this.#await(result);
     } catch (error) {
       return this.#handlerFailed(error);
     }
     if (result === null) this.#handlerSettled();
-    else this.#await(result);
   }
 
   #await(result: Promise<unknown>): void {
     const { service } = this.#owner;
-    service.pendingHandlers++;
     result.then(() => {
       service.pendingHandlers--;
       this.#handlerSettled();
@@ -152,6 +162,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
       service.pendingHandlers--;
       this.#handlerFailed(error);
     });
+    service.pendingHandlers++;
   }
 
   async #checkContinue(request: Request): Promise<void> {
@@ -211,7 +222,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
 
   /** A handler that holds the body while it starts to answer is about to read it: the client must hear of that first. */
   streamingBegins(): void {
-    if (this.content !== null && this.content.body.touched) this.#sendContinue();
+    if (this.content !== null && this.content.body.wanted) this.#sendContinue();
   }
 
   /** A 100 has been sent. */

@@ -31,7 +31,9 @@ export type FetchFunction = (
  * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target. Its `signal`
  * aborts when the client goes away. It has no content where Fetch has none: with GET, HEAD, TRACE and
  * CONNECT. Each of its parts is made when it is first asked for, so a function that looks at `method` and
- * `url` alone pays for no more.
+ * `url` alone pays for no more. A rejection of its `text()` and the like, and of a clone's, that nobody waits
+ * for is dropped, because clients go away all the time; one of a stream's, or of a request that was made of
+ * it, is the runtime's own and stays unhandled.
  *
  * A response of text or bytes is sent with its `content-length`, and so is a stream that brings all it has at
  * once. Any other stream is sent as the client takes it, and canceled when the client goes away. What the

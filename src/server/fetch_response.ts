@@ -86,19 +86,19 @@ class StreamSender {
   readonly #reader: Reader;
   readonly #isHead: boolean;
   #gathered: Uint8Array[] = [];
-  #next: Promise<Read> | null;
+  /** A read that the stream has yet to settle. */
+  #next: Promise<Read> | null = null;
 
   constructor(body: ReadableStream<Uint8Array>, request: Request) {
     this.#reader = body.getReader();
     this.#isHead = request.method === "HEAD";
-    this.#next = this.#reader.read();
   }
 
   async send(response: Response<Fresh>): Promise<void> {
     try {
       // Only for HEAD is the length of use alone.
       const told = this.#isHead && response.headers.has("content-length");
-      const whole = told ? null : await this.#gather(this.#next!);
+      const whole = told ? null : await this.#gather();
       if (whole !== null) return response.send(whole);
       await response.send(this.#stream());
     } catch (error) {
@@ -108,15 +108,18 @@ class StreamSender {
   }
 
   /** Reads what the stream brings at once. Returns all of it, or `null` if there is more to come. */
-  async #gather(next: Promise<Read>): Promise<Uint8Array | null> {
+  async #gather(): Promise<Uint8Array | null> {
     let size = 0;
     while (size <= GATHER_LIMIT) {
+      const next = this.#reader.read();
       const read = await soon(next);
-      if (read === null) return null;
+      if (read === null) {
+        this.#next = next;
+        return null;
+      }
       if (read.done) return join(this.#gathered, size);
       this.#gathered.push(bytesOf(read));
       size += read.value.length;
-      this.#next = next = this.#reader.read();
     }
     return null;
   }

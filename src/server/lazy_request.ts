@@ -1,3 +1,4 @@
+import { handled } from "../http/handled.ts";
 import type { Request } from "../http/request.ts";
 import { forwardTo } from "./forwarding.ts";
 
@@ -68,20 +69,32 @@ export class LazyRequest {
 
   arrayBuffer(): Promise<ArrayBuffer> {
     return this.#readsHere()
-      ? this.#request.bytes().then((bytes) => bytes.buffer)
-      : this.#whole().arrayBuffer();
+      ? handled(this.#request.bytes().then((bytes) => bytes.buffer))
+      : handled(this.#whole().arrayBuffer());
+  }
+
+  blob(): Promise<Blob> {
+    return handled(this.#whole().blob());
   }
 
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#readsHere() ? this.#request.bytes() : this.#whole().bytes();
+    return this.#readsHere() ? this.#request.bytes() : handled(this.#whole().bytes());
+  }
+
+  formData(): Promise<FormData> {
+    return handled(this.#whole().formData());
   }
 
   text(): Promise<string> {
-    return this.#readsHere() ? this.#request.text() : this.#whole().text();
+    return this.#readsHere() ? this.#request.text() : handled(this.#whole().text());
   }
 
   json(): Promise<unknown> {
-    return this.#readsHere() ? this.#request.json() : this.#whole().json();
+    return this.#readsHere() ? this.#request.json() : handled(this.#whole().json());
+  }
+
+  clone(): LazyRequest {
+    return new LazyRequest(this.#request, this.#url, this.#whole().clone());
   }
 
   /** Whether the content can be read without the runtime's request; notes that it is. */

@@ -3,7 +3,9 @@ import { Request } from "../http/request.ts";
 import { RequestHead } from "../http/request_head.ts";
 import type { Socket } from "../net/socket.ts";
 import { Connection } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
+import { Lingering } from "./lingering.ts";
 import type { Service } from "./service.ts";
 
 /**
@@ -20,13 +22,14 @@ export function oneOfEach(service: Service): readonly object[] {
   const connection = new Connection(service, NOBODY);
   const head = new RequestHead();
   const exchange = new Exchange(connection, head, null);
-  return [connection, exchange, new Request(head, exchange), new HeaderMap()];
+  const lingering = new Lingering(connection, new Deadlines(service.settings.timeouts, service.now), null);
+  return [connection, exchange, new Request(head, exchange), new HeaderMap(), lingering];
 }
 
 /** A socket that nothing is asked of. */
 const NOBODY: Socket = {
   remoteAddress: { path: "" },
-  bytesWritten: 0,
+  unsent: 0,
   write() {},
   flush: () => true,
   pause() {},

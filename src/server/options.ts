@@ -1,4 +1,4 @@
-/** A time span in milliseconds; 0 and `Infinity` turn the timeout off. No timeout applies after an upgrade. */
+/** A time span in milliseconds; 0 and `Infinity` turn the timeout off. No other than `send` applies after an upgrade. */
 export type Milliseconds = number;
 
 /** How much a client may send. Whole numbers of bytes or things; `Infinity` turns a limit off. */
@@ -59,7 +59,8 @@ export interface TimeoutOptions {
    */
   readonly receive?: Milliseconds;
   /**
-   * Without the client taking any of the response. Then the connection is cut.
+   * Without any of the response leaving the server, whose operating system has no room for more until the client reads.
+   * Then the connection is cut. It applies too to an upgraded connection that its handler has left, both halves of it.
    *
    * @default {60000}
    */
@@ -82,8 +83,10 @@ export interface ServerOptions {
   /** How long a client may take. */
   readonly timeouts?: TimeoutOptions;
   /**
-   * Is told what a handler throws or rejects with, and what goes wrong with the listener. By default it is
-   * written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
+   * Is told what a handler throws or rejects with, and what goes wrong with the listener; of a response that is written to
+   * when or as it must not be, of a stream that fails or whose client goes away while it is sent, of bytes that are taken
+   * away before they have been sent ({@linkcode ChangedBytesError}), and of a thread that dies or is slow to start. By
+   * default it is written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
    */
   readonly onError?: ErrorListener;
 }

@@ -12,6 +12,9 @@ const HIGH_WATER_MARK = 65536;
  */
 const BURST = 4 * HIGH_WATER_MARK;
 
+/** What a piece counts that has no bytes: 4096 of them are a burst. */
+const LEAST_SKIP = BURST / 4096;
+
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
 const RESOLVED: Promise<void> = Promise.resolve();
@@ -48,10 +51,14 @@ export class Output {
     return this.#blocked;
   }
 
-  /** Whether the client's side has yet to take some of what was flushed; not where the socket does not count. */
+  /** Whether the operating system has yet to take some of what was written. */
   get unsent(): boolean {
-    const { bytesWritten } = this.#socket;
-    return bytesWritten > 0 && this.#flushed > bytesWritten;
+    return this.#socket.unsent > 0;
+  }
+
+  /** How many bytes of it the operating system has taken. */
+  get taken(): number {
+    return this.#flushed + this.#pending - this.#socket.unsent;
   }
 
   /** Whether the connection is gone. */
@@ -137,13 +144,22 @@ export class Output {
     return this.#drained.promise;
   }
 
+  /**
+   * Counts as written what nobody is to have, and resolves as {@linkcode ready} does: whoever writes nothing else must give
+   * others a turn too.
+   */
+  skip(size: number): Promise<void> {
+    this.#burst += Math.max(size, LEAST_SKIP);
+    return this.ready();
+  }
+
   #turn(): Promise<void> {
     if (this.#burst < BURST) return RESOLVED;
     this.#burst = 0;
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** The client took everything. */
+  /** The operating system took all that was held back. */
   onDrain(): void {
     this.#blocked = false;
     const drained = this.#drained;
@@ -151,8 +167,9 @@ export class Output {
     drained?.resolve();
   }
 
-  /** The connection is gone: what is written from now on is dropped. */
+  /** The connection is gone: what is written from now on is dropped. The first reason holds. */
   close(error: Error): void {
+    if (this.#error !== null) return;
     this.#error = error;
     this.#drained?.reject(error);
   }

@@ -1,7 +1,6 @@
 import { ConnectionClosedError } from "../http/errors.ts";
 import type { UpgradedConnection } from "../http/response.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
-import { closeOnceSent } from "./lingering.ts";
 import type { Output } from "./output.ts";
 
 /** How many bytes are kept for a reader that does not read, before the client is held back. */
@@ -14,8 +13,7 @@ export class RawConnection implements SocketHandler {
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #writer: WritableStreamDefaultController | null = null;
   #readEnded = false;
-  readonly #leave: () => () => void;
-  #stopWaiting: (() => void) | null = null;
+  readonly #leave: () => void;
   #over = false;
   /** What the handler works with. */
   readonly streams: UpgradedConnection;
@@ -25,16 +23,9 @@ export class RawConnection implements SocketHandler {
    * @param output Its writing side.
    * @param early What the client has sent behind its request.
    * @param ended Whether the client has closed its half.
-   * @param leave Called when the handler has closed its half and reads no more: sees to it that the connection ends, until
-   * the function is called that it returns.
+   * @param leave Called when the handler has closed its half and reads no more: sees to it that the connection ends.
    */
-  constructor(
-    socket: Socket,
-    output: Output,
-    early: Uint8Array,
-    ended: boolean,
-    leave: () => () => void = () => closeOnceSent(socket, output),
-  ) {
+  constructor(socket: Socket, output: Output, early: Uint8Array, ended: boolean, leave: () => void) {
     this.#socket = socket;
     this.#output = output;
     this.#leave = leave;
@@ -71,7 +62,7 @@ export class RawConnection implements SocketHandler {
     this.#controller = null;
   }
 
-  /** The client took what was written. */
+  /** The operating system took all that was held back. */
   onDrain(): void {
     this.#output.onDrain();
   }
@@ -85,7 +76,6 @@ export class RawConnection implements SocketHandler {
     this.#writer?.error(closed);
     this.#writer = null;
     this.#over = true;
-    this.#stopWaiting?.();
   }
 
   #write(chunk: Uint8Array): Promise<void> {
@@ -111,6 +101,7 @@ export class RawConnection implements SocketHandler {
 
   #leaveIfLeft(): void {
     if (this.#controller !== null || this.#writer !== null || this.#over) return;
-    this.#stopWaiting ??= this.#leave();
+    this.#over = true;
+    this.#leave();
   }
 }

@@ -1,5 +1,5 @@
 import { ConnectionClosedError, type HttpError, ResponseError } from "../http/errors.ts";
-import { encodeFields, hasField, type HeaderMap } from "../http/header_map.ts";
+import type { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import {
   FreshResponse,
@@ -10,13 +10,20 @@ import {
   type UpgradedConnection,
 } from "../http/response.ts";
 import {
+  assertLength,
   type BodyFraming,
   declaredFraming,
   framingLine,
   isWithoutContent,
+  NONE,
   streamingFraming,
 } from "../h1/response_framing.ts";
-import { connectionLine, informationalHead, responseHead } from "../h1/response_head.ts";
+import {
+  assertWithoutFraming,
+  connectionLine,
+  informationalHead,
+  responseHead,
+} from "../h1/response_head.ts";
 import {
   CONTENT,
   CUT_EVENT,
@@ -30,6 +37,7 @@ import {
 } from "../h1/state.ts";
 import { assertTrailers } from "../h1/trailers.ts";
 import { upgradeFields } from "../h1/upgrade_head.ts";
+import { endContent, writeContent } from "./content_writer.ts";
 import type { Output } from "./output.ts";
 import { SentStream } from "./sent_stream.ts";
 import type { ExchangeOwner } from "./served_exchange.ts";
@@ -53,8 +61,6 @@ export interface ResponseContext {
   report(error: unknown): void;
 }
 
-const RESOLVED: Promise<void> = Promise.resolve();
-const NO_CONTENT: BodyFraming = { kind: "none" };
 const WHOLE: BodyFraming = { kind: "length", left: 0 };
 const ENDED = "it has been ended";
 const CUT_OFF = "it has been cut off";
@@ -68,7 +74,7 @@ export class ResponseWriter implements ResponseSink {
   /** What the handler is given. */
   readonly response: FreshResponse;
   #state = IDLE;
-  #framing: BodyFraming = NO_CONTENT;
+  #framing: BodyFraming = NONE;
   #ended = ENDED;
   #closed: ConnectionClosedError | null = null;
   #maybeGone: ConnectionClosedError | null = null;
@@ -102,6 +108,11 @@ export class ResponseWriter implements ResponseSink {
   /** Whether the head has been sent, and not yet all of the content. */
   get isStreaming(): boolean {
     return this.#state === CONTENT;
+  }
+
+  /** Whether that content has no end but that of the connection. */
+  get endsWithConnection(): boolean {
+    return this.isStreaming && this.#framing.kind === "close";
   }
 
   /** Whether nothing more will be sent. */
@@ -162,7 +173,10 @@ export class ResponseWriter implements ResponseSink {
 
   /** Sends head and content. */
   send(status: number, headers: HeaderMap | null, body: ResponseBody | undefined): void | Promise<void> {
-    if (this.#head.method === "CONNECT" && status < 300) return this.#sendText(501, null, "");
+    if (this.#head.method === "CONNECT" && status < 300) {
+      if (body instanceof ReadableStream) body.cancel().catch(() => {});
+      return this.#sendText(501, null, "");
+    }
     if (body === undefined || typeof body === "string") return this.#sendText(status, headers, body ?? "");
     if (body instanceof Uint8Array) return this.#sendBytes(status, headers, body);
     if (body instanceof Blob) return this.#sendStream(status, headers, body.stream(), body.size);
@@ -189,11 +203,11 @@ export class ResponseWriter implements ResponseSink {
   /** The head of a response of known size; its content, if it may have any, follows. */
   #wholeHead(status: number, headers: HeaderMap | null, size: number): string {
     const declared = declaredFraming(headers, status);
-    const withoutContent = this.#head.method === "HEAD" || isWithoutContent(status);
-    if (declared.length !== -1 && !(withoutContent && size === 0)) assertLength(declared.length, size);
-    const framing = declared.length === -1 ? framingLine(status, size) : "";
+    const withoutContent = isWithoutContent(this.#head, status);
+    if (!withoutContent || size > 0) assertLength(declared.length, size);
+    const framing = declared.length === -1 ? framingLine(this.#head, status, size) : "";
     this.keepAlive = this.#context.mayKeepAlive && !declared.close && !this.#context.leavesContent;
-    this.#framing = withoutContent ? NO_CONTENT : WHOLE;
+    this.#framing = withoutContent ? NONE : WHOLE;
     return this.#headText(status, headers, framing);
   }
 
@@ -217,13 +231,12 @@ export class ResponseWriter implements ResponseSink {
 
   #start(status: number, headers: HeaderMap | null, size: number): void {
     const declared = declaredFraming(headers, status);
-    if (size !== -1 && declared.length !== -1) assertLength(declared.length, size);
+    if (size !== -1) assertLength(declared.length, size);
     this.#context.streamingBegins();
     const length = declared.length === -1 ? size : declared.length;
     const framing = streamingFraming(this.#head, status, length);
     this.keepAlive = this.#context.mayKeepAlive && !declared.close && framing.kind !== "close";
-    const isOld = this.#head.minorVersion === 0;
-    const line = declared.length === -1 && !(isOld && length === -1) ? framingLine(status, length) : "";
+    const line = declared.length === -1 ? framingLine(this.#head, status, length) : "";
     this.#output.writeHead(this.#headText(status, headers, line), headers);
     this.#framing = framing;
   }
@@ -245,27 +258,17 @@ export class ResponseWriter implements ResponseSink {
     this.#source = source;
     if (this.#maybeGone !== null) source.clientMayBeGone(this.#maybeGone);
     if (this.#closed !== null) source.clientGone(this.#closed);
-    const sending = this.#pump(source);
+    const sending = this.#framing.kind === "none" ? this.#sendNone(source) : source.sendTo(this);
     // The handler may leave the promise alone: what went wrong has been reported.
     sending.catch(() => {});
     return sending;
   }
 
-  async #pump(source: SentStream): Promise<void> {
-    try {
-      if (this.#framing.kind === "none") {
-        await source.discard();
-      } else {
-        for (let piece = await source.next(); piece !== null; piece = await source.next()) {
-          await this.write(piece);
-        }
-      }
-      this.end(null);
-    } catch (error) {
-      source.cancel(error);
-      this.cut(error);
-      throw error;
-    }
+  /** Nothing of the content is wanted, and nobody waits for its source to take note. */
+  #sendNone(source: SentStream): Promise<void> {
+    source.discard().catch((error) => this.#context.report(error));
+    this.end(null);
+    return Promise.resolve();
   }
 
   /** Sends a piece of content. */
@@ -280,27 +283,14 @@ export class ResponseWriter implements ResponseSink {
     }
     const framing = this.#framing;
     const size = isText ? byteLength(chunk) : chunk.length;
-    if (size === 0 || framing.kind === "none") return RESOLVED;
-    const data = isText && size !== chunk.length ? encodeText(chunk) : chunk;
-    const output = this.#output;
-    if (framing.kind === "length") {
-      if (size > framing.left) {
-        return this.#misused(
-          `Cannot write ${size} bytes to the response: content-length leaves ${framing.left}`,
-        );
-      }
-      framing.left -= size;
-      output.write(data);
-    } else if (framing.kind === "close") {
-      output.write(data);
-    } else if (typeof data === "string") {
-      output.write(`${size.toString(16)}\r\n${data}\r\n`);
-    } else {
-      output.add(size.toString(16) + "\r\n");
-      output.add(data);
-      output.write("\r\n");
+    if (size === 0 || framing.kind === "none") return this.#output.skip(size);
+    if (framing.kind === "length" && size > framing.left) {
+      return this.#misused(
+        `Cannot write ${size} bytes to the response: content-length leaves ${framing.left}`,
+      );
     }
-    return output.ready();
+    writeContent(this.#output, framing, isText && size !== chunk.length ? encodeText(chunk) : chunk);
+    return this.#output.ready();
   }
 
   #misused(message: string): Promise<never> {
@@ -321,10 +311,7 @@ export class ResponseWriter implements ResponseSink {
         `Cannot end the response: content-length leaves ${framing.left} bytes to write`,
       );
     }
-    if (framing.kind === "chunked") {
-      const fields = trailers !== null && this.#head.acceptsTrailers ? encodeFields(trailers) : "";
-      this.#output.writeHead(`0\r\n${fields}\r\n`, trailers);
-    }
+    endContent(this.#output, framing, this.#head.acceptsTrailers ? trailers : null);
     this.#complete();
   }
 
@@ -365,11 +352,7 @@ export class ResponseWriter implements ResponseSink {
 
   /** Sends a 1xx. */
   sendInformational(status: number, headers: HeaderMap): void {
-    if (hasField(headers, "content-length") || hasField(headers, "transfer-encoding")) {
-      throw new ResponseError(
-        "Cannot send an informational response: it has no content, so no field may frame it",
-      );
-    }
+    assertWithoutFraming(headers);
     if (this.#head.minorVersion === 0) return;
     this.#state = transition(this.#state, INFORMATIONAL_EVENT);
     if (status === 100) this.#context.continueSent();
@@ -378,15 +361,11 @@ export class ResponseWriter implements ResponseSink {
 
   /** Leaves HTTP. */
   upgrade(headers: HeaderMap | null): UpgradedConnection {
-    const isConnect = this.#head.method === "CONNECT";
-    if (!isConnect && !this.#head.upgrade) {
-      throw new ResponseError("Cannot upgrade: the request neither offers an upgrade nor is a CONNECT");
-    }
     if (!this.#context.requestDone) {
       throw new ResponseError("Cannot upgrade: the content of the request has not been read to its end");
     }
     if (this.#closed !== null) throw this.#closed;
-    const status = isConnect ? 200 : 101;
+    const status = this.#head.method === "CONNECT" ? 200 : 101;
     const fields = upgradeFields(this.#head, headers);
     this.#output.writeHead(informationalHead(status, fields), fields);
     this.#owner.service.countResponse(status);
@@ -395,13 +374,6 @@ export class ResponseWriter implements ResponseSink {
     retire(this.response, "the connection has been upgraded");
     return this.#owner.detach();
   }
-}
-
-function assertLength(declared: number, size: number): void {
-  if (declared === size) return;
-  throw new ResponseError(
-    `Cannot send the response: content-length is ${declared} but the body has ${size} bytes`,
-  );
 }
 
 /** A rejection that need not be waited for: the program has been told, or clients go away all the time. */

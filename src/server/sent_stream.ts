@@ -3,6 +3,16 @@ import type { ConnectionClosedError } from "../http/errors.ts";
 /** Milliseconds of silence after which a stream is given up, once its client may be gone for good. */
 const SILENCE = 1000;
 
+/** The response that a stream is the content of. */
+export interface SentContent {
+  /** Sends a piece; resolves when more may be sent. */
+  write(piece: Uint8Array): Promise<void>;
+  /** The content is complete. */
+  end(trailers: null): void;
+  /** It cannot be completed. */
+  cut(reason: unknown): void;
+}
+
 /**
  * The stream that the content of a response is read from. It is canceled as soon as its client is gone, though it may have
  * nothing to send then: a stream of events can be silent for hours.
@@ -26,16 +36,30 @@ export class SentStream {
     this.#reader.releaseLock();
   }
 
-  /** The next piece; `null` at the end. Rejects when the stream fails, and when it has been canceled. */
-  async next(): Promise<Uint8Array | null> {
+  /** Sends the stream, piece by piece. Rejects if it fails, or the client goes away, once the content has been cut off. */
+  async sendTo(content: SentContent): Promise<void> {
+    try {
+      for (let next = await this.#next(); !next.done; next = await this.#next()) {
+        await content.write(next.value);
+      }
+      content.end(null);
+    } catch (error) {
+      this.#cancel(error);
+      content.cut(error);
+      throw error;
+    }
+  }
+
+  /** The next piece. Rejects when the stream fails, and when it has been canceled. */
+  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
     this.#waiting = true;
     this.#since = performance.now();
     if (this.#maybeGone !== null) this.#limitSilence(this.#maybeGone);
     try {
-      const { done, value } = await this.#reader.read();
+      const next = await this.#reader.read();
       // What a canceled stream has come to is not the end of the content.
       if (this.#canceled !== null) throw this.#canceled;
-      return done ? null : value;
+      return next;
     } finally {
       this.#waiting = false;
       if (this.#timer !== undefined) clearTimeout(this.#timer);
@@ -45,7 +69,7 @@ export class SentStream {
   /** The client is gone: nothing more is wanted. */
   clientGone(reason: ConnectionClosedError): void {
     this.#canceled ??= reason;
-    this.cancel(reason);
+    this.#cancel(reason);
   }
 
   /**
@@ -63,7 +87,7 @@ export class SentStream {
   }
 
   /** Ends the stream, whatever its own end has to say to that. */
-  cancel(reason: unknown): void {
+  #cancel(reason: unknown): void {
     this.#reader.cancel(reason).catch(() => {});
   }
 

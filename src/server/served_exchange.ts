@@ -34,6 +34,12 @@ export interface ExchangeOwner {
   detach(): UpgradedConnection;
 }
 
+/** Who has a connection's socket once HTTP is done with it. */
+export interface Successor extends SocketHandler {
+  /** Looks for a deadline that has passed; without this there is none. */
+  checkDeadlines?(now: number): void;
+}
+
 /**
  * Makes the new owner of a connection's socket.
  *
@@ -46,12 +52,16 @@ export type TakeSocket = (socket: Socket, early: Uint8Array, ended: boolean) => 
 export interface LocalOwner extends ExchangeOwner {
   /** Hands the connection over as raw bytes. */
   detachTo(take: TakeSocket): void;
+  /** Closes this half once everything is written, and leaves it to the client, for a while, to close the other. */
+  closeSoon(): void;
 }
 
 /** One request and its response, as the connection sees it that brings the one and takes the other. */
 export interface ServedExchange {
   /** The content of the request; `null` where there is none. */
   readonly content: Content | null;
+  /** Whether some of the response has been sent, and the end of the connection would be taken for the end of it. */
+  readonly endsWithConnection: boolean;
   /** Hands the request off. */
   run(): void;
   /** Content has arrived: perhaps all of it, perhaps more than is worth dropping. */

@@ -6,6 +6,7 @@ import type { Listener } from "../net/listener.ts";
 import { type CallWith, ownContext } from "../net/own_context.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Connection } from "./connection.ts";
+import { CLOSING } from "./end_reasons.ts";
 import { Exchange } from "./exchange.ts";
 import type { ConnectionInfo, Handler } from "./handler.ts";
 import { oneOfEach } from "./one_of_each.ts";
@@ -176,7 +177,7 @@ export class Service {
 
   /** Gives up every connection at once. */
   cutAll(): void {
-    for (const connection of [...this.#connections]) connection.cut();
+    for (const connection of [...this.#connections]) connection.cutOff(CLOSING);
   }
 
   #startClock(): void {

@@ -14,7 +14,7 @@ export const END = 2;
 export const FAIL = 3;
 /** The client may be gone. */
 export const MAYBE_GONE = 4;
-/** The connection is gone. */
+/** The connection is gone: why. */
 export const CLOSED = 5;
 /** The client took bytes of the response: how many. */
 export const TAKEN = 6;
@@ -49,7 +49,7 @@ export const OPERANDS: Readonly<Record<number, number>> = {
   [END]: 1,
   [FAIL]: 2,
   [MAYBE_GONE]: 0,
-  [CLOSED]: 0,
+  [CLOSED]: 1,
   [TAKEN]: 1,
   [CLIENT_ENDED]: 0,
   [CONNECTION_START]: 2,

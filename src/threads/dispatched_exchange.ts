@@ -1,4 +1,4 @@
-import { type ConnectionClosedError, HttpError } from "../http/errors.ts";
+import { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import { decodeLatin1 } from "../http/latin1.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import type { RequestHead } from "../http/request_head.ts";
@@ -7,7 +7,7 @@ import type { InputBuffer } from "../h1/input_buffer.ts";
 import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "../server/content_receiver.ts";
-import { closeOnceSent } from "../server/lingering.ts";
+import { CLIENT_GONE, WAS_CUT } from "../server/end_reasons.ts";
 import type { LocalOwner, ServedExchange } from "../server/served_exchange.ts";
 import {
   ACKNOWLEDGE,
@@ -151,6 +151,11 @@ export class DispatchedExchange implements ServedExchange {
     );
   }
 
+  /** Of an unknown length HTTP/1.0 has no other end, and of a known one it does no harm to say so. */
+  get endsWithConnection(): boolean {
+    return this.#started && this.#head.minorVersion === 0;
+  }
+
   #sendContent(piece: Uint8Array | null): void {
     if (piece !== null) {
       // A buffer of its own to hand over: the one that was read into may hold the next request.
@@ -179,8 +184,8 @@ export class DispatchedExchange implements ServedExchange {
   }
 
   /** The connection is gone. */
-  connectionClosed(_error: ConnectionClosedError): void {
-    this.#finish()?.channel.send(CLOSED, this.#id);
+  connectionClosed(error: ConnectionClosedError): void {
+    this.#finish()?.channel.send(CLOSED, this.#id, error.message);
   }
 
   /** The thread that handles the request has died. */
@@ -210,7 +215,7 @@ export class DispatchedExchange implements ServedExchange {
   /** A mistake in this library must cost no more than the connection that met it. */
   failed(error: unknown): void {
     this.#owner.service.report(error);
-    this.#finish()?.channel.send(CLOSED, this.#id);
+    this.#finish()?.channel.send(CLOSED, this.#id, WAS_CUT);
     this.#owner.cut(true);
   }
 
@@ -238,7 +243,7 @@ export class DispatchedExchange implements ServedExchange {
       this.#owner.output.flush();
       this.#socket?.end();
     } else if (operation === HANDLER_LEFT && this.#socket !== null) {
-      this.#stopWaiting = closeOnceSent(this.#socket, this.#owner.output);
+      this.#owner.closeSoon();
     }
   }
 
@@ -259,7 +264,6 @@ export class DispatchedExchange implements ServedExchange {
   // After an upgrade.
 
   #outstanding = 0;
-  #stopWaiting: (() => void) | null = null;
 
   #relay(socket: Socket, early: Uint8Array, ended: boolean): SocketHandler {
     this.#socket = socket;
@@ -270,9 +274,9 @@ export class DispatchedExchange implements ServedExchange {
       onData: (chunk) => this.#rawData(chunk),
       onEnd: () => this.#target?.channel.send(CLIENT_ENDED, this.#id),
       onDrain: () => output.onDrain(),
-      onClose: () => {
-        this.#stopWaiting?.();
-        this.#finish()?.channel.send(CLOSED, this.#id);
+      onClose: (error) => {
+        const reason = error instanceof ConnectionClosedError ? error.message : CLIENT_GONE;
+        this.#finish()?.channel.send(CLOSED, this.#id, reason);
       },
     };
   }

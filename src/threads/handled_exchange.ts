@@ -6,6 +6,7 @@ import type { BodyDecoder } from "../h1/body_decoder.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
 import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
+import { WAS_CUT } from "../server/end_reasons.ts";
 import { Exchange } from "../server/exchange.ts";
 import { Output } from "../server/output.ts";
 import { RawConnection } from "../server/raw_connection.ts";
@@ -82,7 +83,6 @@ export class HandledExchange implements ExchangeOwner, Socket {
   #awaitedAt = -1;
   #raw: SocketHandler | null = null;
   #rawPaused = false;
-  bytesWritten = 0;
 
   /**
    * @param service This thread's.
@@ -128,7 +128,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
       this.#exchange.requestFailed(new HttpError(operand as number, second as string));
     } else if (operation === MAYBE_GONE) this.#exchange.clientMayBeGone();
     else if (operation === CLIENT_ENDED) this.#raw?.onEnd();
-    else if (operation === CLOSED) this.close(new ConnectionClosedError("The client went away"));
+    else if (operation === CLOSED) this.close(new ConnectionClosedError(operand as string));
   }
 
   /** The connection is gone. */
@@ -220,15 +220,18 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#channel.send(UPGRADED, this.#id);
     // What the connection may bring from now on is counted from nothing.
     this.#taken = 0;
-    const raw = new RawConnection(this, this.output, new Uint8Array(0), false, () => {
-      this.#channel.send(HANDLER_LEFT, this.#id);
-      return () => {};
-    });
+    const leave = () => this.#channel.send(HANDLER_LEFT, this.#id);
+    const raw = new RawConnection(this, this.output, new Uint8Array(0), false, leave);
     this.#raw = raw;
     return raw.streams;
   }
 
   // What the output and an upgraded connection use as their socket.
+
+  /** How much the thread that has the connection has not acknowledged: it does so for much at once. */
+  get unsent(): number {
+    return this.#queue.reduce((sum, data) => sum + data.length, this.#unacknowledged);
+  }
 
   /** Queues part of the response. */
   write(data: string | Uint8Array): void {
@@ -239,7 +242,6 @@ export class HandledExchange implements ExchangeOwner, Socket {
   flush(): boolean {
     for (const data of this.#queue) {
       this.#unacknowledged += data.length;
-      this.bytesWritten += data.length;
       collectInTime(data.length);
       if (typeof data === "string") this.#channel.send(WRITE, this.#id, data);
       else this.#channel.sendBytes(WRITE, this.#id, data);
@@ -289,7 +291,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
   #cut(reset: boolean): void {
     this.#remove(this.#id);
     this.#channel.send(CUT, this.#id, reset);
-    queueMicrotask(() => this.close(new ConnectionClosedError("The connection was cut")));
+    queueMicrotask(() => this.close(new ConnectionClosedError(WAS_CUT)));
   }
 }
 

@@ -26,11 +26,12 @@ async function handlerOf(
 ): Promise<Handler> {
   const factory = perThreadFactory(exported);
   if (factory !== null) return madeHandler(await factory(context), url);
-  if (isHandler(exported)) return toHandler(exported);
+  // Apps of frameworks have methods of their own, which may be called handle: fetch is what makes them apps.
   const app = exported as { readonly fetch?: unknown } | null | undefined;
   if (typeof app === "object" && typeof app?.fetch === "function") {
     return fetchHandler((app.fetch as FetchFunction).bind(app));
   }
+  if (isHandler(exported)) return toHandler(exported);
   const found = exported === undefined
     ? "it has no default export"
     : `its default export is ${describe(exported, "handle or fetch")}`;

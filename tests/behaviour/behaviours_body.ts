@@ -57,6 +57,17 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "Request.body is locked by a reader of the whole content, which gets all of it",
+    async run(server) {
+      using client = await server.connect();
+      await client.send(head("POST /read-behind-stream", "Content-Length: 10") + "01234");
+      await client.send("56789");
+      const { locked, same, reader, text } = JSON.parse((await client.readResponse()).text);
+      assertEquals([locked, same, text], [true, true, "0123456789"]);
+      assertMatch(reader, /^TypeError: /);
+    },
+  },
+  {
     name: "Request.body can be cancelled, and the connection goes on",
     async run(server) {
       using client = await server.connect();

@@ -118,6 +118,21 @@ export const closingBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "Listening.close() resets at its deadline what only the end of its connection would end",
+    async run(server) {
+      const own = await server.listen();
+      const id = server.id();
+      using client = await server.connect(own.port);
+      await client.send(`POST /gate/streaming?id=${id} HTTP/1.0\r\nContent-Length: 1\r\n\r\n`);
+      await server.event("handling", { id });
+      await own.close({ deadline: 20 });
+      const read = await client.readToEnd().catch((error: Error) => error.name);
+      // Deno cannot send a reset, but where it listens by way of node:net.
+      if (server.runtime.name !== "deno") assertEquals(read, "ConnectionReset");
+      else assertMatch(read, /^ConnectionReset$|\r\n\r\nbegun;$/);
+    },
+  },
+  {
     name: "Listening.close() can be called again, to bring the deadline forward",
     async run(server) {
       const own = await server.listen();

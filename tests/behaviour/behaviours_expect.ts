@@ -33,6 +33,18 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "Expect: 100-continue is not answered where the handler cancels the content",
+    async run(server) {
+      for (const how of ["send", "start"]) {
+        using client = await server.connect();
+        await client.send(head(`POST /expect/cancel?how=${how}`, "Content-Length: 1000000", EXPECT));
+        const { status, text, header } = await client.readResponse();
+        assertEquals([status, text, header("connection")], [413, "too large", "close"], how);
+        assertEquals(await client.readToEnd(), "", how);
+      }
+    },
+  },
+  {
     name: "Expect: 100-continue is not answered once the content begins to come",
     async run(server) {
       using client = await server.connect();

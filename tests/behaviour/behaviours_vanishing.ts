@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
 import { chunk, head, post } from "./raw_client.ts";
+import { BEGINNING_NAMES } from "./routes_request.ts";
 
 const CHUNKED = "Transfer-Encoding: chunked";
 
@@ -123,6 +124,39 @@ export const vanishingBehaviours: readonly Behaviour[] = [
         assertMatch(String(text), /^ConnectionClosedError: /);
         assertMatch(String(trailers), /^ConnectionClosedError: /);
       }
+    },
+  },
+  {
+    name:
+      "Request leaves nothing unhandled when the client vanishes before the handler looks at what it reads",
+    async run(server) {
+      await Promise.all(BEGINNING_NAMES.map(async (name) => {
+        const id = server.id();
+        const request = head(`POST /read-later?id=${id}&as=${encodeURIComponent(name)}`, CHUNKED);
+        await vanish(server, request, "reading", id);
+        const { read } = await server.event("readLater", { id });
+        const isReader = !name.startsWith("a ");
+        assertMatch(String(read), isReader ? /^ConnectionClosedError: / : /^ok$/, name);
+      }));
+    },
+  },
+  {
+    name: "Response.upgrade() leaves nothing unhandled when the client has vanished",
+    async run(server) {
+      const id = server.id();
+      const fields = ["Connection: upgrade", "Upgrade: raw"];
+      await vanish(server, head(`GET /upgrade/late?id=${id}`, ...fields), "handling", id);
+      const { upgrade } = await server.event("upgradedLate", { id });
+      assertMatch(String(upgrade), /^ConnectionClosedError: /);
+    },
+  },
+  {
+    name: "Response.writable leaves nothing unhandled where each write is caught",
+    async run(server) {
+      const id = server.id();
+      await vanish(server, head(`GET /flood/writer?id=${id}`), "held back", id);
+      const { ready } = await server.event("flood failed", { id });
+      assertMatch(String(ready), /^ConnectionClosedError: /);
     },
   },
   {

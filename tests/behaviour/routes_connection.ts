@@ -56,6 +56,12 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
   },
   // Reads the content only once its first chunk has been looked at for a while.
   "/expect/ignore": (_req, res) => res.send("ignored"),
+  "/expect/cancel": async (req, res) => {
+    await req.body.cancel();
+    res.status = 413;
+    if (parameter(req, "how") === "start") await res.start().write("too large");
+    else res.send("too large");
+  },
   "/expect/refuse": async (req, res) => res.send(await req.text()),
   "/expect/refuse-later": (_req, res) => res.send("not to be reached"),
   "/expect/read-late": async (req, res) => {
@@ -77,6 +83,14 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
   "/upgrade/error": async (_req, res) => {
     const text = await outcome(() => res.upgrade());
     res.send(text);
+  },
+  "/upgrade/late": async (req, res) => {
+    const gone = new Promise<void>((resolve) => req.signal.addEventListener("abort", () => resolve()));
+    reportOn(req, "handling");
+    await gone;
+    const upgrade = res.upgrade();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    reportOn(req, "upgradedLate", { upgrade: await outcome(() => upgrade) });
   },
   "/upgrade/server-first": async (_req, res) => {
     const { readable, writable } = await res.upgrade();

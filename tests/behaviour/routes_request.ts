@@ -69,6 +69,23 @@ async function readAs(req: Request, kind: string): Promise<unknown> {
   }
 }
 
+/** How a handler may begin to read, to look later at what that came to; or make way for somebody who reads. */
+const BEGINNINGS: Readonly<Record<string, (req: Request) => unknown>> = {
+  bytes: (req) => req.bytes(),
+  text: (req) => req.text(),
+  json: (req) => req.json(),
+  blob: (req) => req.blob(),
+  formData: (req) => req.formData(),
+  trailers: (req) => req.trailers,
+  "bytes behind a stream": (req) => req.body && req.bytes(),
+  "a stream": (req) => req.body.getReader() && null,
+  "a Fetch request": (req) => req.toWeb() && null,
+  "a stream of Fetch": (req) => req.toWeb().body!.getReader() && null,
+};
+
+/** The names of them. */
+export const BEGINNING_NAMES: readonly string[] = Object.keys(BEGINNINGS);
+
 function fields(headers: HeaderMap | Headers): [string, string][] {
   return [...headers.entries()];
 }
@@ -109,6 +126,13 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
     json(res, { sameStream, locked });
   },
 
+  "/read-behind-stream": async (req, res) => {
+    const stream = req.body;
+    const text = req.text();
+    const reader = await outcome(() => stream.getReader());
+    json(res, { locked: stream.locked, same: stream === req.body, reader, text: await text });
+  },
+
   "/cancel": async (req, res) => {
     await req.body.cancel();
     res.send("cancelled");
@@ -129,6 +153,16 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
     const trailers = outcome(() => req.trailers);
     const text = await outcome(() => req.text());
     reportOn(req, "bodyError", { text, trailers: await trailers });
+  },
+
+  "/read-later": async (req) => {
+    const reading = BEGINNINGS[parameter(req, "as")]!(req);
+    const gone = new Promise<void>((resolve) => req.signal.addEventListener("abort", () => resolve()));
+    reportOn(req, "reading");
+    await gone;
+    // Whatever is unhandled has been told by then.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    reportOn(req, "readLater", { read: await outcome(() => reading) });
   },
 
   "/signal": async (req, res) => {

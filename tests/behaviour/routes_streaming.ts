@@ -121,4 +121,17 @@ export const streamingRoutes: Readonly<Record<string, HandlerFunction>> = {
       reportOn(req, "flood failed", { error: (error as Error).name, aborted: req.signal.aborted });
     }
   },
+  "/flood/writer": async (req, res) => {
+    const writer = res.start().writable.getWriter();
+    const piece = new Uint8Array(64 * 1024).fill(120);
+    const flood = async () => {
+      for (;;) {
+        // It does not matter if this is too early.
+        const timer = setTimeout(() => reportOn(req, "held back"), 20);
+        await writer.ready.finally(() => clearTimeout(timer));
+        for (let i = 0; i < 3; i++) writer.write(piece).catch(() => {});
+      }
+    };
+    reportOn(req, "flood failed", { ready: await outcome(flood) });
+  },
 };

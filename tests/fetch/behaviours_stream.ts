@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { head, RawClient } from "../behaviour/raw_client.ts";
+import { connectResettable, head, RawClient } from "../behaviour/raw_client.ts";
+import { BEGINNING_NAMES } from "./fetch_app.ts";
 import type { Behaviour } from "./fetch_test.ts";
 
 /** Waits until the app has noted something under a name; what it has noted by then. */
@@ -72,6 +73,21 @@ export const STREAM_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await new Promise((resolve) => setTimeout(resolve, 100));
     client.close();
     await noted(port, "early", /aborted ConnectionClosedError/);
+  },
+  "a client that goes away leaves nothing unhandled of what is looked at later": async ({ port }) => {
+    await Promise.all(BEGINNING_NAMES.map(async (beginning, index) => {
+      const fields = [
+        "Content-Length: 100",
+        "Content-Type: application/x-www-form-urlencoded",
+        `X-Beginning: ${encodeURIComponent(beginning)}`,
+      ];
+      const client = await connectResettable(port, head(`POST /reads-later?later${index}`, ...fields));
+      await noted(port, `later${index}`, /reading/);
+      await client.reset();
+      const events = await noted(port, `later${index}`, /read /);
+      const isReader = !beginning.startsWith("a ");
+      assertEquals(events.at(-1), isReader ? "read ConnectionClosedError" : "read ok", beginning);
+    }));
   },
   "a stream that fails is cut off": async (server) => {
     using client = await RawClient.connect(server.port);

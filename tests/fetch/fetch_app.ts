@@ -176,6 +176,39 @@ function breaking(): ReadableStream {
   });
 }
 
+/** How a function may begin to read, to look later at what that came to; or make way for somebody who reads. */
+const BEGINNINGS: Readonly<Record<string, (request: Request) => unknown>> = {
+  arrayBuffer: (request) => request.arrayBuffer(),
+  blob: (request) => request.blob(),
+  bytes: (request) => request.bytes(),
+  formData: (request) => request.formData(),
+  json: (request) => request.json(),
+  text: (request) => request.text(),
+  "arrayBuffer of a stream": (request) => request.body && request.arrayBuffer(),
+  "bytes of a stream": (request) => request.body && request.bytes(),
+  "json of a stream": (request) => request.body && request.json(),
+  "text of a stream": (request) => request.body && request.text(),
+  "text of a clone": (request) => request.clone().text(),
+  "text beside a clone": (request) => request.clone() && request.text(),
+  "a stream": (request) => request.body!.getReader() && null,
+  "a copy": (request) => new Request(request) && null,
+};
+
+/** The names of them. */
+export const BEGINNING_NAMES: readonly string[] = Object.keys(BEGINNINGS);
+
+async function readsLater(request: Request): Promise<Response> {
+  const beginning = decodeURIComponent(request.headers.get("x-beginning") ?? "");
+  const reading = BEGINNINGS[beginning]!(request);
+  note(request, "reading");
+  await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+  // Whatever is unhandled has been told by then.
+  await pause(10);
+  const outcome = await Promise.resolve(reading).then(() => "ok", (error: Error) => error.name);
+  note(request, `read ${outcome}`);
+  return new Response("too late");
+}
+
 async function usedResponse(): Promise<Response> {
   const response = new Response("used");
   await response.text();
@@ -236,6 +269,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/slow": () => new Response(slowly(["one ", "two ", "three"])),
   "/endless": endless,
   "/idle": idle,
+  "/reads-later": readsLater,
   "/waits": waits,
   "/throws": () => {
     throw new Error("thrown");

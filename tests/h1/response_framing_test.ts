@@ -20,9 +20,12 @@ function declare(fields: [string, string][], status = 200): unknown[] {
   return [length, close, headers.raw()];
 }
 
-Deno.test("isWithoutContent() names the statuses that never have content", () => {
-  const without = Array.from({ length: 400 }, (_, index) => index + 200).filter(isWithoutContent);
-  assertEquals(without, [204, 205, 304]);
+Deno.test("isWithoutContent() names the statuses that never have content, and HEAD", () => {
+  const statuses = Array.from({ length: 400 }, (_, index) => index + 200);
+  const without = (method: string) =>
+    statuses.filter((status) => isWithoutContent(requestOf(method), status));
+  assertEquals(without("GET"), [204, 205, 304]);
+  assertEquals(without("HEAD"), statuses);
 });
 
 Deno.test("streamingFraming() delimits by the declared length, else by chunks, else by the close", () => {
@@ -52,18 +55,22 @@ Deno.test("streamingFraming() gives each response a count of its own", () => {
 });
 
 Deno.test("framingLine() writes the length, or that the content is chunked", () => {
-  assertEquals(framingLine(200, 0), "content-length: 0\r\n");
-  assertEquals(framingLine(404, 1234), "content-length: 1234\r\n");
-  assertEquals(framingLine(500, -1), "transfer-encoding: chunked\r\n");
+  for (const minorVersion of [0, 1]) {
+    const head = requestOf("GET", minorVersion);
+    assertEquals(framingLine(head, 200, 0), "content-length: 0\r\n");
+    assertEquals(framingLine(head, 404, 1234), "content-length: 1234\r\n");
+  }
+  assertEquals(framingLine(requestOf("GET"), 500, -1), "transfer-encoding: chunked\r\n");
+  assertEquals(framingLine(requestOf("GET", 0), 500, -1), "");
 });
 
 Deno.test("framingLine() writes nothing for 204 and 304, and that there is nothing for 205", () => {
-  for (const size of [-1, 0, 5]) {
-    assertEquals([204, 304, 205].map((status) => framingLine(status, size)), [
-      "",
-      "",
-      "content-length: 0\r\n",
-    ]);
+  for (const minorVersion of [0, 1]) {
+    const head = requestOf("GET", minorVersion);
+    for (const size of [-1, 0, 5]) {
+      const lines = [204, 304, 205].map((status) => framingLine(head, status, size));
+      assertEquals(lines, ["", "", "content-length: 0\r\n"]);
+    }
   }
 });
 

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ResponseError } from "../../src/http/errors.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 import { RequestHeadParser } from "../../src/h1/request_head_parser.ts";
@@ -63,6 +64,13 @@ Deno.test("upgradeFields() keeps the protocol that the handler chose, and its ot
 Deno.test("upgradeFields() says connection: upgrade, whatever the handler said", () => {
   const headers = new HeaderMap([["Connection", "close"], ["connection", "keep-alive"]]);
   assertEquals(upgradeFields(offering("x"), headers).raw(), [["connection", "upgrade"], ["upgrade", "x"]]);
+});
+
+Deno.test("upgradeFields() throws where the client offered nothing, and leaves the fields alone", () => {
+  const headers = new HeaderMap([["Content-Length", "5"]]);
+  const head = headOf("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertThrows(() => upgradeFields(head, headers), ResponseError, "offers an upgrade");
+  assertEquals(headers.raw(), [["Content-Length", "5"]]);
 });
 
 Deno.test("upgradeFields() takes framing fields out", () => {

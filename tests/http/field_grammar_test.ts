@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FIELD_VALUE, isFieldValue, isToken, scanFieldValue, TOKEN } from "../../src/http/field_grammar.ts";
+import { FIELD_VALUE, isToken, scanFieldValue, TOKEN } from "../../src/http/field_grammar.ts";
 
 // The grammar said a second time, in another way than the module says it.
 const TCHAR = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]$/;
@@ -33,23 +33,19 @@ Deno.test("isToken() refuses the empty string", () => {
   assertEquals(isToken(""), false);
 });
 
-Deno.test("isFieldValue() agrees with the table at every place in a value", () => {
+Deno.test("scanFieldValue() agrees with the table at every place in a value", () => {
   for (const code of BYTES) {
     const char = String.fromCharCode(code);
     for (const value of [char, `${char}value`, `va${char}lue`, `value${char}`]) {
-      assertEquals(isFieldValue(value), FIELD_CHAR.test(char), JSON.stringify(value));
+      assertEquals(scanFieldValue(value) >= 0, FIELD_CHAR.test(char), JSON.stringify(value));
     }
   }
 });
 
-Deno.test("isFieldValue() accepts the empty string", () => {
-  assertEquals(isFieldValue(""), true);
-});
-
-Deno.test("isToken() and isFieldValue() refuse every code unit above 0xFF, whatever its low byte is", () => {
+Deno.test("isToken() and scanFieldValue() refuse every code unit above 0xFF, whatever its low byte is", () => {
   for (let code = 0x100; code <= 0xffff; code++) {
     const text = `a${String.fromCharCode(code)}b`;
-    if (isToken(text) || isFieldValue(text)) throw new Error(`U+${code.toString(16)} was let through`);
+    if (isToken(text) || scanFieldValue(text) >= 0) throw new Error(`U+${code.toString(16)} was let through`);
   }
 });
 

@@ -195,7 +195,7 @@ Deno.test("HeaderMap.get(), has() and delete() throw on a name that is not a tok
   for (const map of [new HeaderMap(), received("a:b\n")]) {
     for (const name of ["", "a b", "a:", "a\n", "\u0130"]) {
       assertThrows(() => map.get(name), TypeError, "Cannot get header");
-      assertThrows(() => map.has(name), TypeError, "Cannot get header");
+      assertThrows(() => map.has(name), TypeError, "Cannot look for header");
       assertThrows(() => map.delete(name), TypeError, "Cannot delete header");
     }
   }

@@ -1,10 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import {
-  assertFinalStatus,
-  assertInformationalStatus,
-  reasonPhrase,
-  statusLine,
-} from "../../src/http/status.ts";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertFinalStatus, assertInformationalStatus, statusLine } from "../../src/http/status.ts";
 
 const REGISTERED = [
   [100, 104],
@@ -28,26 +23,17 @@ function isRegistered(status: number): boolean {
 /** What plain JavaScript might pass for a status. */
 const NO_NUMBERS = ["200", "200\r\nx: y", null, undefined, {}, [200], 200n, true] as unknown as number[];
 
-Deno.test("reasonPhrase() has words for every registered code and for no other", () => {
-  for (let status = 0; status <= 1000; status++) {
-    assertEquals(reasonPhrase(status) !== "", isRegistered(status), `${status}`);
-  }
-  assertEquals(reasonPhrase(200), "OK");
-  assertEquals(reasonPhrase(103), "Early Hints");
-  assertEquals(reasonPhrase(413), "Content Too Large");
-  assertEquals(reasonPhrase(422), "Unprocessable Content");
-  assertEquals(reasonPhrase(511), "Network Authentication Required");
-});
-
-Deno.test("reasonPhrase() is empty for what is not a status", () => {
-  for (const status of [-1, 1.5, NaN, Infinity]) assertEquals(reasonPhrase(status), "");
-});
-
-Deno.test("statusLine() is a status line for every status that can be sent", () => {
+Deno.test("statusLine() has words for every registered code and for no other that can be sent", () => {
   for (let status = 100; status <= 599; status++) {
-    assertEquals(statusLine(status), `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`);
+    const words = isRegistered(status) ? "[A-Z][A-Za-z -]+" : "";
+    assertMatch(statusLine(status), new RegExp(`^HTTP/1\\.1 ${status} ${words}\r\n$`));
   }
+  assertEquals(statusLine(200), "HTTP/1.1 200 OK\r\n");
+  assertEquals(statusLine(103), "HTTP/1.1 103 Early Hints\r\n");
   assertEquals(statusLine(404), "HTTP/1.1 404 Not Found\r\n");
+  assertEquals(statusLine(413), "HTTP/1.1 413 Content Too Large\r\n");
+  assertEquals(statusLine(422), "HTTP/1.1 422 Unprocessable Content\r\n");
+  assertEquals(statusLine(511), "HTTP/1.1 511 Network Authentication Required\r\n");
 });
 
 Deno.test("statusLine() keeps the blank before an empty reason", () => {

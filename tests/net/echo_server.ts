@@ -10,7 +10,8 @@ import { listen } from "../../src/net/listen.ts";
 export interface Report {
   events: string[];
   received: number;
-  bytesWritten: number;
+  /** How many bytes of what was written the operating system has taken. */
+  taken: number;
   remoteAddress: Address;
   error?: { code: unknown; message: string };
 }
@@ -40,12 +41,13 @@ class Connection implements SocketHandler {
   #line = new Uint8Array(0);
   #closed = false;
   #owesDrain = false;
+  #written = 0;
   #drained: () => void = () => {};
   readonly report: Report;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.report = { events: [], received: 0, bytesWritten: 0, remoteAddress: socket.remoteAddress };
+    this.report = { events: [], received: 0, taken: 0, remoteAddress: socket.remoteAddress };
   }
 
   onData(chunk: Uint8Array): void {
@@ -91,6 +93,7 @@ class Connection implements SocketHandler {
     this.#called("drain");
     if (!this.#owesDrain) violations.push("onDrain without a flush that held back");
     this.#owesDrain = false;
+    if (this.#socket.unsent > 0) violations.push(`onDrain with ${this.#socket.unsent} bytes unsent`);
     this.report.events.push("drain");
     this.#drained();
     if (this.#mode === "echo") this.#socket.resume();
@@ -107,7 +110,7 @@ class Connection implements SocketHandler {
   }
 
   write(...pieces: (string | Uint8Array)[]): boolean {
-    for (const piece of pieces) this.#own(() => this.#socket.write(piece));
+    for (const piece of pieces) this.#own(() => this.#write(piece));
     const taken = this.#own(() => this.#socket.flush());
     if (!taken) {
       if (this.#closed) violations.push("flush() held back after the end");
@@ -115,6 +118,15 @@ class Connection implements SocketHandler {
       this.report.events.push("held back");
     }
     return taken;
+  }
+
+  #write(piece: string | Uint8Array): void {
+    this.#written += piece.length;
+    this.#socket.write(piece);
+  }
+
+  get #taken(): number {
+    return this.#written - this.#socket.unsent;
   }
 
   end(): void {
@@ -147,7 +159,7 @@ class Connection implements SocketHandler {
         this.write("pausing");
         return this.#own(() => this.#socket.pause());
       case "destroy":
-        this.#socket.write(pattern(Number(argument)));
+        this.#write(pattern(Number(argument)));
         this.#own(() => this.#socket.flush());
         this.#own(() => this.#socket.destroy());
         return this.#callEverything();
@@ -203,8 +215,8 @@ class Connection implements SocketHandler {
   #detach(size: number, end: boolean): void {
     const bytes = pattern(size);
     this.#own(() => {
-      this.#socket.write(bytes);
-      this.#socket.write("tail");
+      this.#write(bytes);
+      this.#write("tail");
       giveAway(bytes);
     });
     if (end) this.end();
@@ -258,19 +270,19 @@ class Connection implements SocketHandler {
       return call();
     } finally {
       inOwnerCall--;
-      this.report.bytesWritten = this.#socket.bytesWritten;
+      this.report.taken = this.#taken;
     }
   }
 
   #called(what: string): void {
     if (inOwnerCall > 0) violations.push(`on ${what} from inside a call into the socket`);
     if (this.#closed) violations.push(`on ${what} after onClose`);
-    this.report.bytesWritten = this.#socket.bytesWritten;
+    this.report.taken = this.#taken;
   }
 
   /** What it looks like now. */
   now(): Report {
-    return { ...this.report, bytesWritten: this.#socket.bytesWritten };
+    return { ...this.report, taken: this.#taken };
   }
 }
 

@@ -12,8 +12,11 @@ const LIMITS = { maxRequestBodySize: 1e9, maxHeaderSize: 1000, maxHeaderCount: 1
 /** A receiver of chunked content, what has arrived for it, and how often the handler asked for more. */
 function receiving(decoder: BodyDecoder = new ChunkedDecoder(LIMITS)) {
   const input = new InputBuffer();
-  const asked = { times: 0 };
-  const receiver = new ContentReceiver(decoder, { bodyWanted: () => void asked.times++ });
+  const asked = { times: 0, dropped: 0 };
+  const receiver = new ContentReceiver(decoder, {
+    bodyWanted: () => void asked.times++,
+    bodyDropped: () => void asked.dropped++,
+  });
   const receive = (text: string) => {
     input.push(new TextEncoder().encode(text));
     receiver.receive(input);
@@ -71,6 +74,27 @@ Deno.test("ContentReceiver.fail() makes the handler's reads fail, and takes noth
   receive("x");
   assertEquals(receiver.received, 0);
   assertStrictEquals(await assertRejects(() => bytes), error);
+});
+
+Deno.test("ContentReceiver.body leaves no read unhandled that is looked at later", async () => {
+  const error = new HttpError(400, "The content ended early");
+  const ends: ((receiver: ContentReceiver) => void)[] = [
+    (receiver) => receiver.fail(error),
+    (receiver) => receiver.discard(),
+  ];
+  for (const end of ends) {
+    const { receiver } = receiving();
+    const reads = [receiver.body.bytes(), receiver.body.trailers(), receiver.body.bytes()];
+    end(receiver);
+    receiver.fail(error);
+    reads.push(receiver.body.trailers(), receiver.body.bytes());
+    const failed = receiving().receiver;
+    end(failed);
+    reads.push(failed.body.bytes());
+    // Whatever is unhandled is told by then.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const read of reads) await assertRejects(() => read as Promise<unknown>);
+  }
 });
 
 Deno.test("ContentReceiver.discard() drops what comes, and waits for it", async () => {
@@ -142,6 +166,29 @@ Deno.test("ContentReceiver.body cannot be read once its stream was canceled or h
     await assertRejects(() => receiver.body.bytes(), TypeError, "Cannot read the body: it has been read");
     assertThrows(() => receiver.body.handOver(), TypeError, "Cannot read the body: it has been read");
   }
+});
+
+Deno.test("ContentReceiver.body locks a stream that was taken before somebody reads it whole, as Fetch does", async () => {
+  const { receiver, receive } = receiving();
+  const stream = receiver.body.stream();
+  receive("3\r\nabc\r\n");
+  const bytes = receiver.body.bytes();
+  assertEquals(stream.locked, true);
+  assertThrows(() => stream.getReader(), TypeError);
+  receive("3\r\ndef\r\n0\r\n\r\n");
+  assertEquals(new TextDecoder().decode(await bytes), "abcdef");
+  assertEquals(stream.locked, true);
+});
+
+Deno.test("ContentReceiver.body tells a wish for content from one that it be dropped", async () => {
+  const { receiver, receive, asked } = receiving();
+  assertEquals(receiver.body.wanted, false);
+  const stream = receiver.body.stream();
+  assertEquals(receiver.body.wanted, true);
+  await stream.cancel();
+  assertEquals([asked.times, asked.dropped, receiver.body.wanted], [0, 1, false]);
+  receive(chunkOf(HIGH_WATER_MARK));
+  assertEquals([receiver.wantsMore, receiver.body.consumed], [true, 0]);
 });
 
 Deno.test("ContentReceiver.body.handOver() gives the stream to one who alone may read it", async () => {

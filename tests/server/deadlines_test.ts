@@ -1,14 +1,15 @@
 import { assertEquals } from "@std/assert";
 import type { Content } from "../../src/server/content_receiver.ts";
-import { Deadlines, type DeadlineSubject } from "../../src/server/deadlines.ts";
+import { Deadlines } from "../../src/server/deadlines.ts";
 import type { Timeouts } from "../../src/server/options.ts";
+import type { Output } from "../../src/server/output.ts";
+import type { ServedExchange } from "../../src/server/served_exchange.ts";
 
 const TIMEOUTS: Timeouts = { headers: 300, idle: 600, receive: 10_000, send: 500, handshake: 100 };
 
 /** Some time after the start, so that 0 is no time that anything happens at. */
 const START = 1000;
 
-const LINGER_TIME = 5000;
 const HALF_CLOSE_GRACE = 1000;
 const RATE_GRACE = 5000;
 const MIN_RATE = 240;
@@ -16,18 +17,19 @@ const MIN_RATE = 240;
 const HEAD_TIMEOUT = { kind: "timeout", reason: "The request head took too long" };
 const CONTENT_TIMEOUT = { kind: "timeout", reason: "The content took too long" };
 
-/** A connection in some state. */
-function subject(state: Partial<DeadlineSubject> = {}): DeadlineSubject {
-  return {
-    lingering: false,
-    closing: false,
-    blocked: false,
-    unsent: false,
-    taken: 0,
-    answering: false,
-    content: null,
-    ...state,
-  };
+/** What the deadlines look at. */
+interface State {
+  readonly blocked?: boolean;
+  readonly taken?: number;
+  readonly answering?: boolean;
+  readonly content?: Content | null;
+}
+
+/** A connection in some state, as its output and its exchange. */
+function subject(
+  { blocked = false, taken = 0, answering = false, content = null }: State = {},
+): [Pick<Output, "blocked" | "taken">, Pick<ServedExchange, "content"> | null] {
+  return [{ blocked, taken }, answering ? { content } : null];
 }
 
 function contentOf(received: number, awaited = true): Content {
@@ -53,8 +55,8 @@ function answering(timeouts: Partial<Timeouts> = {}): Deadlines {
 
 Deno.test("Deadlines.check() answers 408 where the first head is not complete in time, from the connect on", () => {
   const deadlines = new Deadlines(TIMEOUTS, START);
-  assertEquals(deadlines.check(START + 300, subject()), null);
-  assertEquals(deadlines.check(START + 301, subject()), HEAD_TIMEOUT);
+  assertEquals(deadlines.check(START + 300, ...subject()), null);
+  assertEquals(deadlines.check(START + 301, ...subject()), HEAD_TIMEOUT);
 });
 
 Deno.test("Deadlines.check() gives a head no more time for each byte that arrives", () => {
@@ -62,9 +64,9 @@ Deno.test("Deadlines.check() gives a head no more time for each byte that arrive
   for (let now = START; now <= START + 300; now += 50) {
     deadlines.received(now);
     deadlines.awaitHead(now, now > START);
-    assertEquals(deadlines.check(now, subject()), null);
+    assertEquals(deadlines.check(now, ...subject()), null);
   }
-  assertEquals(deadlines.check(START + 301, subject()), HEAD_TIMEOUT);
+  assertEquals(deadlines.check(START + 301, ...subject()), HEAD_TIMEOUT);
 });
 
 Deno.test("Deadlines.check() counts the time for a later head from its first byte", () => {
@@ -73,57 +75,57 @@ Deno.test("Deadlines.check() counts the time for a later head from its first byt
   deadlines.awaitHead(START + 500, true);
   deadlines.received(START + 700);
   deadlines.awaitHead(START + 700, true);
-  assertEquals(deadlines.check(START + 800, subject()), null);
-  assertEquals(deadlines.check(START + 801, subject()), HEAD_TIMEOUT);
+  assertEquals(deadlines.check(START + 800, ...subject()), null);
+  assertEquals(deadlines.check(START + 801, ...subject()), HEAD_TIMEOUT);
 });
 
 Deno.test("Deadlines.check() gives up an idle connection, but not before one more look", () => {
   const deadlines = idle();
-  assertEquals(deadlines.check(START + 600, subject()), null);
-  assertEquals(deadlines.check(START + 601, subject()), null);
-  assertEquals(deadlines.check(START + 651, subject()), { kind: "idle" });
+  assertEquals(deadlines.check(START + 600, ...subject()), null);
+  assertEquals(deadlines.check(START + 601, ...subject()), null);
+  assertEquals(deadlines.check(START + 651, ...subject()), { kind: "idle" });
 });
 
 Deno.test("Deadlines.check() lets a request in that arrives at the last moment", () => {
   const deadlines = idle();
-  assertEquals(deadlines.check(START + 601, subject()), null);
+  assertEquals(deadlines.check(START + 601, ...subject()), null);
   deadlines.received(START + 602);
-  assertEquals(deadlines.check(START + 603, subject()), null);
+  assertEquals(deadlines.check(START + 603, ...subject()), null);
 });
 
 Deno.test("Deadlines.check() counts idleness from the last answer", () => {
   const deadlines = idle();
   deadlines.awaitHead(START + 400, false);
-  assertEquals(deadlines.check(START + 1000, subject()), null);
-  assertEquals(deadlines.check(START + 1001, subject()), null);
-  assertEquals(deadlines.check(START + 1002, subject()), { kind: "idle" });
+  assertEquals(deadlines.check(START + 1000, ...subject()), null);
+  assertEquals(deadlines.check(START + 1001, ...subject()), null);
+  assertEquals(deadlines.check(START + 1002, ...subject()), { kind: "idle" });
 });
 
 Deno.test("Deadlines.check() gives a handler all the time that it wants", () => {
   const state = subject({ answering: true });
-  assertEquals(answering().check(START + 1e9, state), null);
+  assertEquals(answering().check(START + 1e9, ...state), null);
   const awaited = subject({ answering: true, content: contentOf(0, false) });
-  assertEquals(answering().check(START + 1e9, awaited), null);
+  assertEquals(answering().check(START + 1e9, ...awaited), null);
 });
 
 Deno.test("Deadlines.check() answers 408 where awaited content does not come", () => {
   const deadlines = answering({ receive: 400 });
   const state = subject({ answering: true, content: contentOf(1e6) });
-  assertEquals(deadlines.check(START + 400, state), null);
+  assertEquals(deadlines.check(START + 400, ...state), null);
   deadlines.received(START + 400);
-  assertEquals(deadlines.check(START + 800, state), null);
-  assertEquals(deadlines.check(START + 801, state), CONTENT_TIMEOUT);
+  assertEquals(deadlines.check(START + 800, ...state), null);
+  assertEquals(deadlines.check(START + 801, ...state), CONTENT_TIMEOUT);
 });
 
 Deno.test("Deadlines.check() counts the time for content from when the handler waits for it", () => {
   const deadlines = answering({ receive: 400 });
   assertEquals(
-    deadlines.check(START + 3000, subject({ answering: true, content: contentOf(1e6, false) })),
+    deadlines.check(START + 3000, ...subject({ answering: true, content: contentOf(1e6, false) })),
     null,
   );
   const state = subject({ answering: true, content: contentOf(1e6) });
-  assertEquals(deadlines.check(START + 3400, state), null);
-  assertEquals(deadlines.check(START + 3401, state), CONTENT_TIMEOUT);
+  assertEquals(deadlines.check(START + 3400, ...state), null);
+  assertEquals(deadlines.check(START + 3401, ...state), CONTENT_TIMEOUT);
 });
 
 /** How long content of `received` bytes, of which some arrives all the time, is waited for. */
@@ -132,7 +134,7 @@ function patience(received: number, timeouts: Partial<Timeouts> = {}): number {
   const state = subject({ answering: true, content: contentOf(received) });
   for (let waited = 10; waited < 60_000; waited += 10) {
     deadlines.received(START + waited);
-    const expiry = deadlines.check(START + waited, state);
+    const expiry = deadlines.check(START + waited, ...state);
     if (expiry === null) continue;
     assertEquals(expiry, CONTENT_TIMEOUT);
     return waited;
@@ -158,32 +160,30 @@ Deno.test("Deadlines.check() counts for the rate only the time that content is w
   const waiting = subject({ answering: true, content: contentOf(0) });
   let now = START;
   for (let turn = 0; turn < 4; turn++) {
-    assertEquals(deadlines.check(now += 9000, busy), null);
+    assertEquals(deadlines.check(now += 9000, ...busy), null);
     deadlines.received(now += 1250);
-    assertEquals(deadlines.check(now, waiting), null);
+    assertEquals(deadlines.check(now, ...waiting), null);
   }
   deadlines.received(now += 10);
-  assertEquals(deadlines.check(now, waiting), CONTENT_TIMEOUT);
+  assertEquals(deadlines.check(now, ...waiting), CONTENT_TIMEOUT);
 });
 
 Deno.test("Deadlines.headReceived() counts the rate for each request anew", () => {
   const deadlines = answering();
   const waiting = subject({ answering: true, content: contentOf(0) });
   deadlines.received(START + 4000);
-  assertEquals(deadlines.check(START + 4000, waiting), null);
+  assertEquals(deadlines.check(START + 4000, ...waiting), null);
   deadlines.headReceived(0);
   deadlines.received(START + 8000);
-  assertEquals(deadlines.check(START + 8000, waiting), null);
+  assertEquals(deadlines.check(START + 8000, ...waiting), null);
 });
 
 Deno.test("Deadlines.check() cuts a client that takes none of what is written", () => {
-  const blocked = { blocked: true, unsent: true };
-  const closing = { lingering: true, unsent: true };
-  for (const state of [{ ...blocked, answering: true }, blocked, { ...blocked, lingering: true }, closing]) {
+  for (const state of [{ blocked: true, answering: true }, { blocked: true }]) {
     const deadlines = idle();
     const waiting = subject(state);
-    assertEquals(deadlines.check(START + 500, waiting), null);
-    assertEquals(deadlines.check(START + 501, waiting), { kind: "cut" });
+    assertEquals(deadlines.check(START + 500, ...waiting), null);
+    assertEquals(deadlines.check(START + 501, ...waiting), { kind: "cut" });
   }
 });
 
@@ -191,39 +191,23 @@ Deno.test("Deadlines.check() leaves a client alone that takes something, however
   const deadlines = answering();
   let now = START;
   for (let taken = 1; taken < 20; taken++) {
-    assertEquals(deadlines.check(now += 500, subject({ answering: true, blocked: true, taken })), null);
+    assertEquals(deadlines.check(now += 500, ...subject({ answering: true, blocked: true, taken })), null);
   }
-  assertEquals(deadlines.check(now += 500, subject({ answering: true, blocked: true, taken: 19 })), null);
-  assertEquals(deadlines.check(now + 1, subject({ answering: true, blocked: true, taken: 19 })), {
+  assertEquals(deadlines.check(now += 500, ...subject({ answering: true, blocked: true, taken: 19 })), null);
+  assertEquals(deadlines.check(now + 1, ...subject({ answering: true, blocked: true, taken: 19 })), {
     kind: "cut",
   });
 });
 
 Deno.test("Deadlines.check() counts the time for writing from when the client was last seen to keep up", () => {
   const deadlines = answering();
-  assertEquals(deadlines.check(START + 4000, subject({ answering: true })), null);
-  assertEquals(deadlines.check(START + 4500, subject({ answering: true, blocked: true })), null);
+  assertEquals(deadlines.check(START + 4000, ...subject({ answering: true })), null);
+  assertEquals(deadlines.check(START + 4500, ...subject({ answering: true, blocked: true })), null);
   deadlines.drained(START + 4600);
-  assertEquals(deadlines.check(START + 5100, subject({ answering: true, blocked: true })), null);
-  assertEquals(deadlines.check(START + 5101, subject({ answering: true, blocked: true })), { kind: "cut" });
-});
-
-Deno.test("Deadlines.check() listens to a client for 5 s after the last answer", () => {
-  const deadlines = idle();
-  deadlines.linger(START + 100);
-  const lingering = subject({ lingering: true });
-  assertEquals(deadlines.check(START + 100 + LINGER_TIME, lingering), null);
-  assertEquals(deadlines.check(START + 101 + LINGER_TIME, lingering), { kind: "cut" });
-});
-
-Deno.test("Deadlines.check() counts those 5 s from when the client took the answer", () => {
-  const deadlines = idle({ send: 20_000 });
-  deadlines.linger(START);
-  assertEquals(deadlines.check(START + 6000, subject({ lingering: true, unsent: true })), null);
-  deadlines.drained(START + 7000);
-  const lingering = subject({ lingering: true });
-  assertEquals(deadlines.check(START + 7000 + LINGER_TIME, lingering), null);
-  assertEquals(deadlines.check(START + 7001 + LINGER_TIME, lingering), { kind: "cut" });
+  assertEquals(deadlines.check(START + 5100, ...subject({ answering: true, blocked: true })), null);
+  assertEquals(deadlines.check(START + 5101, ...subject({ answering: true, blocked: true })), {
+    kind: "cut",
+  });
 });
 
 Deno.test("Deadlines.check() gives a client its idle time, and its head's, once it has taken the answer", () => {
@@ -231,12 +215,12 @@ Deno.test("Deadlines.check() gives a client its idle time, and its head's, once 
     const deadlines = idle({ send: 20_000 });
     deadlines.awaitHead(START, inHead);
     for (const now of [START + 601, START + 1202, START + 5000]) {
-      assertEquals(deadlines.check(now, subject({ blocked: true })), null);
+      assertEquals(deadlines.check(now, ...subject({ blocked: true })), null);
     }
     deadlines.drained(START + 5000);
-    assertEquals(deadlines.check(START + 5000 + patience, subject()), null);
+    assertEquals(deadlines.check(START + 5000 + patience, ...subject()), null);
     const late = [START + 5001 + patience, START + 5002 + patience];
-    const told = late.map((now) => deadlines.check(now, subject())).filter((expiry) => expiry !== null);
+    const told = late.map((now) => deadlines.check(now, ...subject())).filter((expiry) => expiry !== null);
     assertEquals(told[0]?.kind, inHead ? "timeout" : "idle");
   }
 });
@@ -245,37 +229,29 @@ Deno.test("Deadlines.check() says of each later request too that its client may 
   const deadlines = answering();
   deadlines.ended(START);
   const state = subject({ answering: true });
-  assertEquals(deadlines.check(START + 1001, state), { kind: "maybe gone" });
+  assertEquals(deadlines.check(START + 1001, ...state), { kind: "maybe gone" });
   deadlines.headReceived(START + 2000);
-  assertEquals(deadlines.check(START + 2000 + HALF_CLOSE_GRACE, state), null);
-  assertEquals(deadlines.check(START + 2001 + HALF_CLOSE_GRACE, state), { kind: "maybe gone" });
-  assertEquals(deadlines.check(START + 2002 + HALF_CLOSE_GRACE, state), null);
+  assertEquals(deadlines.check(START + 2000 + HALF_CLOSE_GRACE, ...state), null);
+  assertEquals(deadlines.check(START + 2001 + HALF_CLOSE_GRACE, ...state), { kind: "maybe gone" });
+  assertEquals(deadlines.check(START + 2002 + HALF_CLOSE_GRACE, ...state), null);
 });
 
 Deno.test("Deadlines.check() takes a client that closed its half to be gone after a second, and says so once", () => {
   const deadlines = answering();
   deadlines.ended(START + 100);
   const state = subject({ answering: true });
-  assertEquals(deadlines.check(START + 100 + HALF_CLOSE_GRACE, state), null);
-  assertEquals(deadlines.check(START + 101 + HALF_CLOSE_GRACE, state), { kind: "maybe gone" });
-  assertEquals(deadlines.check(START + 102 + HALF_CLOSE_GRACE, state), null);
+  assertEquals(deadlines.check(START + 100 + HALF_CLOSE_GRACE, ...state), null);
+  assertEquals(deadlines.check(START + 101 + HALF_CLOSE_GRACE, ...state), { kind: "maybe gone" });
+  assertEquals(deadlines.check(START + 102 + HALF_CLOSE_GRACE, ...state), null);
 });
 
-Deno.test("Deadlines.check() never expires where timeouts are off, but for the linger", () => {
+Deno.test("Deadlines.check() never expires where timeouts are off", () => {
   const off = { headers: Infinity, idle: Infinity, receive: Infinity, send: Infinity, handshake: Infinity };
-  assertEquals(new Deadlines(off, START).check(1e12, subject()), null);
+  assertEquals(new Deadlines(off, START).check(1e12, ...subject()), null);
   const deadlines = idle(off);
   for (const now of [1e12, 2e12, 3e12]) {
-    assertEquals(deadlines.check(now, subject()), null);
-    assertEquals(deadlines.check(now, subject({ blocked: true })), null);
-    assertEquals(deadlines.check(now, subject({ answering: true, content: contentOf(0) })), null);
+    assertEquals(deadlines.check(now, ...subject()), null);
+    assertEquals(deadlines.check(now, ...subject({ blocked: true })), null);
+    assertEquals(deadlines.check(now, ...subject({ answering: true, content: contentOf(0) })), null);
   }
-});
-
-Deno.test("Deadlines.check() cuts a client that is still sending sooner while the server is closing", () => {
-  const deadlines = new Deadlines(TIMEOUTS, START);
-  deadlines.linger(START);
-  const lingering = subject({ lingering: true, closing: true });
-  assertEquals(deadlines.check(START + 1000, lingering), null);
-  assertEquals(deadlines.check(START + 1001, lingering), { kind: "cut" });
 });

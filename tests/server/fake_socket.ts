@@ -3,7 +3,7 @@ import type { Address, Socket } from "../../src/net/socket.ts";
 /** A socket that notes what it is told, and sends as much as the test says. */
 export class FakeSocket implements Socket {
   readonly remoteAddress: Address = { hostname: "192.0.2.1", port: 1234 };
-  bytesWritten = 0;
+  unsent = 0;
   /** The calls so far; of writes, a character for each byte. */
   readonly calls: string[] = [];
   /** What the next `flush` returns: `false` where the client does not keep up. */

@@ -1,8 +1,9 @@
-import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
 import { fetchHandler, RequestUri, Server } from "../../mod.ts";
 import { memoryListener } from "../../src/net/memory.ts";
 import { FetchUrls } from "../../src/server/fetch_url.ts";
 import type { Request } from "../../src/http/request.ts";
+import { serve } from "./memory_server.ts";
 
 const TLS = new URL("../support/tls/", import.meta.url);
 
@@ -186,4 +187,62 @@ Deno.test("fetchHandler() cancels the body of a response whose head cannot be se
   assertInstanceOf(await canceled, TypeError);
   clearTimeout(inTime);
   client.end();
+});
+
+Deno.test("fetchHandler() cuts off a stream that fails while its client is slow", async () => {
+  let upstream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  await using server = await serve(fetchHandler(() => {
+    return new Response(
+      new ReadableStream({
+        start(controller) {
+          upstream = controller;
+          controller.enqueue(new Uint8Array(100_000));
+        },
+      }),
+    );
+  }));
+  const client = server.connect({ window: 1000 });
+  client.pause();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  upstream!.error(new Error("upstream failed"));
+  // Whatever is unhandled is told before the client goes on.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals(server.errors, []);
+  client.resume();
+  await client.until(() => client.closed);
+  assertEquals([client.received.length > 100_000, client.ended], [true, false]);
+  assertEquals(server.errors.map(String), ["Error: upstream failed"]);
+});
+
+Deno.test("fetchHandler() reads nothing of a stream to answer HEAD with the length that it was told", async () => {
+  const events: string[] = [];
+  const source = {
+    pull: () => void events.push("pulled"),
+    cancel: () => void events.push("canceled"),
+  };
+  await using server = await serve(fetchHandler(() => {
+    return new Response(new ReadableStream(source, { highWaterMark: 0 }), {
+      headers: { "content-length": "5" },
+    });
+  }));
+  const client = server.connect();
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  await client.until("content-length: 5");
+  assertEquals(events, ["canceled"]);
+  client.end();
+});
+
+Deno.test("fetchHandler() tells of a stream that failed before HEAD was answered, with the length that it was told", async () => {
+  await using server = await serve(fetchHandler(() => {
+    const body = new ReadableStream({
+      start: (controller) => controller.error(new Error("upstream failed")),
+    });
+    return new Response(body, { headers: { "content-length": "5" } });
+  }));
+  const client = server.connect();
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.until(() => client.closed);
+  assertMatch(client.text, /^HTTP\/1\.1 200 OK\r\ncontent-length: 5\r\n/);
+  assertEquals(server.errors.map(String), ["Error: upstream failed"]);
 });

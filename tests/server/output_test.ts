@@ -175,7 +175,8 @@ Deno.test("Output.close() rejects who waits, now and later, and leaves nothing u
     output.close(error);
     assertEquals(output.closed, true);
     if (waiting !== null) assertStrictEquals(await assertRejects(() => waiting), error);
-    assertStrictEquals(await assertRejects(() => output.ready()), error);
+    output.close(new Error("another"));
+    assertStrictEquals(await assertRejects(() => output.ready()), error, "the first reason holds");
     // Nobody looks at this one.
     output.ready();
   }
@@ -190,12 +191,22 @@ Deno.test("Output.write() drops what is written after the end", async () => {
   assertEquals([output.flush(), sent(), socket.take()], [true, 0, []]);
 });
 
-Deno.test("Output.unsent tells whether the client's side has yet to take some, where the socket counts", () => {
-  const socket = new FakeSocket();
-  const output = new Output(socket, new Statistics());
-  assertEquals(output.unsent, false);
+Deno.test("Output.unsent tells whether the operating system has yet to take some, and Output.taken how much it has", () => {
+  const { socket, output } = outputTo();
+  assertEquals([output.unsent, output.taken], [false, 0]);
   output.add("12345");
+  socket.unsent = 5;
+  assertEquals([output.unsent, output.taken], [true, 0]);
   output.flush();
-  const told = [0, 1, 4, 5].map((bytesWritten) => Object.assign(socket, { bytesWritten }) && output.unsent);
-  assertEquals(told, [false, true, true, false]);
+  const told = [5, 4, 1, 0].map((unsent) => {
+    Object.assign(socket, { unsent });
+    return [output.unsent, output.taken];
+  });
+  assertEquals(told, [[true, 0], [true, 1], [true, 4], [false, 5]]);
+  // What is added while some is unsent is no progress of the client's.
+  output.add("67");
+  socket.unsent = 2;
+  assertEquals(output.taken, 5);
+  output.flush();
+  assertEquals(output.taken, 5);
 });

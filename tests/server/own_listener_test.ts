@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { type Accept, type Listener, Server, type Socket, type SocketHandler } from "../../mod.ts";
 
 /** The least that a program needs to bring connections of its own. */
@@ -21,8 +21,9 @@ class OwnListener implements Listener {
 
 class OwnSocket implements Socket {
   readonly remoteAddress = { path: "" };
-  readonly bytesWritten = 0;
+  readonly unsent = 0;
   written = "";
+  keepsUp = true;
   #handler: SocketHandler | undefined;
 
   open(accept: Accept): SocketHandler {
@@ -34,7 +35,7 @@ class OwnSocket implements Socket {
   }
 
   flush(): boolean {
-    return true;
+    return this.keepsUp;
   }
 
   pause(): void {}
@@ -74,5 +75,31 @@ Deno.test("Server.from() leaves the bytes alone that a listener of the program's
     }
     while (!socket.written.endsWith("hello, world")) await new Promise((resolve) => setTimeout(resolve, 1));
     assertEquals(request, before);
+  }
+});
+
+Deno.test("Server.from() cuts a socket that cannot tell what is unsent where it holds back for timeouts.send", async () => {
+  for (const drains of [true, false]) {
+    const outcome = Promise.withResolvers<string>();
+    const listener = new OwnListener();
+    await using _listening = await Server.from(listener, { timeouts: { send: 50 } }).handle(
+      async (_req, res) => {
+        const answer = res.start();
+        const writing = answer.write("x".repeat(70_000)).then(() => answer.end());
+        await writing.then(() => outcome.resolve("taken"), (error) => outcome.resolve(String(error)));
+      },
+    );
+    const socket = new OwnSocket();
+    socket.keepsUp = false;
+    const handler = socket.open(listener.accept!);
+    handler.onData(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    if (drains) {
+      socket.keepsUp = true;
+      handler.onDrain();
+    }
+    assertMatch(
+      await outcome.promise,
+      drains ? /^taken$/ : /took nothing for as long as timeouts.send allows$/,
+    );
   }
 });

@@ -10,8 +10,11 @@ const HIGH_WATER_MARK = 65536;
 
 function rawConnection(early = "", ended = false) {
   const socket = new FakeSocket();
-  const raw = new RawConnection(socket, new Output(socket, new Statistics()), bytesOf(early), ended);
-  return { socket, raw, reader: raw.streams.readable.getReader(), writer: raw.streams.writable.getWriter() };
+  const output = new Output(socket, new Statistics());
+  const leave = () => void socket.calls.push("leave");
+  const raw = new RawConnection(socket, output, bytesOf(early), ended, leave);
+  const { readable, writable } = raw.streams;
+  return { socket, raw, reader: readable.getReader(), writer: writable.getWriter() };
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -165,46 +168,38 @@ Deno.test("RawConnection.onClose() leaves a stream alone that has ended in order
   assertEquals(await writer.closed, undefined);
 });
 
-Deno.test("RawConnection closes the connection that its handler has left, once all has been sent", async () => {
-  const { setInterval, clearInterval } = globalThis;
-  const now = performance.now;
-  const looks = new Set<() => void>();
-  globalThis.setInterval = ((look: () => void) => looks.add(look) && look) as never;
-  globalThis.clearInterval = ((look: () => void) => void looks.delete(look)) as never;
-  try {
-    for (const takesAll of [true, false]) {
-      const { raw, socket, reader, writer } = rawConnection();
-      await writer.write(new Uint8Array(10));
-      await reader.cancel();
-      assertEquals(looks.size, 0);
-      await writer.close();
-      assertEquals(looks.size, 1);
-      socket.bytesWritten = takesAll ? 10 : 3;
-      socket.take();
-      const [look] = looks;
-      look!();
-      assertEquals(socket.take(), takesAll ? ["destroy"] : []);
-      performance.now = () => now.call(performance) + 60_001;
-      look!();
-      assertEquals(socket.take(), ["destroy"]);
-      performance.now = now;
-      raw.onClose();
-      assertEquals(looks.size, 0);
-    }
-    // What the client sent last can still be read, or left, when the connection has gone.
-    for (const leftBefore of [true, false]) {
-      const { raw, reader, writer } = rawConnection();
-      raw.onData(new Uint8Array(1));
-      raw.onEnd();
-      if (leftBefore) await writer.close();
-      else raw.onClose();
-      await reader.cancel();
-      assertEquals(looks.size, leftBefore ? 1 : 0);
-      raw.onClose();
-      assertEquals(looks.size, 0);
-    }
-  } finally {
-    Object.assign(globalThis, { setInterval, clearInterval });
-    performance.now = now;
+Deno.test("RawConnection tells once when its handler has left both halves, whichever goes first", async () => {
+  for (const readsFirst of [true, false]) {
+    const { socket, reader, writer } = rawConnection();
+    await settle();
+    socket.take();
+    const halves = [() => reader.cancel(), () => writer.close()];
+    if (!readsFirst) halves.reverse();
+    await halves[0]!();
+    assertEquals(socket.take().includes("leave"), false);
+    await halves[1]!();
+    assertEquals(socket.take().filter((call) => call === "leave"), ["leave"]);
   }
+});
+
+Deno.test("RawConnection is left when the client has closed its half and the handler its own", async () => {
+  const { raw, socket, reader, writer } = rawConnection();
+  // What the client sent last can still be read, or left, when the connection has gone.
+  raw.onData(new Uint8Array(1));
+  raw.onEnd();
+  await writer.close();
+  assertEquals(socket.take().slice(-2), ["end", "leave"]);
+  await reader.cancel();
+  raw.onClose();
+  assertEquals(socket.take().includes("leave"), false);
+});
+
+Deno.test("RawConnection is not left any more once the connection is gone", async () => {
+  const { raw, socket, reader } = rawConnection();
+  raw.onData(new Uint8Array(1));
+  raw.onEnd();
+  raw.onClose();
+  socket.take();
+  await reader.cancel();
+  assertEquals(socket.take().includes("leave"), false);
 });

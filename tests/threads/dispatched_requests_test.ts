@@ -221,3 +221,35 @@ Deno.test("dispatch: an upgraded connection that its handler has left is the oth
   client.end();
   await client.until(() => client.closed);
 });
+
+Deno.test("dispatch: the server resets what would look like a whole response, and its handler is told why", async () => {
+  for (const [line, reset] of [["GET / HTTP/1.0", true], ["GET / HTTP/1.1", false]] as const) {
+    const gone = Promise.withResolvers<unknown>();
+    const pair = await dispatchPair(async (req, res) => {
+      const answer = res.start();
+      await answer.write("partial");
+      await new Promise((resolve) => req.signal.addEventListener("abort", resolve));
+      gone.resolve(req.signal.reason);
+    });
+    const client = pair.connect();
+    client.send(`${line}\r\nHost: a\r\n\r\n`);
+    await client.until("partial");
+    await pair[Symbol.asyncDispose]();
+    assertEquals([client.ended, client.closed, client.wasReset], [false, true, reset], line);
+    const why = "The server cut the connection: it is closing, and waits no longer";
+    assertEquals(String(await gone.promise), `ConnectionClosedError: ${why}`);
+  }
+});
+
+Deno.test("dispatch: a client that takes nothing of an upgraded connection that its handler has left is cut in time", async () => {
+  await using pair = await dispatchPair(async (_req, res) => {
+    const { readable, writable } = await res.upgrade();
+    const writer = writable.getWriter();
+    await Promise.all([readable.cancel(), writer.write(new Uint8Array(20_000)), writer.close()]);
+  }, { send: 40 });
+  const client = pair.connect({ window: 10_000 });
+  client.pause();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+  await until("it is cut", () => client.closed);
+  assertEquals([client.ended, client.wasReset], [false, true]);
+});

@@ -63,7 +63,10 @@ const exportChecks: readonly Check[] = [
   {
     name: "Server.handle() takes a module that exports an object with fetch",
     anyWay: true,
-    run: async (way) => equal(await answerOf("fetch.ts", way), "an app GET /path"),
+    run: async (way) => {
+      equal(await answerOf("fetch.ts", way), "an app GET /path");
+      equal(await answerOf("fetch_and_handle.ts", way), "an app GET");
+    },
   },
 ];
 

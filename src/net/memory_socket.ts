@@ -1,0 +1,185 @@
+import { BufferPool } from "./buffer_pool.ts";
+import { ChangedBytesError } from "./errors.ts";
+import { ConnectedClient, type MemoryClientOptions, type MemoryPeer } from "./memory_client.ts";
+import { OutputQueue } from "./output_queue.ts";
+import type { Address, Socket, SocketHandler } from "./socket.ts";
+import { surface } from "./surface.ts";
+
+const pool = new BufferPool((size) => new Uint8Array(size));
+
+/** The server's end of a connection in memory. */
+export class MemorySocket implements Socket, MemoryPeer {
+  readonly remoteAddress: Address = { hostname: "127.0.0.1", port: 12345 };
+  /** The other end. */
+  readonly client: ConnectedClient;
+  #handler: SocketHandler | undefined;
+  readonly #inbox: (Uint8Array | null)[] = [];
+  #scheduled = false;
+  #paused = false;
+  #peerEnded = false;
+  #failure: Error | undefined;
+  readonly #output = new OutputQueue(pool, true);
+  #rest: Uint8Array | undefined;
+  #restSize = 0;
+  #heldBack = false;
+  #drained = false;
+  #ending = false;
+  #ended = false;
+  #closed = false;
+
+  constructor(options: MemoryClientOptions) {
+    this.client = new ConnectedClient(this, options);
+  }
+
+  get unsent(): number {
+    return this.#output.size + (this.#rest === undefined ? 0 : this.#restSize);
+  }
+
+  start(handler: SocketHandler): void {
+    this.#handler = handler;
+    this.#schedule();
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!this.#closed && !this.#ending) this.#output.push(data);
+  }
+
+  flush(): boolean {
+    if (this.#send()) return true;
+    this.#heldBack = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    if (this.#ending || this.#closed) return;
+    this.#ending = true;
+    if (this.#send()) this.#closeWrite();
+  }
+
+  destroy(): void {
+    this.#giveUp();
+  }
+
+  reset(): void {
+    this.#reset();
+  }
+
+  #reset(error?: Error): void {
+    if (this.#closed) return;
+    this.client.wasReset = true;
+    this.#giveUp(error);
+  }
+
+  #giveUp(error?: Error): void {
+    if (this.#closed) return;
+    this.#close();
+    queueMicrotask(() => this.#handler?.onClose(error));
+  }
+
+  arrive(item: Uint8Array | null): void {
+    if (this.#closed || this.#failure !== undefined) return;
+    if (item === null || item.length > 0) this.#inbox.push(item);
+    this.#schedule();
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#schedule();
+  }
+
+  makeRoom(): void {
+    if (this.#rest === undefined || !this.#send()) return;
+    if (this.#ending) this.#closeWrite();
+    this.#drained = this.#heldBack;
+    this.#schedule();
+  }
+
+  #send(): boolean {
+    while (this.#rest !== undefined || this.#output.size > 0) {
+      const piece = this.#take();
+      if (piece === undefined) return false;
+      const count = this.#failure === undefined ? this.client.accept(piece) : 0;
+      const isOwn = this.#output.lends;
+      this.#output.giveBack();
+      if (count === piece.length) continue;
+      this.#rest = isOwn ? piece.slice(count) : piece.subarray(count);
+      this.#restSize = piece.length - count;
+      return false;
+    }
+    return true;
+  }
+
+  /** What is to be sent next. What cannot be sent breaks the connection off. */
+  #take(): Uint8Array | undefined {
+    try {
+      return this.#takeRest() ?? this.#output.takeBytes();
+    } catch (error) {
+      this.#reset(error as Error);
+      return undefined;
+    }
+  }
+
+  #takeRest(): Uint8Array | undefined {
+    const rest = this.#rest;
+    if (rest !== undefined && rest.length !== this.#restSize) throw new ChangedBytesError();
+    this.#rest = undefined;
+    return rest;
+  }
+
+  #closeWrite(): void {
+    this.#ended = true;
+    this.client.left(false);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#handler === undefined) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#run);
+  }
+
+  readonly #run = (): void => {
+    this.#scheduled = false;
+    const handler = this.#handler!;
+    try {
+      while (this.#inbox.length > 0 && !this.#paused && !this.#closed) {
+        const item = this.#inbox.shift()!;
+        if (item !== null) {
+          handler.onData(item);
+        } else {
+          this.#peerEnded = true;
+          handler.onEnd();
+        }
+      }
+      if (this.#drained && !this.#closed) {
+        this.#drained = false;
+        this.#heldBack = false;
+        handler.onDrain();
+      }
+    } catch (error) {
+      surface(error);
+      this.#schedule();
+      return;
+    }
+    if (this.#closed || (this.#failure === undefined && !(this.#ended && this.#peerEnded))) return;
+    this.#close();
+    handler.onClose(this.#failure);
+  };
+
+  #close(): void {
+    this.#closed = true;
+    this.#inbox.length = 0;
+    this.#rest = undefined;
+    this.#output.clear();
+    this.client.left(true);
+  }
+}
