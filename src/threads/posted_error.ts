@@ -19,18 +19,27 @@ export interface PostedError {
   readonly code: string | number;
   /** What could not be listened on. */
   readonly address: Address | null;
+  /** What brought it about, which not every runtime clones. */
+  readonly cause: PostedError | null;
 }
+
+/** So many errors, each the cause of the one before, are posted with it. */
+const MAX_CAUSES = 8;
 
 /**
  * Makes ready to be posted whatever a program has thrown. It never throws, whatever the parts of an error are and do: the
  * program would be told nothing.
+ *
+ * @param error What was thrown.
+ * @param causes How many of its causes to post with it.
  */
-export function postError(error: unknown): PostedError {
+export function postError(error: unknown, causes: number = MAX_CAUSES): PostedError {
   const kind = attempt(() => kindOf(error)) ?? null;
   const isError = attempt(() => error instanceof Error) === true;
   const name = isError ? read(error, "name") : "";
   const status = isError ? read(error, "status") : 0;
   const code = isError ? read(error, "code") : "";
+  const cause = isError && causes > 0 ? read(error, "cause") : undefined;
   return {
     value: cloned(error),
     kind,
@@ -40,20 +49,22 @@ export function postError(error: unknown): PostedError {
     address: kind === "ListenError"
       ? attempt(() => structuredClone((error as ListenError).address)) ?? null
       : null,
+    cause: cause === undefined ? null : postError(cause, causes - 1),
   };
 }
 
 /** Makes of what was posted the error that it was. */
 export function receiveError(posted: PostedError): unknown {
-  const { value, kind, name, code } = posted;
+  const { value, kind, name, code, cause } = posted;
   if (!(value instanceof Error)) return value;
-  const { message, stack, cause } = value;
-  if (kind === null) return name === "" || name === value.name ? value : Object.assign(value, { name });
-  return Object.assign(CLASSES[kind](message, posted), {
+  const { message, stack } = value;
+  const error = kind === null ? value : CLASSES[kind](message, posted);
+  return Object.assign(error, {
     message,
     stack,
-    ...(cause === undefined ? {} : { cause }),
+    ...(kind !== null || name === "" || name === value.name ? {} : { name }),
     ...(code === "" ? {} : { code }),
+    ...(cause === null ? {} : { cause: receiveError(cause) }),
   });
 }
 

@@ -3,7 +3,7 @@ import { Channel, CONNECTION_END, CONNECTION_START, readBatch, type TakeRecord }
 import { addressRecord, type DispatchedExchange, type DispatchTarget } from "./dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
-import { type NodeWorker, workerThreads } from "./worker_threads.ts";
+import { type NodeWorker, programArguments, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
 const SLOW_START = 30_000;
@@ -61,7 +61,10 @@ export class Thread implements DispatchTarget {
     const { Worker } = await workerThreads();
     // The package's files are TypeScript in a checkout and on JSR, JavaScript on npm.
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
-    return new Thread(new Worker(new URL(file, import.meta.url), { workerData: data }), data, keeper);
+    // No runtime gives a thread the program's arguments unasked, and a program that is joined makes its servers by them.
+    const argv = programArguments();
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: data, argv });
+    return new Thread(worker, data, keeper);
   }
 
   /** Resolves when the thread can serve; rejects with what kept it from that. */

@@ -15,7 +15,10 @@ export interface NodePort {
 
 /** What is used of `node:worker_threads`. */
 interface WorkerThreads {
-  readonly Worker: new (url: URL, options: { readonly workerData: unknown }) => NodeWorker;
+  readonly Worker: new (
+    url: URL,
+    options: { readonly workerData: unknown; readonly argv: readonly string[] },
+  ) => NodeWorker;
   readonly parentPort: NodePort | null;
   readonly workerData: unknown;
 }
@@ -31,4 +34,9 @@ export async function workerThreads(): Promise<WorkerThreads> {
 /** How many threads the machine can run at once. */
 export function availableThreads(): number {
   return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
+}
+
+/** The arguments of the program, as the command line gave them. */
+export function programArguments(): readonly string[] {
+  return (globalThis as { process?: { readonly argv: readonly string[] } }).process?.argv.slice(2) ?? [];
 }

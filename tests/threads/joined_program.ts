@@ -1,6 +1,6 @@
 /**
  * A single-file program on every core: what stands before `handle` happens on each thread, what stands behind it once. It
- * prints its answers, and ends by itself. Its argument is the way.
+ * prints its answers, and ends by itself. Its arguments are the way and how many threads, which each thread reads anew.
  */
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
@@ -15,7 +15,7 @@ const where = isMainThread ? "first" : "other";
 const other = await Server.http("localhost:0").handle((_req, res) => res.send("another server"));
 const listening = await Server.http({ hostname: "127.0.0.1", port: 0 }).handle(
   (_req, res) => res.send(`${where} ${++handled}`),
-  { module: import.meta.url, threads: 2, accept: process.argv[2] as Way },
+  { module: import.meta.url, threads: Number(process.argv[3]), accept: process.argv[2] as Way },
 );
 
 const { port } = listening.address as { port: number };

@@ -7,7 +7,7 @@ for (const runtime of runtimes()) {
   for (const way of waysOf(runtime)) {
     Deno.test(`a single-file program runs on every core (${runtime.name}, ${way})`, async () => {
       const script = new URL("./joined_program.ts", import.meta.url);
-      const { code, lines, stderr } = await runProgram(runtime, script, [way]);
+      const { code, lines, stderr } = await runProgram(runtime, script, [way, "2"]);
       assertEquals([code, stderr, lines.length], [0, "", 1]);
       const { threads, accept, answers } = JSON.parse(lines[0]!);
       assertEquals([threads, accept], [2, way]);

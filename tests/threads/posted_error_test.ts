@@ -29,6 +29,17 @@ Deno.test("an error that is posted arrives as one of its own class", () => {
   }
 });
 
+Deno.test("an error is posted with its code and its causes", () => {
+  const missing = Object.assign(new Error("no such file"), { code: "ENOENT" });
+  const received = posted(new TypeError("cannot start", { cause: missing })) as Error;
+  const cause = received.cause as Error & { code: string };
+  assertEquals([received.message, cause.message, cause.code], ["cannot start", "no such file", "ENOENT"]);
+  assertEquals((posted(new Error("no reason", { cause: 5 })) as Error).cause, 5);
+  const circular = new Error("around");
+  circular.cause = circular;
+  assertEquals((posted(circular) as Error).message, "around");
+});
+
 Deno.test("an error is posted whatever its name, status and code are", () => {
   for (const part of ["name", "status", "code"]) {
     for (const value of [Symbol(part), () => {}, new WeakMap(), null, { toString: refuse }]) {
