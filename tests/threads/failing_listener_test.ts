@@ -65,7 +65,7 @@ for (const threads of [1, 2]) {
     Deno.test(`close() and closed reject where the listener ${how}, once all else has ended (threads: ${threads})`, async () => {
       const state = newState();
       const { listener, connect } = networkWhere({ close });
-      const server = Server.from(listener);
+      const server = Server.from(listener, { timeouts: { idle: 500 } });
       const listening =
         await (threads === 1 ? server.handle(() => {}) : server.handle(TICKING, { threads, state }));
       const client = connect();
