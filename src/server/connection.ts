@@ -15,7 +15,7 @@ import { Lingering } from "./lingering.ts";
 import { Output } from "./output.ts";
 import { RawConnection } from "./raw_connection.ts";
 import type { LocalOwner, ServedExchange, Successor, TakeSocket } from "./served_exchange.ts";
-import type { Service } from "./service.ts";
+import type { Service, ToldConnection } from "./service.ts";
 
 /** How many bytes of later requests are kept while an earlier one is answered, before the client is held back. */
 const MAX_WAITING = 65536;
@@ -42,7 +42,7 @@ const CLOSED = 4;
  * The way of a byte: {@linkcode Connection.onData} -> the input buffer -> {@linkcode RequestHeadParser} -> an {@linkcode Exchange}, which
  * calls the handler -> {@linkcode Output} -> the socket.
  */
-export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
+export class Connection implements SocketHandler, LocalOwner, ToldConnection {
   readonly service: Service;
   readonly output: Output;
   readonly #socket: Socket;
@@ -51,6 +51,7 @@ export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
   #parser: RequestHeadParser | null = null;
   readonly #deadlines: Deadlines;
   #exchange: ServedExchange | null = null;
+  #info: ConnectionInfo | null = null;
   #phase = SERVING;
   /** Who has the socket from `UPGRADED` on. */
   #successor: Successor | null = null;
@@ -77,6 +78,11 @@ export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
   /** The client. */
   get remoteAddress(): RemoteAddress {
     return this.#socket.remoteAddress;
+  }
+
+  /** What the handler is told of it. */
+  get info(): ConnectionInfo {
+    return this.#info ??= { remoteAddress: this.remoteAddress };
   }
 
   /** Whether the connection may serve another request. */
@@ -164,17 +170,16 @@ export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
     this.closeSoon();
   }
 
-  #abandon(reset: boolean): void {
-    this.output.flush();
-    if (reset) this.#socket.reset();
-    else this.#socket.destroy();
-  }
-
   /** The same where it is the server that has had enough: what has not been sent in full must not look like it. */
   cutOff(because: string): void {
     this.#cutBecause = because;
     this.output.flush();
     this.#abandon(this.output.unsent || this.#exchange?.endsWithConnection === true);
+  }
+
+  #abandon(reset: boolean): void {
+    if (reset) this.#socket.reset();
+    else this.#socket.destroy();
   }
 
   /** Hands the connection over as raw streams. */
@@ -347,7 +352,7 @@ export class Connection implements SocketHandler, LocalOwner, ConnectionInfo {
   /** Answers what is not a request, and never reads another. */
   #refuse(error: HttpError): void {
     const isHead = this.#parser !== null && this.#parser.isHead;
-    this.output.write(this.service.refusal(error, !isHead));
+    this.output.write(this.service.refuse(error, !isHead));
     this.#serveNoMore();
     if (!this.#advancing) this.closeSoon();
   }

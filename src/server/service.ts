@@ -22,6 +22,12 @@ const MAX_TICK = 1000;
 /** Milliseconds that a thread lives on when its handlers have settled. */
 const LAST_WORDS = 20;
 
+/** A connection that a handler can be told of. */
+export interface ToldConnection {
+  /** What it is told, the same object each time. */
+  readonly info: ConnectionInfo;
+}
+
 /**
  * All that the connections of one thread share: the handler, the settings, a coarse clock and the counters.
  *
@@ -126,11 +132,12 @@ export class Service {
     this.#drained?.();
   }
 
-  /** Tells the handler of a connection. */
-  notify(event: "onConnectionStart" | "onConnectionEnd", connection: ConnectionInfo): void {
+  /** Tells the handler of a connection, if it wants to know. */
+  notify(event: "onConnectionStart" | "onConnectionEnd", connection: ToldConnection): void {
+    if (typeof this.handler[event] !== "function") return;
     const failed = (error: unknown) => this.report(error);
     try {
-      const told: unknown = this.handler[event]?.(connection);
+      const told: unknown = this.handler[event](connection.info);
       if (told instanceof Promise) told.catch(failed);
     } catch (error) {
       failed(error);
@@ -143,8 +150,8 @@ export class Service {
     tellError(this.settings, error);
   }
 
-  /** A whole response that refuses a request. */
-  refusal(error: HttpError, withContent: boolean): string {
+  /** Writes a whole response that refuses a request, and counts it. */
+  refuse(error: HttpError, withContent: boolean): string {
     this.countResponse(error.status);
     return refusal(error.status, error.message, this.dateLine, withContent);
   }

@@ -1,3 +1,5 @@
+import type { AddressRecord, RequestRecord } from "./request_record.ts";
+
 /**
  * The messages of `"dispatch"`. They travel in batches: one array of many records, each an operation, the exchange
  * that it is about, and what the operation needs. `postMessage` costs 4 to 8 us there and back however little it
@@ -44,7 +46,7 @@ export const CONTINUE = 23;
 
 /** How many values follow the operation and the exchange. */
 export const OPERANDS: Readonly<Record<number, number>> = {
-  [REQUEST]: 10,
+  [REQUEST]: 10 satisfies RequestRecord["length"],
   [DATA]: 1,
   [END]: 1,
   [FAIL]: 2,
@@ -52,7 +54,7 @@ export const OPERANDS: Readonly<Record<number, number>> = {
   [CLOSED]: 1,
   [TAKEN]: 1,
   [CLIENT_ENDED]: 0,
-  [CONNECTION_START]: 2,
+  [CONNECTION_START]: 2 satisfies AddressRecord["length"],
   [CONNECTION_END]: 0,
   [WRITE]: 1,
   [WANT]: 2,

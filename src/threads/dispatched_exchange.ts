@@ -1,18 +1,16 @@
-import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import { type ConnectionClosedError, HttpError } from "../http/errors.ts";
 import { decodeLatin1 } from "../http/latin1.ts";
-import type { RemoteAddress } from "../http/request.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import type { InputBuffer } from "../h1/input_buffer.ts";
 import { collectInTime } from "../net/collection.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Content } from "../server/content_receiver.ts";
-import { CLIENT_GONE, WAS_CUT } from "../server/end_reasons.ts";
+import { WAS_CUT } from "../server/end_reasons.ts";
 import type { LocalOwner, ServedExchange } from "../server/served_exchange.ts";
 import {
   ACKNOWLEDGE,
   type Channel,
-  CLIENT_ENDED,
   CLOSED,
   CONTINUE,
   CUT,
@@ -20,8 +18,6 @@ import {
   DONE,
   END,
   FAIL,
-  HANDLER_ENDED,
-  HANDLER_LEFT,
   MAYBE_GONE,
   REQUEST,
   TAKEN,
@@ -30,7 +26,8 @@ import {
   WINDOW,
   WRITE,
 } from "./channel.ts";
-import { toRecord } from "./relayed_head.ts";
+import { RelayedConnection } from "./relayed_connection.ts";
+import { toRequestRecord } from "./request_record.ts";
 
 /** The thread that an exchange was handed to. */
 export interface DispatchTarget {
@@ -110,7 +107,7 @@ export class DispatchedExchange implements ServedExchange {
   #started = false;
   #over = false;
   #unacknowledged = 0;
-  #socket: Socket | null = null;
+  #relayed: RelayedConnection | null = null;
 
   /**
    * @param owner The connection.
@@ -142,13 +139,7 @@ export class DispatchedExchange implements ServedExchange {
     this.#target = target;
     this.#id = target.add(this);
     const { remoteAddress, mayPersist } = this.#owner;
-    target.channel.send(
-      REQUEST,
-      this.#id,
-      ...toRecord(this.#head),
-      mayPersist,
-      ...addressRecord(remoteAddress),
-    );
+    target.channel.send(REQUEST, this.#id, ...toRequestRecord(this.#head, mayPersist, remoteAddress));
   }
 
   /** Of an unknown length HTTP/1.0 has no other end, and of a known one it does no harm to say so. */
@@ -199,7 +190,7 @@ export class DispatchedExchange implements ServedExchange {
   #unavailable(status: number, reason: string): void {
     this.#over = true;
     this.#owner.output.write(
-      this.#owner.service.refusal(new HttpError(status, reason), this.#head.method !== "HEAD"),
+      this.#owner.service.refuse(new HttpError(status, reason), this.#head.method !== "HEAD"),
     );
     this.#owner.exchangeDone(false);
   }
@@ -223,8 +214,8 @@ export class DispatchedExchange implements ServedExchange {
   message(operation: number, operand: unknown, second: unknown): void {
     if (this.#over) return;
     if (operation === WRITE) return this.#write(operand as string | ArrayBuffer);
+    if (this.#relayed !== null) return this.#relayed.message(operation, operand);
     if (operation === WANT) {
-      if (this.#socket !== null) return this.#rawTaken(operand as number);
       this.content?.taken(operand as number, second as number);
       this.#owner.readContent();
     } else if (operation === CONTINUE) {
@@ -234,17 +225,16 @@ export class DispatchedExchange implements ServedExchange {
       this.#owner.exchangeDone(operand === true);
     } else if (operation === CUT) {
       this.#finish();
-      if (this.#socket === null) this.#owner.cut(operand === true);
-      else if (operand === true) this.#socket.reset();
-      else this.#socket.destroy();
+      this.#owner.cut(operand === true);
     } else if (operation === UPGRADED) {
       this.#owner.detachTo((socket, early, ended) => this.#relay(socket, early, ended));
-    } else if (operation === HANDLER_ENDED) {
-      this.#owner.output.flush();
-      this.#socket?.end();
-    } else if (operation === HANDLER_LEFT && this.#socket !== null) {
-      this.#owner.closeSoon();
     }
+  }
+
+  #relay(socket: Socket, early: Uint8Array, ended: boolean): SocketHandler {
+    const finish = () => this.#finish() !== null;
+    const exchange = { channel: this.#target!.channel, id: this.#id, finish };
+    return this.#relayed = new RelayedConnection(socket, this.#owner, exchange, early, ended);
   }
 
   #write(data: string | ArrayBuffer): void {
@@ -260,40 +250,4 @@ export class DispatchedExchange implements ServedExchange {
     if (output.hasRoom()) this.#target?.channel.send(TAKEN, this.#id, count);
     else output.ready().then(() => this.#target?.channel.send(TAKEN, this.#id, count), () => {});
   }
-
-  // After an upgrade.
-
-  #outstanding = 0;
-
-  #relay(socket: Socket, early: Uint8Array, ended: boolean): SocketHandler {
-    this.#socket = socket;
-    const { output } = this.#owner;
-    if (early.length > 0) this.#rawData(early);
-    if (ended) this.#target?.channel.send(CLIENT_ENDED, this.#id);
-    return {
-      onData: (chunk) => this.#rawData(chunk),
-      onEnd: () => this.#target?.channel.send(CLIENT_ENDED, this.#id),
-      onDrain: () => output.onDrain(),
-      onClose: (error) => {
-        const reason = error instanceof ConnectionClosedError ? error.message : CLIENT_GONE;
-        this.#finish()?.channel.send(CLOSED, this.#id, reason);
-      },
-    };
-  }
-
-  #rawData(chunk: Uint8Array): void {
-    this.#outstanding += chunk.length;
-    this.#target?.channel.sendBytes(DATA, this.#id, new Uint8Array(chunk));
-    if (this.#outstanding >= WINDOW) this.#socket?.pause();
-  }
-
-  #rawTaken(bytes: number): void {
-    this.#outstanding -= bytes;
-    if (this.#outstanding < WINDOW) this.#socket?.resume();
-  }
-}
-
-/** An address as it is posted. */
-export function addressRecord(address: RemoteAddress): readonly [string, number] {
-  return "path" in address ? [address.path, -1] : [address.hostname, address.port];
 }

@@ -1,7 +1,7 @@
-import type { ConnectionInfo } from "../server/handler.ts";
-import type { Service } from "../server/service.ts";
+import type { Service, ToldConnection } from "../server/service.ts";
 import { Channel, CONNECTION_END, CONNECTION_START, CUT, type Port, readBatch, REQUEST } from "./channel.ts";
-import { HandledExchange, remoteAddressOf } from "./handled_exchange.ts";
+import { HandledExchange } from "./handled_exchange.ts";
+import { fromAddressRecord, fromRequestRecord } from "./request_record.ts";
 
 /** Milliseconds between two looks at the clock while requests are being handled. */
 const TICK = 1000;
@@ -11,7 +11,7 @@ export class DispatchedRequests {
   readonly #service: Service;
   readonly #channel: Channel;
   readonly #exchanges = new Map<number, HandledExchange>();
-  readonly #connections = new Map<number, ConnectionInfo>();
+  readonly #connections = new Map<number, ToldConnection>();
   #clock: ReturnType<typeof setInterval> | null = null;
 
   /**
@@ -44,7 +44,8 @@ export class DispatchedRequests {
   };
 
   #request(id: number, operands: readonly unknown[], at: number): void {
-    const exchange = new HandledExchange(this.#service, this.#channel, id, operands, at, this.#remove);
+    const request = fromRequestRecord(operands, at);
+    const exchange = new HandledExchange(this.#service, this.#channel, id, request, this.#remove);
     this.#exchanges.set(id, exchange);
     this.#clock ??= setInterval(this.#tick, TICK);
     exchange.run();
@@ -56,7 +57,7 @@ export class DispatchedRequests {
 
   #giveUp(id: number, exchange: HandledExchange | undefined): void {
     if (exchange === undefined) this.#channel.send(CUT, id, true);
-    else exchange.reset();
+    else exchange.cut(true);
   }
 
   /** A handler may take long, and its response has to tell the date. The clock stops when it finds nothing to do. */
@@ -68,14 +69,14 @@ export class DispatchedRequests {
   };
 
   #connectionStarted(id: number, operands: readonly unknown[], at: number): void {
-    const info = { remoteAddress: remoteAddressOf(operands, at) };
-    this.#connections.set(id, info);
-    this.#service.notify("onConnectionStart", info);
+    const connection = { info: { remoteAddress: fromAddressRecord(operands, at) } };
+    this.#connections.set(id, connection);
+    this.#service.notify("onConnectionStart", connection);
   }
 
   #connectionEnded(id: number): void {
-    const info = this.#connections.get(id);
+    const connection = this.#connections.get(id);
     this.#connections.delete(id);
-    if (info !== undefined) this.#service.notify("onConnectionEnd", info);
+    if (connection !== undefined) this.#service.notify("onConnectionEnd", connection);
   }
 }

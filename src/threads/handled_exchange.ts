@@ -5,7 +5,7 @@ import type { UpgradedConnection } from "../http/response.ts";
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import { InputBuffer } from "../h1/input_buffer.ts";
 import { collectInTime } from "../net/collection.ts";
-import type { Socket, SocketHandler } from "../net/socket.ts";
+import type { SocketHandler } from "../net/socket.ts";
 import { WAS_CUT } from "../server/end_reasons.ts";
 import { Exchange } from "../server/exchange.ts";
 import { Output } from "../server/output.ts";
@@ -19,21 +19,18 @@ import {
   CLIENT_ENDED,
   CLOSED,
   CONTINUE,
-  CUT,
   DATA,
   DONE,
   END,
   FAIL,
-  HANDLER_ENDED,
   HANDLER_LEFT,
   MAYBE_GONE,
   TAKEN,
   UPGRADED,
   WANT,
-  WINDOW,
-  WRITE,
 } from "./channel.ts";
-import { fromRecord } from "./relayed_head.ts";
+import { ChannelSocket, type SocketOwner } from "./channel_socket.ts";
+import type { PostedRequest } from "./request_record.ts";
 
 /** Content that another thread has decoded: it comes in pieces, and an end. */
 class RelayedDecoder implements BodyDecoder {
@@ -62,12 +59,12 @@ const UNCOUNTED = new Statistics();
 
 /**
  * One request whose connection another thread has, as the thread sees it that handles it. The exchange is the same as on
- * one thread; the socket beneath it is this object, which sends messages.
+ * one thread; the socket beneath it posts messages.
  */
-export class HandledExchange implements ExchangeOwner, Socket {
+export class HandledExchange implements ExchangeOwner, SocketOwner {
   readonly service: Service;
   readonly output: Output;
-  readonly remoteAddress: RemoteAddress;
+  readonly #socket: ChannelSocket;
   readonly #mayPersist: boolean;
   readonly #channel: Channel;
   readonly #id: number;
@@ -75,39 +72,32 @@ export class HandledExchange implements ExchangeOwner, Socket {
   readonly #decoder: RelayedDecoder | null;
   readonly #exchange: Exchange;
   readonly #input = new InputBuffer();
-  #queue: (string | Uint8Array<ArrayBuffer>)[] = [];
-  #unacknowledged = 0;
-  #heldBack = false;
   #taken = 0;
   /** For which byte of the content the handler waits, as the thread that has the connection was told. */
   #awaitedAt = -1;
   #raw: SocketHandler | null = null;
-  #rawPaused = false;
 
   /**
    * @param service This thread's.
    * @param channel The messages to the thread that has the connection.
    * @param id The number of the exchange.
-   * @param record What came with `REQUEST`, found at `at`.
-   * @param at Where in `record` it begins.
+   * @param request What came with `REQUEST`.
    * @param remove Is told when the exchange is over.
    */
   constructor(
     service: Service,
     channel: Channel,
     id: number,
-    record: readonly unknown[],
-    at: number,
+    { head, mayPersist, remoteAddress }: PostedRequest,
     remove: (id: number) => void,
   ) {
     this.service = service;
     this.#channel = channel;
     this.#id = id;
     this.#remove = remove;
-    const head = fromRecord(record, at);
-    this.#mayPersist = record[at + 7] as boolean;
-    this.remoteAddress = remoteAddressOf(record, at + 8);
-    this.output = new Output(this, UNCOUNTED);
+    this.#mayPersist = mayPersist;
+    this.#socket = new ChannelSocket(channel, id, remoteAddress, this);
+    this.output = new Output(this.#socket, UNCOUNTED);
     this.#decoder = head.hasBody() ? new RelayedDecoder(head.contentLength) : null;
     this.#exchange = new Exchange(this, head, this.#decoder);
   }
@@ -143,9 +133,7 @@ export class HandledExchange implements ExchangeOwner, Socket {
     collectInTime(bytes.length);
     if (this.#raw !== null) {
       this.#raw.onData(bytes);
-      if (this.#rawPaused) this.#taken += bytes.length;
-      else this.#channel.send(WANT, this.#id, bytes.length, -1);
-      return;
+      return this.#socket.passedOn(bytes.length);
     }
     this.#taken += bytes.length;
     this.#input.push(bytes);
@@ -167,6 +155,10 @@ export class HandledExchange implements ExchangeOwner, Socket {
     this.#acknowledge();
   }
 
+  #clientTook(bytes: number): void {
+    if (this.#socket.acknowledged(bytes)) (this.#raw ?? this.output).onDrain();
+  }
+
   /**
    * Lets more content come, once enough has been taken to be worth a message; and tells each time that the handler waits,
    * because from then on the client has to send in time.
@@ -183,6 +175,11 @@ export class HandledExchange implements ExchangeOwner, Socket {
   }
 
   // What the exchange asks for.
+
+  /** The client. */
+  get remoteAddress(): RemoteAddress {
+    return this.#socket.remoteAddress;
+  }
 
   /** Whether the connection may serve another request. */
   get mayPersist(): boolean {
@@ -210,94 +207,23 @@ export class HandledExchange implements ExchangeOwner, Socket {
   /** Gives up the connection. */
   cut(reset: boolean): void {
     this.output.flush();
-    if (reset) this.reset();
-    else this.destroy();
+    if (reset) this.#socket.reset();
+    else this.#socket.destroy();
+  }
+
+  /** This side has given up the connection. */
+  wasCut(): void {
+    this.#remove(this.#id);
+    queueMicrotask(() => this.close(new ConnectionClosedError(WAS_CUT)));
   }
 
   /** Hands the connection over. */
   detach(): UpgradedConnection {
     this.output.flush();
     this.#channel.send(UPGRADED, this.#id);
-    // What the connection may bring from now on is counted from nothing.
-    this.#taken = 0;
     const leave = () => this.#channel.send(HANDLER_LEFT, this.#id);
-    const raw = new RawConnection(this, this.output, new Uint8Array(0), false, leave);
+    const raw = new RawConnection(this.#socket, this.output, new Uint8Array(0), false, leave);
     this.#raw = raw;
     return raw.streams;
   }
-
-  // What the output and an upgraded connection use as their socket.
-
-  /** How much the thread that has the connection has not acknowledged: it does so for much at once. */
-  get unsent(): number {
-    return this.#queue.reduce((sum, data) => sum + data.length, this.#unacknowledged);
-  }
-
-  /** Queues part of the response. */
-  write(data: string | Uint8Array): void {
-    this.#queue.push(typeof data === "string" ? data : new Uint8Array(data));
-  }
-
-  /** Sends what is queued to the thread that has the connection. */
-  flush(): boolean {
-    for (const data of this.#queue) {
-      this.#unacknowledged += data.length;
-      collectInTime(data.length);
-      if (typeof data === "string") this.#channel.send(WRITE, this.#id, data);
-      else this.#channel.sendBytes(WRITE, this.#id, data);
-    }
-    this.#queue = [];
-    this.#heldBack = this.#unacknowledged >= WINDOW;
-    return !this.#heldBack;
-  }
-
-  #clientTook(bytes: number): void {
-    this.#unacknowledged -= bytes;
-    if (!this.#heldBack || this.#unacknowledged >= WINDOW) return;
-    this.#heldBack = false;
-    if (this.#raw !== null) this.#raw.onDrain();
-    else this.output.onDrain();
-  }
-
-  /** Stops the upgraded connection's bytes. */
-  pause(): void {
-    this.#rawPaused = true;
-  }
-
-  /** Takes them up again. */
-  resume(): void {
-    this.#rawPaused = false;
-    if (this.#taken === 0) return;
-    this.#channel.send(WANT, this.#id, this.#taken, -1);
-    this.#taken = 0;
-  }
-
-  /** Closes this half of the upgraded connection. */
-  end(): void {
-    this.flush();
-    this.#channel.send(HANDLER_ENDED, this.#id);
-  }
-
-  /** Gives up the connection. */
-  destroy(): void {
-    this.#cut(false);
-  }
-
-  /** Gives up the connection, so that it does not look like an orderly end. */
-  reset(): void {
-    this.#cut(true);
-  }
-
-  #cut(reset: boolean): void {
-    this.#remove(this.#id);
-    this.#channel.send(CUT, this.#id, reset);
-    queueMicrotask(() => this.close(new ConnectionClosedError(WAS_CUT)));
-  }
-}
-
-/** The client's address, posted as hostname and port, or as path and -1. */
-export function remoteAddressOf(record: readonly unknown[], at: number): RemoteAddress {
-  const host = record[at] as string;
-  const port = record[at + 1] as number;
-  return port === -1 ? { path: host } : { hostname: host, port };
 }

@@ -23,7 +23,7 @@ import {
   outcomesSoFar,
 } from "./join.ts";
 import { receiveError } from "./posted_error.ts";
-import { assertShareable } from "./shareable.ts";
+import { assertShareable, copyState } from "./shareable.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { availableThreads } from "./worker_threads.ts";
 
@@ -124,9 +124,11 @@ export class Server {
    *
    * @param listener Brings the connections.
    * @param options Limits, timeouts, `onError`.
+   * @throws {TypeError} If it is no listener.
    * @throws {TypeError | RangeError} If an option is unknown or out of range; it is named.
    */
   static from(listener: Listener, options: ServerOptions = {}): Server {
+    assertListener(listener);
     const settings = resolveOptions(options, writeToConsole);
     return new Server(null, copyingListener(listener), settings);
   }
@@ -143,8 +145,9 @@ export class Server {
    *
    * @param handler A function or an object.
    * @param options Whether to run on other threads too, and how.
-   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running: a
-   * server made from an address may be tried again, and the listener of one made by {@linkcode Server.from} is closed.
+   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running, and
+   * it may be tried again; but the listener of a server made by {@linkcode Server.from} has been closed by then, unless it was
+   * the handler or an option that was refused.
    * @throws {TypeError} If the handler or an option is none, or the server has a handler already.
    * @throws {RangeError} If an option is out of range, or the way to share connections does not exist here.
    * @throws {AddressError} If the address is malformed.
@@ -222,7 +225,7 @@ export class Server {
       : { key: joinable(key, given), outcomes: outcomesSoFar() };
     const way = chooseWay(accept, { unix: "path" in address, secure: this.#secure, given });
     // A copy for each thread, this one too; and what the program changes later is not for those that replace others.
-    const state = structuredClone(options.state);
+    const state = copyState(options.state);
     const plan: ServicePlan = {
       address,
       listener: this.#listener,
@@ -234,6 +237,18 @@ export class Server {
       return () => startAlone(plan, async () => local ?? await loadHandler(module!, { state, thread: 0 }));
     }
     return () => ThreadPool.start({ ...plan, threads, module, join, state, way });
+  }
+}
+
+/**
+ * Checks what a program in plain JavaScript may have passed.
+ *
+ * @throws {TypeError} If it is no listener.
+ */
+function assertListener(listener: Partial<Listener> | null | undefined): void {
+  for (const method of ["start", "pause", "resume", "close"] as const) {
+    if (typeof listener?.[method] === "function") continue;
+    throw new TypeError(`Cannot make a server: the listener has no method ${method}`);
   }
 }
 

@@ -80,6 +80,31 @@ export function assertShareable(state: unknown): void {
 }
 
 /**
+ * Copies what is to be shared, but for the memory.
+ *
+ * @param state What {@linkcode assertShareable} has found good.
+ * @throws {TypeError} If it cannot be copied after all, as a proxy cannot, which looks like what it stands for. The message names
+ * the place.
+ */
+export function copyState<State>(state: State): State {
+  return isCopyable(state) ? structuredClone(state) : refuse(pathToUncopyable(state), "it cannot be copied");
+}
+
+function isCopyable(state: unknown): boolean {
+  try {
+    structuredClone(state);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pathToUncopyable(value: unknown): PropertyKey[] {
+  const inside = Object.entries(value as object).find(([, inner]) => !isCopyable(inner));
+  return inside === undefined ? [] : [inside[0], ...pathToUncopyable(inside[1])];
+}
+
+/**
  * @param path The keys that lead here.
  * @param above The objects that this value is in.
  * @param seen The objects that were found good: one may stand in several places.

@@ -1,8 +1,10 @@
+import { handled } from "../http/handled.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import { Channel, CONNECTION_END, CONNECTION_START, readBatch, type TakeRecord } from "./channel.ts";
-import { addressRecord, type DispatchedExchange, type DispatchTarget } from "./dispatched_exchange.ts";
+import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
+import { toAddressRecord } from "./request_record.ts";
 import { type NodeWorker, programArguments, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
@@ -48,7 +50,7 @@ export class Thread implements DispatchTarget {
     this.data = data;
     this.#keeper = keeper;
     this.channel = new Channel(worker);
-    this.#ready.promise.catch(() => {});
+    handled(this.#ready.promise);
     this.#slowStart = setTimeout(() => this.#isSlow(), SLOW_START);
     worker.on("message", (message) => this.#message(message));
     worker.on("messageerror", (error) => keeper.threadError(error));
@@ -112,7 +114,7 @@ export class Thread implements DispatchTarget {
   /** Tells the handler of a connection; by which number it will be told of its end. */
   connectionStarted(address: RemoteAddress): number {
     const id = this.#nextId++;
-    this.channel.send(CONNECTION_START, id, ...addressRecord(address));
+    this.channel.send(CONNECTION_START, id, ...toAddressRecord(address));
     return id;
   }
 

@@ -1,3 +1,4 @@
+import { handled } from "../http/handled.ts";
 import type { Address } from "../net/socket.ts";
 import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
 import { tellError } from "../server/service.ts";
@@ -39,7 +40,7 @@ export class ThreadPool implements Running, PlaceKeeper {
     this.#places = Array.from({ length: plan.threads }, (_, number) => {
       return new Place(number, new Statistics(this.#memory, number * STATISTICS_SIZE), this);
     });
-    this.#failed.promise.catch(() => {});
+    handled(this.#failed.promise);
   }
 
   /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { handled } from "../http/handled.ts";
 import { listen } from "../net/listen.ts";
 import type { Handler } from "../server/handler.ts";
 import { Service } from "../server/service.ts";
@@ -76,8 +77,7 @@ async function findHandler(data: ThreadData): Promise<Handler> {
         `${JOIN_GRACE / 1000} seconds of ${since}`,
     );
   });
-  missed.catch(() => {});
-  return await Promise.race([found, missed]);
+  return await Promise.race([found, handled(missed)]);
 }
 
 /** What the handler wants to be told. */
