@@ -1,6 +1,7 @@
 import { ResponseError } from "../http/errors.ts";
 import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import { informationalHead, responseHead } from "./response_head.ts";
 
 /**
  *     protocol         = protocol-name ["/" protocol-version]
@@ -40,4 +41,15 @@ export function upgradeFields(head: RequestHead, headers: HeaderMap | null): Hea
   }
   fields.set("connection", "upgrade");
   return fields;
+}
+
+/**
+ * Writes the head of the response that leaves HTTP, of which only a success of CONNECT is a final one.
+ *
+ * @param status 101, or 200 to CONNECT.
+ * @param fields What {@linkcode upgradeFields} has made.
+ * @param date The Date line.
+ */
+export function upgradeHead(status: number, fields: HeaderMap, date: string): string {
+  return status === 101 ? informationalHead(status, fields) : responseHead(status, fields, date, "", "");
 }

@@ -147,7 +147,6 @@ export class Deadlines {
     if (now - this.#receivedAt > receive) return true;
     this.#waitedForContent += elapsed;
     const waited = this.#waitedForContent;
-    return receive !== Infinity && waited > Math.min(RATE_GRACE, receive) &&
-      content.received < waited / 1000 * MIN_RATE;
+    return receive !== Infinity && waited > RATE_GRACE && content.received < waited / 1000 * MIN_RATE;
   }
 }

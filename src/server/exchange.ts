@@ -215,9 +215,9 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     return this.#head.contentLength > DRAIN_LIMIT && this.content !== null && !this.content.body.touched;
   }
 
-  /** Whether the request has been read to its end. */
-  get requestDone(): boolean {
-    return this.content === null || this.content.done;
+  /** Whether the handler has read the request to its end, so that what comes next is not part of it. */
+  get requestRead(): boolean {
+    return this.content === null || this.content.body.read;
   }
 
   /** A handler that holds the body while it starts to answer is about to read it: the client must hear of that first. */

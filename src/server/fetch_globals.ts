@@ -69,6 +69,8 @@ function replaceRequest(): void {
   }
   Object.setPrototypeOf(Request, Native);
   Object.setPrototypeOf(fetch, nativeFetch);
+  Object.defineProperty(Request, "length", { value: Native.length });
+  Object.defineProperty(fetch, "length", { value: nativeFetch.length });
   Object.defineProperty(Request, "prototype", { value: Native.prototype, writable: false });
   Object.defineProperty(Native.prototype, "constructor", { value: Request });
   Object.defineProperty(globalThis, "Request", { value: Request, writable: true, configurable: true });

@@ -1,3 +1,4 @@
+import { handled } from "../http/handled.ts";
 import type { HeaderMap } from "../http/header_map.ts";
 import type { Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
@@ -48,7 +49,7 @@ export function sendWeb(
   try {
     copyHead(web, known, response);
   } catch (error) {
-    web.body?.cancel(error).catch(() => {});
+    if (web.body !== null) handled(web.body.cancel(error));
     throw error;
   }
   if (known !== null) return response.send(known.body ?? undefined);
@@ -142,7 +143,7 @@ class StreamSender {
   }
 
   #cancel(reason: unknown): void {
-    this.#reader.cancel(reason).catch(() => {});
+    handled(this.#reader.cancel(reason));
   }
 }
 

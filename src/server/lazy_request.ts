@@ -74,7 +74,7 @@ export class LazyRequest {
   }
 
   blob(): Promise<Blob> {
-    return handled(this.#whole().blob());
+    return this.#readsHere() ? this.#request.blob() : handled(this.#whole().blob());
   }
 
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -132,7 +132,7 @@ export class LazyRequest {
     }
     const native = new NativeRequest(this.#url, init);
     // What has been read here has been read.
-    if (this.#read) native.text().catch(() => {});
+    if (this.#read) handled(native.text());
     return native;
   }
 }

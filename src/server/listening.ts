@@ -1,3 +1,4 @@
+import { handled } from "../http/handled.ts";
 import { timerHolds } from "../net/longest_delay.ts";
 import type { Address } from "../net/socket.ts";
 import type { ThreadStats } from "./statistics.ts";
@@ -76,7 +77,7 @@ export class Listening implements AsyncDisposable {
    */
   constructor(running: Running) {
     this.#running = running;
-    this.#closed.promise.catch(() => {});
+    handled(this.#closed.promise);
     running.failed.catch((error) => this.#closed.reject(error));
   }
 

@@ -1,4 +1,5 @@
 import { fieldsAreAscii, type HeaderMap } from "../http/header_map.ts";
+import { handled } from "../http/handled.ts";
 import { encodeLatin1 } from "../http/latin1.ts";
 import type { Socket } from "../net/socket.ts";
 import type { Statistics } from "./statistics.ts";
@@ -138,7 +139,7 @@ export class Output {
     if (this.#drained === null) {
       this.#drained = Promise.withResolvers();
       // Clients go away all the time: a write that nobody waits for must not bring the process down.
-      this.#drained.promise.catch(() => {});
+      handled(this.#drained.promise);
       if (this.#error !== null) this.#drained.reject(this.#error);
     }
     return this.#drained.promise;

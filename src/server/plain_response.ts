@@ -100,6 +100,13 @@ export function typeOf(body: PlainBody): string {
   return typeof body === "string" ? TEXT_TYPE : body instanceof Blob ? body.type : "";
 }
 
+/** Gives a response of the runtime's the type that Fetch says: Bun gives it to text only when it sends it. */
+function typed(web: WebResponse, body: BodyInit | null | undefined): WebResponse {
+  const type = typeof body === "string" || body instanceof Blob ? typeOf(body) : "";
+  if (type !== "" && !web.headers.has("content-type")) web.headers.set("content-type", type);
+  return web;
+}
+
 type WebResponse = globalThis.Response;
 type ResponseClass = typeof globalThis.Response;
 
@@ -123,7 +130,7 @@ export function replaceResponse(
     const isItself = new.target === Response as unknown;
     const parts = isItself ? plainParts(read, body, init) : null;
     if (parts !== null) return make(parts, body, init);
-    return Reflect.construct(Native, [body, init], isItself ? Native : new.target);
+    return typed(Reflect.construct(Native, [body, init], isItself ? Native : new.target), body);
   }
   function json(data: unknown, init?: ResponseInit): WebResponse {
     const text = JSON.stringify(data);
@@ -133,6 +140,7 @@ export function replaceResponse(
     return make(parts, text, { status, statusText, headers: fields as [string, string][] });
   }
   Object.setPrototypeOf(Response, Native);
+  Object.defineProperty(Response, "length", { value: Native.length });
   Object.defineProperty(Response, "prototype", { value: Native.prototype, writable: false });
   Object.defineProperty(Native.prototype, "constructor", { value: Response });
   Object.defineProperty(Response, "json", { value: json, writable: true, configurable: true });

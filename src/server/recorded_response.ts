@@ -39,6 +39,12 @@ export function recordResponses(): Recorder {
       return headers;
     }
 
+    override clone(): WebResponse {
+      // The copy is one of the runtime's, which knows the type only from these.
+      void this.headers;
+      return super.clone();
+    }
+
     static partsOf(web: WebResponse): KnownParts | null {
       // A Blob of Bun's may be a file that is not there, which reading it tells and its size does not.
       return #parts in web && !(web.#parts.body instanceof Blob) ? web.#parts : null;

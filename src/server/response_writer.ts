@@ -1,4 +1,5 @@
 import { ConnectionClosedError, type HttpError, ResponseError } from "../http/errors.ts";
+import { handled } from "../http/handled.ts";
 import type { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import {
@@ -36,7 +37,7 @@ import {
   transition,
 } from "../h1/state.ts";
 import { assertTrailers } from "../h1/trailers.ts";
-import { upgradeFields } from "../h1/upgrade_head.ts";
+import { upgradeFields, upgradeHead } from "../h1/upgrade_head.ts";
 import { endContent, writeContent } from "./content_writer.ts";
 import type { Output } from "./output.ts";
 import { SentStream } from "./sent_stream.ts";
@@ -49,8 +50,8 @@ export interface ResponseContext {
   readonly mayKeepAlive: boolean;
   /** Whether content of known size is left that the handler has not looked at, and that is not worth reading. */
   readonly leavesContent: boolean;
-  /** Whether the request has been read to its end. */
-  readonly requestDone: boolean;
+  /** Whether the handler has read the request to its end. */
+  readonly requestRead: boolean;
   /** The head is about to be sent, and content will follow. */
   streamingBegins(): void;
   /** A 100 has been sent. */
@@ -76,6 +77,8 @@ export class ResponseWriter implements ResponseSink {
   #state = IDLE;
   #framing: BodyFraming = NONE;
   #ended = ENDED;
+  /** The status for a handler that fails. */
+  #failure = 500;
   #closed: ConnectionClosedError | null = null;
   #maybeGone: ConnectionClosedError | null = null;
   #source: SentStream | null = null;
@@ -162,11 +165,11 @@ export class ResponseWriter implements ResponseSink {
     this.#tellClosed?.(new ResponseError(`Cannot write to the response: ${because}`));
   }
 
-  /** Answers for the handler: with what the request earned, or with a bare 500. */
+  /** Answers for the handler: with what the request earned, or barely. */
   refuse(error: HttpError | null): void {
-    if (error === null) return this.#sendText(500, null, "");
+    if (error === null) return this.#sendText(this.#failure, null, "");
     this.keepAlive = false;
-    this.#output.write(this.#owner.service.refusal(error, this.#head.method !== "HEAD"));
+    this.#output.write(this.#owner.service.refuse(error, this.#head.method !== "HEAD"));
     this.#state = transition(this.#state, HEAD_EVENT);
     this.#complete();
   }
@@ -174,7 +177,7 @@ export class ResponseWriter implements ResponseSink {
   /** Sends head and content. */
   send(status: number, headers: HeaderMap | null, body: ResponseBody | undefined): void | Promise<void> {
     if (this.#head.method === "CONNECT" && status < 300) {
-      if (body instanceof ReadableStream) body.cancel().catch(() => {});
+      if (body instanceof ReadableStream) handled(body.cancel());
       return this.#sendText(501, null, "");
     }
     if (body === undefined || typeof body === "string") return this.#sendText(status, headers, body ?? "");
@@ -224,6 +227,7 @@ export class ResponseWriter implements ResponseSink {
   /** Sends the head of a streaming response. */
   start(status: number, headers: HeaderMap | null): void {
     if (this.#head.method === "CONNECT" && status < 300) {
+      this.#failure = 501;
       throw new ResponseError("Cannot start the response: a success of CONNECT is an upgrade");
     }
     this.#start(status, headers, -1);
@@ -258,10 +262,8 @@ export class ResponseWriter implements ResponseSink {
     this.#source = source;
     if (this.#maybeGone !== null) source.clientMayBeGone(this.#maybeGone);
     if (this.#closed !== null) source.clientGone(this.#closed);
-    const sending = this.#framing.kind === "none" ? this.#sendNone(source) : source.sendTo(this);
     // The handler may leave the promise alone: what went wrong has been reported.
-    sending.catch(() => {});
-    return sending;
+    return this.#framing.kind === "none" ? this.#sendNone(source) : handled(source.sendTo(this));
   }
 
   /** Nothing of the content is wanted, and nobody waits for its source to take note. */
@@ -273,13 +275,13 @@ export class ResponseWriter implements ResponseSink {
 
   /** Sends a piece of content. */
   write(chunk: string | Uint8Array): Promise<void> {
-    if (this.#closed !== null) return rejected(this.#closed);
+    if (this.#closed !== null) return handled(Promise.reject(this.#closed));
     if (this.#state !== CONTENT) return this.#misused(`Cannot write to the response: ${this.#ended}`);
     const isText = typeof chunk === "string";
     if (!isText && !(chunk instanceof Uint8Array)) {
-      return rejected(
+      return handled(Promise.reject(
         new TypeError("Cannot write to the response: the chunk is neither a string nor a Uint8Array"),
-      );
+      ));
     }
     const framing = this.#framing;
     const size = isText ? byteLength(chunk) : chunk.length;
@@ -296,7 +298,7 @@ export class ResponseWriter implements ResponseSink {
   #misused(message: string): Promise<never> {
     const error = new ResponseError(message);
     this.#context.report(error);
-    return rejected(error);
+    return handled(Promise.reject(error));
   }
 
   /** Ends the content. */
@@ -361,24 +363,17 @@ export class ResponseWriter implements ResponseSink {
 
   /** Leaves HTTP. */
   upgrade(headers: HeaderMap | null): UpgradedConnection {
-    if (!this.#context.requestDone) {
+    if (!this.#context.requestRead) {
       throw new ResponseError("Cannot upgrade: the content of the request has not been read to its end");
     }
     if (this.#closed !== null) throw this.#closed;
     const status = this.#head.method === "CONNECT" ? 200 : 101;
     const fields = upgradeFields(this.#head, headers);
-    this.#output.writeHead(informationalHead(status, fields), fields);
+    this.#output.writeHead(upgradeHead(status, fields, this.#owner.service.dateLine), fields);
     this.#owner.service.countResponse(status);
     this.#state = transition(this.#state, LEAVE_EVENT);
     this.upgraded = true;
     retire(this.response, "the connection has been upgraded");
     return this.#owner.detach();
   }
-}
-
-/** A rejection that need not be waited for: the program has been told, or clients go away all the time. */
-function rejected(error: Error): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,4 +1,5 @@
 import type { ConnectionClosedError } from "../http/errors.ts";
+import { handled } from "../http/handled.ts";
 
 /** Milliseconds of silence after which a stream is given up, once its client may be gone for good. */
 const SILENCE = 1000;
@@ -88,7 +89,7 @@ export class SentStream {
 
   /** Ends the stream, whatever its own end has to say to that. */
   #cancel(reason: unknown): void {
-    this.#reader.cancel(reason).catch(() => {});
+    handled(this.#reader.cancel(reason));
   }
 
   /** Ends a stream whose content is not wanted; rejects if it fails at that. */

@@ -77,6 +77,29 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "Response.upgrade() rejects where the handler has not read the content, whether it has come or not",
+    async run(server) {
+      const fields = [...OFFER, "Transfer-Encoding: chunked"];
+      for (const how of ["", "cancel", "trailers"]) {
+        for (const wait of ["", "&wait=yes"]) {
+          using client = await server.connect();
+          await client.send(
+            head(`POST /upgrade/unread?how=${how}${wait}`, ...fields) + "1\r\na\r\n0\r\n\r\n",
+          );
+          assertEquals(
+            (await client.readResponse()).text,
+            "ResponseError: Cannot upgrade: the content of the request has not been read to its end",
+            how + wait,
+          );
+        }
+      }
+      using client = await server.connect();
+      await client.send(head("POST /upgrade/unread?how=read", ...fields) + "1\r\na\r\n0\r\n\r\nearly;");
+      assertEquals((await client.readHead()).statusLine, "HTTP/1.1 101 Switching Protocols");
+      assertEquals(await client.readText(6), "early;");
+    },
+  },
+  {
     name: "an upgrade that is declined is answered, and what follows is the next request",
     async run(server) {
       using client = await server.connect();

@@ -84,6 +84,14 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     const text = await outcome(() => res.upgrade());
     res.send(text);
   },
+  "/upgrade/unread": async (req, res) => {
+    if (parameter(req, "wait") === "yes") await new Promise((resolve) => setTimeout(resolve, 50));
+    const how = parameter(req, "how");
+    if (how === "cancel") await req.body.cancel();
+    if (how === "trailers") await req.trailers;
+    if (how === "read") return await echo(req, req.bytes().then(() => res.upgrade()));
+    res.send(await outcome(() => res.upgrade()));
+  },
   "/upgrade/late": async (req, res) => {
     const gone = new Promise<void>((resolve) => req.signal.addEventListener("abort", () => resolve()));
     reportOn(req, "handling");
