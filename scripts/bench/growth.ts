@@ -11,7 +11,7 @@ import { type Candidate, CANDIDATES } from "./candidates.ts";
 import { linesOf } from "./lines.ts";
 import { machine, versions } from "./machine.ts";
 import { measure } from "./measure.ts";
-import { numberOption, textOption } from "./options.ts";
+import { assertOptions, numberOption, textOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
 import { alignColumns, median } from "./results.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
@@ -86,6 +86,7 @@ function fields(count: number): [string, string][] {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  assertOptions(args, ["only", "seconds", "rounds"]);
   const seconds = numberOption(args, "seconds", 2);
   const rounds = numberOption(args, "rounds", 3);
   const only = textOption(args, "only")?.split(",") ?? [];

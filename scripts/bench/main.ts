@@ -12,7 +12,7 @@ import { barsOf } from "./bars.ts";
 import { type Candidate, CANDIDATES } from "./candidates.ts";
 import { machine, versions } from "./machine.ts";
 import { measure, type Sample } from "./measure.ts";
-import { numberOption, textOption } from "./options.ts";
+import { assertOptions, numberOption, textOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
 import { executablePath } from "./programs.ts";
 import { formatTable, type Report, type Table, tableOf } from "./results.ts";
@@ -36,6 +36,7 @@ const FASTER = 0.93;
 const MAX_WARM_UPS = 8;
 
 async function main(args: readonly string[]): Promise<void> {
+  assertOptions(args, ["only", "seconds", "rounds", "json"]);
   const plan: Plan = {
     seconds: numberOption(args, "seconds", 1),
     rounds: numberOption(args, "rounds", 5),

@@ -1,3 +1,18 @@
+/**
+ * Checks that a program was given no other arguments than it knows: measuring takes long, and what was meant is not what is
+ * measured.
+ *
+ * @param args As given: `--name=value`, or `--name` alone.
+ * @param known The names.
+ */
+export function assertOptions(args: readonly string[], known: readonly string[]): void {
+  const unknown = args.find((arg) =>
+    !known.some((name) => arg === `--${name}` || arg.startsWith(`--${name}=`))
+  );
+  if (unknown === undefined) return;
+  throw new Error(`Cannot use ${unknown}: there are ${known.map((name) => `--${name}`).join(", ")}`);
+}
+
 /** The value of an argument `--name=value`. */
 export function textOption(args: readonly string[], name: string): string | undefined {
   return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);

@@ -5,7 +5,7 @@
  *     deno task bench:parser --seconds=0.1 --json
  */
 
-import { numberOption } from "./options.ts";
+import { assertOptions, numberOption } from "./options.ts";
 import { installPackages } from "./packages.ts";
 import type { ParserResult } from "./parser/contest.ts";
 import { pinned, SERVER_CORE } from "./programs.ts";
@@ -18,6 +18,7 @@ const ENGINES: Readonly<Record<string, { readonly runtime: string; readonly flag
   "JavaScriptCore (Bun)": { runtime: "bun", flags: [] },
 };
 
+assertOptions(Deno.args, ["seconds", "json"]);
 const seconds = numberOption(Deno.args, "seconds", 0.5);
 const packages = installPackages();
 const all: Record<string, ParserResult[]> = {};

@@ -118,6 +118,8 @@ export const REQUEST_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
       assertEquals(await ask(port, path, POST), "content", path);
       assertEquals(await ask(port, path, { method: "POST" }), "", `${path} without content`);
     }
+    const typed = { ...POST, headers: { "content-type": "text/x-own" } };
+    assertEquals(await ask(port, "/blob-type", typed), "text/x-own");
     assertEquals(await ask(port, "/json", { method: "POST", body: "[1]" }), "[1]");
     const body = new FormData();
     body.set("name", "Ada");

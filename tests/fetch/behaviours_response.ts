@@ -97,9 +97,15 @@ export const RESPONSE_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     assertEquals([response.status, response.text, response.header("content-type")], [201, "mended", TEXT]);
     assertEquals(["x-first", "x-second", "x-length"].map(response.header), [null, "2", "6"]);
   },
-  "a class may extend Response": async ({ port }) => {
+  "a clone has the type of what it was made from": async ({ port }) => {
+    assertEquals((await outline(port, "/twin")).slice(0, 2), [200, TEXT]);
+  },
+  "a class may extend Response": async ({ port }, runtime) => {
     const response = await ask(port, "/tea");
     assertEquals([response.text, response.header("x-kind")], ["black tea", "black"]);
+    // A class that is older than the first fetchHandler() extends what Bun has, which knows no type of text.
+    assertEquals(response.header("content-type"), runtime === "bun" ? null : TEXT);
+    assertEquals((await outline(port, "/later-class")).slice(0, 2), [200, TEXT]);
   },
   "every response is an instance of Response": async ({ port }) => {
     const kinds = JSON.parse((await ask(port, "/kinds")).text);

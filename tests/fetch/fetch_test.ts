@@ -5,7 +5,7 @@ import { RESPONSE_BEHAVIOURS } from "./behaviours_response.ts";
 import { STREAM_BEHAVIOURS } from "./behaviours_stream.ts";
 
 /** What is checked of a server of `fetch_app.ts`. */
-export type Behaviour = (server: Fixture) => Promise<void>;
+export type Behaviour = (server: Fixture, runtime: string) => Promise<void>;
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ...REQUEST_BEHAVIOURS,
@@ -17,7 +17,7 @@ for (const runtime of runtimes()) {
   Deno.test(`fetchHandler() on ${runtime.name}`, async (t) => {
     await using server = await startFixture(runtime, new URL("./fetch_server.ts", import.meta.url));
     for (const [name, behaviour] of Object.entries(BEHAVIOURS)) {
-      await t.step(name, () => behaviour(server));
+      await t.step(name, () => behaviour(server, runtime.name));
     }
   });
 }

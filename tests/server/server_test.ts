@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { AddressError, ListenError } from "../../src/net/errors.ts";
+import type { Listener } from "../../src/net/listener.ts";
 import { type MemoryClient, memoryListener } from "../../src/net/memory.ts";
 import type { Handler, HandlerFunction } from "../../src/server/handler.ts";
 import { Server } from "../../src/threads/server.ts";
@@ -59,6 +60,35 @@ Deno.test("Server.handle() takes an object, and calls its methods on it", async 
   client.end();
   await client.until(() => client.closed);
   assertEquals(counter.events, ["start 0", "end 2"]);
+});
+
+Deno.test("a handler is told of a connection's address, and cannot reach the connection", async () => {
+  const told: unknown[] = [];
+  await using server = await serve({
+    handle() {},
+    onConnectionStart: (connection) => void told.push(connection),
+    onConnectionEnd: (connection) => void told.push(connection),
+  });
+  const client = server.connect();
+  client.end();
+  await client.until(() => client.closed);
+  assertEquals(told, Array(2).fill({ remoteAddress: { hostname: "127.0.0.1", port: 12345 } }));
+  assertStrictEquals(told[0], told[1]);
+});
+
+Deno.test("Server.from() refuses what is no listener", () => {
+  for (const wrong of [undefined, null, {}, "127.0.0.1:0", { start() {}, pause() {}, resume() {} }]) {
+    const { message } = assertThrows(() => Server.from(wrong as unknown as Listener), TypeError);
+    assertMatch(message, /^Cannot make a server: the listener has no method (?:start|close)$/);
+  }
+});
+
+Deno.test("Server.handle() can be tried again on the same listener where it refused the handler", async () => {
+  const { listener } = memoryListener();
+  const server = Server.from(listener);
+  await assertRejects(() => server.handle(1 as never), TypeError, "Cannot handle requests: the handler is ");
+  await using listening = await server.handle(() => {});
+  assertEquals(listening.address, listener.address);
 });
 
 Deno.test("Server.handle() rejects what is no handler", async () => {

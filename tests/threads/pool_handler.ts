@@ -1,4 +1,5 @@
 /** The handler module of the tests of threads: what it does to its thread is up to the client. */
+import process from "node:process";
 import { type ExpectingHead, type Handler, perThread } from "../../mod.ts";
 import { count, counted, type PoolState, type Route } from "./pool_state.ts";
 import { crashRoutes } from "./routes_crash.ts";
@@ -45,6 +46,7 @@ export default perThread<PoolState>(async (context): Promise<Handler> => {
   count(state, "started");
   if (counted(state, "startTime") > 0) await sleep(counted(state, "startTime"));
   if (counted(state, "failing") !== 0) throw new RangeError("The factory was told to fail");
+  if (counted(state, "lifetime") > 0) setTimeout(() => process.exit(7), counted(state, "lifetime"));
   return {
     handle(req, res) {
       count(state, "handled");

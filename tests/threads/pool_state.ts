@@ -38,6 +38,8 @@ const COUNTERS = {
   startTime: 12,
   /** Not 0: `onError` is to throw. */
   objecting: 13,
+  /** Not 0: milliseconds after which a thread ends that begins now. */
+  lifetime: 14,
 };
 
 /** The counters, at 0. */

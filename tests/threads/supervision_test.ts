@@ -165,6 +165,18 @@ function testFailingStart(runtime: Runtime): void {
     assertEquals(await server.stop(), 0);
   });
 
+  Deno.test(`threads that die young before they have served anything stop the server (${runtime.name})`, async () => {
+    await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
+    await server.control({ do: "set", counter: "lifetime", value: 20 });
+    const closed = server.control({ do: "closed" });
+    await server.ask(head("GET /crash/throw"));
+    assertMatch(String(await closed), /^rejected: Error: Thread [01] ended with exit code 7$/);
+    const { counters } = await server.report();
+    assertEquals(counters.started, 5, "two threads, and three that were to replace one");
+    await until("nothing listens", () => isRefused(server.port));
+    assertEquals(await server.stop(), 0);
+  });
+
   Deno.test(`threads that die at about the same time are all replaced (${runtime.name})`, async () => {
     const threads = 5;
     await using server = await PoolServer.start(runtime, { accept: "dispatch", threads });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { resolveOptions } from "../../src/server/options.ts";
 import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
 import type { ThreadData } from "../../src/threads/protocol.ts";
@@ -32,6 +32,32 @@ function dataOf(module: string): ThreadData {
     statistics: new SharedArrayBuffer(2 * STATISTICS_SIZE),
   };
 }
+
+/** A module that keeps its thread busy for ever from a moment after it has been loaded on. */
+const STUCK = "data:text/javascript,setTimeout(() => { for (;;); }, 0); export default () => {};";
+
+/** A module whose handler has hooks that are nothing. */
+const NULL_HOOKS = `data:text/javascript,export default {
+  handle() {}, checkContinue: null, onConnectionStart: null, onConnectionEnd: undefined,
+};`;
+
+Deno.test("Thread.cut() ends a thread that is stuck, half a second later", async () => {
+  const thread = await Thread.start(dataOf(STUCK), keeperOf([]));
+  await thread.ready;
+  const started = performance.now();
+  thread.cut();
+  thread.cut();
+  await thread.drain();
+  const elapsed = performance.now() - started;
+  assert(elapsed >= 490 && elapsed < 3000, `${elapsed} ms`);
+});
+
+Deno.test("Thread.hooks says that a handler wants none where they are null", async () => {
+  const thread = await Thread.start(dataOf(NULL_HOOKS), keeperOf([]));
+  await thread.ready;
+  assertEquals(thread.hooks, { connections: false });
+  await thread.stop();
+});
 
 Deno.test("Thread.start() tells after half a minute that a module is still loading", async () => {
   const errors: string[] = [];
