@@ -3,7 +3,7 @@ import { ResponseError } from "../../src/http/errors.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 import { RequestHeadParser } from "../../src/h1/request_head_parser.ts";
-import { offeredProtocol, upgradeFields } from "../../src/h1/upgrade_head.ts";
+import { offeredProtocol, upgradeFields, upgradeHead } from "../../src/h1/upgrade_head.ts";
 import { inputOf } from "./input.ts";
 
 function headOf(text: string): RequestHead {
@@ -84,4 +84,11 @@ Deno.test("upgradeFields() takes framing fields out", () => {
 Deno.test("upgradeFields() adds nothing to an answer to CONNECT", () => {
   assertEquals(upgradeFields(CONNECT, null).raw(), []);
   assertEquals(upgradeFields(CONNECT, new HeaderMap({ "X-A": "1" })).raw(), [["X-A", "1"]]);
+});
+
+Deno.test("upgradeHead() writes a final response to CONNECT, with its date, and an interim one otherwise", () => {
+  const date = "date: Thu, 01 Jan 2032 00:00:00 GMT\r\n";
+  const fields = new HeaderMap({ "X-A": "1" });
+  assertEquals(upgradeHead(200, fields, date), `HTTP/1.1 200 OK\r\nX-A: 1\r\n${date}\r\n`);
+  assertEquals(upgradeHead(101, fields, date), "HTTP/1.1 101 Switching Protocols\r\nX-A: 1\r\n\r\n");
 });
