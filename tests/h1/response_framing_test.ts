@@ -3,6 +3,7 @@ import { ResponseError } from "../../src/http/errors.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
 import { RequestHead } from "../../src/http/request_head.ts";
 import {
+  assertLength,
   declaredFraming,
   framingLine,
   isWithoutContent,
@@ -71,6 +72,17 @@ Deno.test("framingLine() writes nothing for 204 and 304, and that there is nothi
       const lines = [204, 304, 205].map((status) => framingLine(head, status, size));
       assertEquals(lines, ["", "", "content-length: 0\r\n"]);
     }
+  }
+});
+
+Deno.test("assertLength() refuses a body that is not as long as the handler has said", () => {
+  for (const [declared, size] of [[-1, 0], [-1, 5], [0, 0], [5, 5]] as const) assertLength(declared, size);
+  for (const [declared, size] of [[0, 5], [5, 0], [5, 6], [6, 5]] as const) {
+    const { message } = assertThrows(() => assertLength(declared, size), ResponseError);
+    assertEquals(
+      message,
+      `Cannot send the response: content-length is ${declared} but the body has ${size} bytes`,
+    );
   }
 });
 

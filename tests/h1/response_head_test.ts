@@ -1,7 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { ResponseError } from "../../src/http/errors.ts";
 import { HeaderMap, headerMapFromBytes } from "../../src/http/header_map.ts";
 import { RequestHead } from "../../src/http/request_head.ts";
-import { connectionLine, informationalHead, refusal, responseHead } from "../../src/h1/response_head.ts";
+import {
+  assertWithoutFraming,
+  connectionLine,
+  informationalHead,
+  refusal,
+  responseHead,
+} from "../../src/h1/response_head.ts";
 import { bytesOf } from "./input.ts";
 
 const DATE = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -82,6 +89,18 @@ Deno.test("informationalHead() writes an interim response without a date", () =>
     informationalHead(103, headers),
     "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n",
   );
+});
+
+Deno.test("assertWithoutFraming() refuses fields that frame content", () => {
+  assertWithoutFraming(new HeaderMap());
+  assertWithoutFraming(new HeaderMap({ link: "</a>", connection: "close" }));
+  for (const name of ["Content-Length", "transfer-encoding"]) {
+    assertThrows(
+      () => assertWithoutFraming(new HeaderMap({ link: "</a>", [name]: "1" })),
+      ResponseError,
+      "Cannot send an informational response: it has no content, so no field may frame it",
+    );
+  }
 });
 
 Deno.test("connectionLine() says what is not the version's default", () => {
