@@ -1,7 +1,7 @@
 /**
  * What threads are worth and what they stand, on this machine. It needs Linux and wrk, and prints tables.
  *
- *     deno task drill                     everything, about 12 minutes
+ *     deno task drill                     everything, about 15 minutes
  *     deno task drill cost spread         some: speedup, tail, cost, kill, spread
  *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
  *
