@@ -75,7 +75,7 @@ export class IncomingBody {
 
   /** Whether it has read all of it, however much of that had arrived when. */
   get read(): boolean {
-    return this.#used && this.#ended && this.#queued === 0 && !this.#discarding;
+    return this.touched && this.#ended && this.#queued === 0 && !this.#discarding;
   }
 
   /** Whether it may want content, as far as one can tell: it has looked at the body, and not canceled it. */

@@ -196,7 +196,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     this.#settled = true;
     this.report(error);
     const writer = this.#writer;
-    if (writer.isFresh) writer.refuse(this.#requestError);
+    if (writer.isFresh) writer.refuse(this.#requestError, error);
     else if (writer.isStreaming || writer.upgraded) writer.giveUp();
     this.#tryFinish();
   }

@@ -41,7 +41,11 @@ export function hiddenPartsReader(): PartsReader | null {
   const types = symbolsOf(() => Response.json(PROBE), (value) => value === "application/json");
   const readers = texts.flatMap((text) => [...types.map((type) => ofText(text, type)), ofText(text, null)]);
   const read = readers.find(readsFields);
-  return read === undefined ? readWhole : (web) => read(web) ?? readWhole(web);
+  return (web) => {
+    // What a class that extends the runtime's makes of its parts is its own to say.
+    if (Object.getPrototypeOf(web) !== Response.prototype) return null;
+    return read?.(web) ?? readWhole(web);
+  };
 }
 
 /** The symbols under which a response holds something that is gone once its body has been used, as it has to be. */

@@ -74,7 +74,11 @@ export class LazyRequest {
   }
 
   blob(): Promise<Blob> {
-    return this.#readsHere() ? this.#request.blob() : handled(this.#whole().blob());
+    if (!this.#readsHere()) return handled(this.#whole().blob());
+    // Of the fields as they are now, and in the form that Fetch gives a type.
+    const type = this.headers.get("content-type");
+    const init = type === null ? {} : { headers: { "content-type": type } };
+    return handled(this.#request.bytes().then((bytes) => new globalThis.Response(bytes, init).blob()));
   }
 
   bytes(): Promise<Uint8Array<ArrayBuffer>> {

@@ -100,11 +100,9 @@ export function typeOf(body: PlainBody): string {
   return typeof body === "string" ? TEXT_TYPE : body instanceof Blob ? body.type : "";
 }
 
-/** Gives a response of the runtime's the type that Fetch says: Bun gives it to text only when it sends it. */
-function typed(web: WebResponse, body: BodyInit | null | undefined): WebResponse {
-  const type = typeof body === "string" || body instanceof Blob ? typeOf(body) : "";
-  if (type !== "" && !web.headers.has("content-type")) web.headers.set("content-type", type);
-  return web;
+/** Gives text the type that Fetch says, unless it has been given one. */
+function addTextType(headers: Headers): void {
+  if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
 }
 
 type WebResponse = globalThis.Response;
@@ -123,6 +121,10 @@ export function replaceResponse(
   make: (parts: PlainParts, body: BodyInit | null | undefined, init: ResponseInit | undefined) => WebResponse,
 ): void {
   const Native: ResponseClass = globalThis.Response;
+  // Bun gives text its type only when it sends it.
+  const typesText = new Native("").headers.has("content-type");
+  // A class that extends this one may have another getter, which expects that it has been constructed.
+  const headersOf: () => Headers = Object.getOwnPropertyDescriptor(Native.prototype, "headers")!.get!;
   // Bun adds the charset.
   const jsonType = Native.json(null).headers.get("content-type") ?? "application/json";
   function Response(body?: BodyInit | null, init?: ResponseInit): WebResponse {
@@ -130,7 +132,9 @@ export function replaceResponse(
     const isItself = new.target === Response as unknown;
     const parts = isItself ? plainParts(read, body, init) : null;
     if (parts !== null) return make(parts, body, init);
-    return typed(Reflect.construct(Native, [body, init], isItself ? Native : new.target), body);
+    const web = Reflect.construct(Native, [body, init], isItself ? Native : new.target);
+    if (!typesText && typeof body === "string") addTextType(headersOf.call(web));
+    return web;
   }
   function json(data: unknown, init?: ResponseInit): WebResponse {
     const text = JSON.stringify(data);

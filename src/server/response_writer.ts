@@ -77,8 +77,8 @@ export class ResponseWriter implements ResponseSink {
   #state = IDLE;
   #framing: BodyFraming = NONE;
   #ended = ENDED;
-  /** The status for a handler that fails. */
-  #failure = 500;
+  /** What `start` has thrown because CONNECT cannot be answered like that. */
+  #notTunnel: ResponseError | null = null;
   #closed: ConnectionClosedError | null = null;
   #maybeGone: ConnectionClosedError | null = null;
   #source: SentStream | null = null;
@@ -154,7 +154,7 @@ export class ResponseWriter implements ResponseSink {
     } catch (error) {
       this.#context.report(error);
       // Whoever was told may have answered.
-      if (this.isFresh) this.refuse(null);
+      if (this.isFresh) this.refuse(null, error);
     }
   }
 
@@ -165,13 +165,17 @@ export class ResponseWriter implements ResponseSink {
     this.#tellClosed?.(new ResponseError(`Cannot write to the response: ${because}`));
   }
 
-  /** Answers for the handler: with what the request earned, or barely. */
-  refuse(error: HttpError | null): void {
-    if (error === null) return this.#sendText(this.#failure, null, "");
+  /** Answers for the handler: with what the request earned, or with what has made the handler fail. */
+  refuse(error: HttpError | null, failure?: unknown): void {
+    if (error === null) return this.#sendText(this.#isNotTunnel(failure) ? 501 : 500, null, "");
     this.keepAlive = false;
     this.#output.write(this.#owner.service.refuse(error, this.#head.method !== "HEAD"));
     this.#state = transition(this.#state, HEAD_EVENT);
     this.#complete();
+  }
+
+  #isNotTunnel(failure: unknown): boolean {
+    return this.#notTunnel !== null && failure === this.#notTunnel;
   }
 
   /** Sends head and content. */
@@ -227,8 +231,9 @@ export class ResponseWriter implements ResponseSink {
   /** Sends the head of a streaming response. */
   start(status: number, headers: HeaderMap | null): void {
     if (this.#head.method === "CONNECT" && status < 300) {
-      this.#failure = 501;
-      throw new ResponseError("Cannot start the response: a success of CONNECT is an upgrade");
+      throw this.#notTunnel = new ResponseError(
+        "Cannot start the response: a success of CONNECT is an upgrade",
+      );
     }
     this.#start(status, headers, -1);
   }

@@ -134,9 +134,9 @@ export class Service {
 
   /** Tells the handler of a connection, if it wants to know. */
   notify(event: "onConnectionStart" | "onConnectionEnd", connection: ToldConnection): void {
-    if (typeof this.handler[event] !== "function") return;
     const failed = (error: unknown) => this.report(error);
     try {
+      if (typeof this.handler[event] !== "function") return;
       const told: unknown = this.handler[event](connection.info);
       if (told instanceof Promise) told.catch(failed);
     } catch (error) {

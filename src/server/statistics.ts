@@ -83,9 +83,13 @@ export class Statistics {
     this.#add(ERRORS, 1);
   }
 
-  /** The thread died: its connections are gone, and another takes its place. */
-  restarted(): void {
+  /** The thread died: its connections are gone. */
+  died(): void {
     this.#counts[OPEN] = 0;
+  }
+
+  /** Another takes its place. */
+  restarted(): void {
     this.#add(RESTARTS, 1);
   }
 

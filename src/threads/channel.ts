@@ -22,9 +22,9 @@ export const CLOSED = 5;
 export const TAKEN = 6;
 /** The client closed its half of an upgraded connection. */
 export const CLIENT_ENDED = 7;
-/** A connection began, and */
+/** A connection began: its client's hostname and port, or path and -1. */
 export const CONNECTION_START = 8;
-/** ended: its client's hostname and port. */
+/** It has ended. */
 export const CONNECTION_END = 9;
 
 /** From the thread that handles. Part of the response: text or a buffer. */

@@ -113,14 +113,14 @@ export class Place implements ThreadKeeper {
   }
 
   #lost(error: Error): void {
-    if (this.#closed) return;
     this.#countDeath();
     this.thread = null;
     this.statistics.error();
-    this.statistics.restarted();
+    this.statistics.died();
     this.#keeper.threadError(error);
     // The program may close the server when it is told.
     if (this.#closed) return;
+    this.statistics.restarted();
     this.#keeper.threadLost();
     if (this.#failedStarts >= MAX_FAILED_STARTS) return this.#keeper.placeFailed(error);
     const pause = this.#pause();

@@ -98,7 +98,6 @@ export class RelayedConnection implements SocketHandler {
 
   #cut(reset: boolean): void {
     this.#exchange.finish();
-    if (reset) this.#socket.reset();
-    else this.#socket.destroy();
+    this.#owner.cut(reset);
   }
 }

@@ -11,7 +11,7 @@ const ACCEPTS_TRAILERS = 8;
 const CHUNKED = 16;
 
 /** A request's head on its way to another thread: as text, which is posted for less than bytes are. */
-export class RelayedHead extends RequestHead {
+class RelayedHead extends RequestHead {
   readonly #target: string;
   readonly #fields: string;
 

@@ -250,6 +250,8 @@ function assertListener(listener: Partial<Listener> | null | undefined): void {
     if (typeof listener?.[method] === "function") continue;
     throw new TypeError(`Cannot make a server: the listener has no method ${method}`);
   }
+  if (typeof listener?.address === "object" && listener.address !== null) return;
+  throw new TypeError("Cannot make a server: the listener has no address");
 }
 
 /**

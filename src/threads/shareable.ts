@@ -87,7 +87,11 @@ export function assertShareable(state: unknown): void {
  * the place.
  */
 export function copyState<State>(state: State): State {
-  return isCopyable(state) ? structuredClone(state) : refuse(pathToUncopyable(state), "it cannot be copied");
+  try {
+    return structuredClone(state);
+  } catch {
+    return refuse(pathToUncopyable(state), "it cannot be copied");
+  }
 }
 
 function isCopyable(state: unknown): boolean {

@@ -37,6 +37,8 @@ export class Thread implements DispatchTarget {
   #nextId = 0;
   #connections = 0;
   #stopped = false;
+  /** Settles once the worker is gone, from when it is ended on. */
+  #ending: Promise<unknown> | null = null;
   readonly #slowStart: ReturnType<typeof setTimeout>;
   #cutting: ReturnType<typeof setTimeout> | undefined;
   #error: Error | null = null;
@@ -138,14 +140,16 @@ export class Thread implements DispatchTarget {
     await this.stop();
   }
 
-  /** Ends the thread at once. */
+  /** Ends the thread at once, and resolves when it is gone. */
   async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#clearTimers();
-    this.#ready.reject(new Error(`Thread ${this.data.thread} was ended`));
-    this.#drained.resolve();
-    await this.#worker.terminate();
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#clearTimers();
+      this.#ending = this.#worker.terminate();
+      this.#ready.reject(new Error(`Thread ${this.data.thread} was ended`));
+      this.#drained.resolve();
+    }
+    await this.#ending;
   }
 
   #clearTimers(): void {
@@ -171,8 +175,8 @@ export class Thread implements DispatchTarget {
       this.#keeper.threadError(receiveError(told.error));
     } else {
       this.#failed(receiveError(told.error) as Error);
+      this.#ending = this.#worker.terminate();
       this.#exited(1);
-      this.#worker.terminate();
     }
   }
 

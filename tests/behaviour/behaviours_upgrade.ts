@@ -93,10 +93,24 @@ export const upgradeBehaviours: readonly Behaviour[] = [
           );
         }
       }
+      for (const how of ["read", "stream", "stream&wait=yes"]) {
+        for (const content of ["1\r\na\r\n0\r\n\r\n", "0\r\n\r\n"]) {
+          using client = await server.connect();
+          await client.send(head(`POST /upgrade/unread?how=${how}`, ...fields) + content + "early;");
+          assertEquals((await client.readHead()).statusLine, "HTTP/1.1 101 Switching Protocols", how);
+          assertEquals(await client.readText(6), "early;");
+        }
+      }
+    },
+  },
+  {
+    name: "Response.upgrade() sends what a handler has written before it fails",
+    async run(server) {
       using client = await server.connect();
-      await client.send(head("POST /upgrade/unread?how=read", ...fields) + "1\r\na\r\n0\r\n\r\nearly;");
+      await client.send(head("GET /upgrade/fail", ...OFFER));
       assertEquals((await client.readHead()).statusLine, "HTTP/1.1 101 Switching Protocols");
-      assertEquals(await client.readText(6), "early;");
+      assertEquals(await client.readText(8), "written;");
+      assertEquals(await client.drain(), 0);
     },
   },
   {

@@ -89,8 +89,17 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     const how = parameter(req, "how");
     if (how === "cancel") await req.body.cancel();
     if (how === "trailers") await req.trailers;
+    if (how === "stream") {
+      for await (const _piece of req.body);
+      return await echo(req, res.upgrade());
+    }
     if (how === "read") return await echo(req, req.bytes().then(() => res.upgrade()));
     res.send(await outcome(() => res.upgrade()));
+  },
+  "/upgrade/fail": async (_req, res) => {
+    const { writable } = await res.upgrade();
+    await writable.getWriter().write(new TextEncoder().encode("written;"));
+    throw new Error("failed after the upgrade");
   },
   "/upgrade/late": async (req, res) => {
     const gone = new Promise<void>((resolve) => req.signal.addEventListener("abort", () => resolve()));

@@ -105,6 +105,7 @@ export const RESPONSE_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     assertEquals([response.text, response.header("x-kind")], ["black tea", "black"]);
     // A class that is older than the first fetchHandler() extends what Bun has, which knows no type of text.
     assertEquals(response.header("content-type"), runtime === "bun" ? null : TEXT);
+    assertEquals((await ask(port, "/own-headers")).header("x-own"), "1");
     assertEquals((await outline(port, "/later-class")).slice(0, 2), [200, TEXT]);
   },
   "every response is an instance of Response": async ({ port }) => {

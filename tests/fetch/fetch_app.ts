@@ -264,8 +264,19 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/mended": mended,
   "/tea": () => new Tea("black"),
   "/later-class": () => new (class extends Response {})("text"),
+  "/own-headers": () =>
+    new (class extends Response {
+      readonly #own = new Headers({ "x-own": "1" });
+      override get headers() {
+        return this.#own;
+      }
+    })("text"),
   "/twin": () => new Response("twin").clone(),
-  "/blob-type": async (request) => new Response((await request.blob()).type),
+  "/blob-type": async (request) => {
+    const type = new URL(request.url).searchParams.get("type");
+    if (type !== null) request.headers.set("content-type", type);
+    return new Response((await request.blob()).type);
+  },
   "/kinds": kinds,
   "/large": () => new Response("x".repeat(1 << 20)),
   "/large-bytes": () => new Response(new Uint8Array(1 << 20).fill(120)),

@@ -67,10 +67,12 @@ Deno.test("Statistics.snapshot() does not change afterwards", () => {
   assertEquals(snapshot, NOTHING);
 });
 
-Deno.test("Statistics.restarted() counts it, and that the connections are gone", () => {
+Deno.test("Statistics.died() notes that the connections are gone, Statistics.restarted() counts", () => {
   const statistics = new Statistics();
   statistics.connectionOpened();
   statistics.connectionOpened();
+  statistics.died();
+  assertEquals(statistics.snapshot(), { ...NOTHING, acceptedConnections: 2 });
   statistics.restarted();
   assertEquals(statistics.snapshot(), { ...NOTHING, acceptedConnections: 2, restarts: 1 });
 });

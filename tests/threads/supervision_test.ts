@@ -214,15 +214,34 @@ function testFailingStart(runtime: Runtime): void {
     assertEquals(await server.stop(), 0);
   });
 
-  Deno.test(`a thread that is stuck does not keep close() from its deadline (${runtime.name})`, async () => {
+  for (const way of ["reusePort", "dispatch"] as const) {
+    Deno.test(`a thread that is stuck does not keep close() from its deadline (${runtime.name}, ${way})`, async () => {
+      await using server = await PoolServer.start(runtime, { accept: way, threads: 2 });
+      using client = await server.connect();
+      await client.send(head("GET /crash/loop"));
+      await server.reported("the request is there", ({ counters }) => counters.handled === 1);
+      const started = performance.now();
+      await server.control({ do: "close", options: { deadline: 200 } });
+      const elapsed = performance.now() - started;
+      // Deno cannot end a thread that is stuck, so what it listens on stays as long as the process: see the README.
+      const listens = runtime.name === "deno" && way === "reusePort";
+      assertEquals(await isRefused(server.port), !listens);
+      assert(elapsed > 190 && elapsed < 3000, `${elapsed} ms`);
+      assertEquals(await server.stop(), 0);
+    });
+  }
+
+  Deno.test(`a thread that dies while the server closes is told of (${runtime.name})`, async () => {
     await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
     using client = await server.connect();
-    await client.send(head("GET /crash/loop"));
-    await server.reported("the request is there", ({ counters }) => counters.handled === 1);
-    const started = performance.now();
-    await server.control({ do: "close", options: { deadline: 200 } });
-    const elapsed = performance.now() - started;
-    assert(elapsed > 190 && elapsed < 3000, `${elapsed} ms`);
+    await client.send(head("GET /crash/streaming"));
+    await client.readHead();
+    await server.control({ do: "close" });
+    const { errors, stats } = await server.report();
+    assertEquals(errors.length, 1, errors.join("; "));
+    assertMatch(errors[0]!, /nobody catches this/);
+    assertEquals(stats.threads.map(({ restarts }) => restarts), [0, 0]);
+    assertEquals(stats.threads.reduce((sum, { errors }) => sum + errors, 0), 1);
     assertEquals(await server.stop(), 0);
   });
 }
