@@ -18,16 +18,32 @@ export function tellFigures(name: string, read: () => ServerStats): () => void {
   channel.onmessage = ({ data }) => {
     if (data === null) channel.postMessage(read());
   };
-  return () => channel.close();
+  return () => {
+    // Deno brings what was on its way to a channel that is closed, which can answer no more.
+    channel.onmessage = null;
+    channel.close();
+  };
 }
 
+/** The questions of this thread that have yet to be answered, by channel. */
+const asking = new Map<string, Promise<ServerStats>>();
+
 /**
- * Asks for the figures. An answer to another thread will do: it was given after this one asked.
+ * Asks for the figures, or waits for the answer to a question that is under way: under load one serves many requests. An answer to
+ * another thread will do, too.
  *
  * @param name Of the `BroadcastChannel` to ask on.
  * @returns The figures; those of no threads if nobody answers.
  */
 export function askFigures(name: string): Promise<ServerStats> {
+  const before = asking.get(name);
+  if (before !== undefined) return before;
+  const answer = ask(name).finally(() => asking.delete(name));
+  asking.set(name, answer);
+  return answer;
+}
+
+function ask(name: string): Promise<ServerStats> {
   const channel = new BroadcastChannel(name);
   const { promise, resolve } = Promise.withResolvers<ServerStats>();
   const timer = setTimeout(() => resolve(NONE), PATIENCE);
