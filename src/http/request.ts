@@ -134,6 +134,9 @@ export class Request {
   /**
    * The trailer section, settled when the content has come to its end, read or not; empty where there is none. It rejects
    * where the content does not: with what a read of the content would reject with.
+   *
+   * Read the content, or cancel its stream, before you wait for this: the client is held back while more than 64 KiB of it are
+   * unread, and what comes behind them does not come.
    */
   get trailers(): Promise<HeaderMap> {
     return this.#context.body?.trailers() ?? Promise.resolve(new HeaderMap());
