@@ -18,11 +18,7 @@ export function tellFigures(name: string, read: () => ServerStats): () => void {
   channel.onmessage = ({ data }) => {
     if (data === null) channel.postMessage(read());
   };
-  return () => {
-    // Deno brings what was on its way to a channel that is closed, which can answer no more.
-    channel.onmessage = null;
-    channel.close();
-  };
+  return () => channel.close();
 }
 
 /** The questions of this thread that have yet to be answered, by channel. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Worker } from "node:worker_threads";
 import { resolveOptions } from "../../src/server/options.ts";
 import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
 import type { ThreadData } from "../../src/threads/protocol.ts";
@@ -50,6 +51,29 @@ Deno.test("Thread.cut() ends a thread that is stuck, half a second later", async
   await thread.drain();
   const elapsed = performance.now() - started;
   assert(elapsed >= 490 && elapsed < 3000, `${elapsed} ms`);
+});
+
+Deno.test("Thread.stop() and Thread.drain() wait until the worker is gone, whoever has ended it", async () => {
+  const { terminate } = Worker.prototype;
+  let gone = false;
+  Worker.prototype.terminate = async function () {
+    const code = await terminate.call(this);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    gone = true;
+    return code;
+  };
+  try {
+    for (const wait of ["stop", "drain"] as const) {
+      gone = false;
+      const thread = await Thread.start(dataOf(NULL_HOOKS), keeperOf([]));
+      await thread.ready;
+      thread.stop();
+      await thread[wait]();
+      assertEquals(gone, true, wait);
+    }
+  } finally {
+    Worker.prototype.terminate = terminate;
+  }
 });
 
 Deno.test("Thread.hooks says that a handler wants none where they are null", async () => {
