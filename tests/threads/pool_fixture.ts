@@ -21,7 +21,6 @@ export interface PoolOptions {
 /** What can be asked of it. */
 export type PoolCommand =
   | { readonly do: "report" }
-  /** Comes to the counters as they are once it has closed. */
   | { readonly do: "close"; readonly options?: CloseOptions }
   | { readonly do: "closed" }
   | { readonly do: "set"; readonly counter: Counter; readonly value: number };
@@ -48,7 +47,7 @@ async function carryOut(command: PoolCommand): Promise<unknown> {
     return { stats: listening.stats(), errors, counters: countersOf(state), accept: listening.accept };
   }
   if (command.do === "set") return set(state, command.counter, command.value);
-  if (command.do === "close") return await listening.close(command.options).then(() => countersOf(state));
+  if (command.do === "close") return await listening.close(command.options);
   return await listening.closed.then(() => "resolved", (error) => `rejected: ${describe(error)}`);
 }
 

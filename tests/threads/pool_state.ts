@@ -40,8 +40,6 @@ const COUNTERS = {
   objecting: 13,
   /** Not 0: milliseconds after which a thread ends that begins now. */
   lifetime: 14,
-  /** Rounds of a handler that is stuck in a loop. */
-  looped: 15,
 };
 
 /** The counters, at 0. */
