@@ -7,6 +7,37 @@ import type { FieldSink } from "./field_section_parser.ts";
 import { offeredProtocol } from "./upgrade_head.ts";
 import { COMMA, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
 
+// The names, told apart by their lengths.
+const TE = 2;
+const HOST = 4;
+const EXPECT = 6;
+const UPGRADE = 7;
+const CONNECTION = 10;
+const CONTENT_LENGTH = 14;
+const TRANSFER_ENCODING = 17;
+
+/** The name of each length: one comparison for a field line, where one for each name made twice as much code. */
+const NAMES: readonly (string | undefined)[] = Array.from({ length: TRANSFER_ENCODING + 1 }, (_, length) => {
+  switch (length) {
+    case TE:
+      return "te";
+    case HOST:
+      return "host";
+    case EXPECT:
+      return "expect";
+    case UPGRADE:
+      return "upgrade";
+    case CONNECTION:
+      return "connection";
+    case CONTENT_LENGTH:
+      return "content-length";
+    case TRANSFER_ENCODING:
+      return "transfer-encoding";
+    default:
+      return undefined;
+  }
+});
+
 /** What the elements of Transfer-Encoding were so far. */
 const NO_CODING = 0;
 const CHUNKED = 1;
@@ -57,30 +88,20 @@ export class FramingFields implements FieldSink {
    * @throws {HttpError} 400 where the value breaks the field's grammar, 413 for a length beyond 2^53-1.
    */
   field(bytes: Uint8Array, nameStart: number, nameEnd: number, start: number, end: number): void {
-    switch (nameEnd - nameStart) {
-      case 2:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "te")) this.#te(bytes, start, end);
-        break;
-      case 4:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "host")) this.#host(bytes, start, end);
-        break;
-      case 6:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "expect")) this.#expect(bytes, start, end);
-        break;
-      case 7:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "upgrade")) this.#offersUpgrade(bytes, start, end);
-        break;
-      case 10:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "connection")) this.#connection(bytes, start, end);
-        break;
-      case 14:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "content-length")) {
-          this.#contentLength(bytes, start, end);
-        }
-        break;
-      case 17:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "transfer-encoding")) this.#coding(bytes, start, end);
-    }
+    const length = nameEnd - nameStart;
+    const name = NAMES[length];
+    if (name === undefined || !equalsIgnoreCase(bytes, nameStart, nameEnd, name)) return;
+    if (length === HOST) this.#host(bytes, start, end);
+    else if (length === CONNECTION) this.#connection(bytes, start, end);
+    else this.#seldom(length, bytes, start, end);
+  }
+
+  #seldom(nameLength: number, bytes: Uint8Array, start: number, end: number): void {
+    if (nameLength === CONTENT_LENGTH) this.#contentLength(bytes, start, end);
+    else if (nameLength === TRANSFER_ENCODING) this.#coding(bytes, start, end);
+    else if (nameLength === UPGRADE) this.#offersUpgrade(bytes, start, end);
+    else if (nameLength === TE) this.#te(bytes, start, end);
+    else this.#expect(bytes, start, end);
   }
 
   /**
@@ -188,7 +209,12 @@ export class FramingFields implements FieldSink {
 
   /** What names no protocol offers nothing: a 101 has to name one. */
   #offersUpgrade(bytes: Uint8Array, start: number, end: number): void {
-    if (offeredProtocol(decodeLatin1(bytes, start, end)) !== null) this.#upgrade = true;
+    // A token is one, and so is nearly all that is sent.
+    let i = start;
+    while (i < end && TOKEN[bytes[i]!] === 1) i++;
+    if (i === end ? start < end : offeredProtocol(decodeLatin1(bytes, start, end)) !== null) {
+      this.#upgrade = true;
+    }
   }
 
   /**

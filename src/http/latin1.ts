@@ -3,6 +3,14 @@ const decoder = new TextDecoder();
 /** From how many bytes on the call into a `TextDecoder` pays: 48 on Deno, 32 on Node, 10 on Bun. */
 const LONG = 32;
 
+/** From how many bytes on the call into a `Buffer` pays: it takes 50 ns on Node and 35 on Bun. */
+const LONG_IN_BUFFER = 12;
+
+/** A `Buffer`, as the sockets of Node and Bun bring them, knows Latin-1. */
+interface WithLatin1 {
+  readonly latin1Slice?: (start: number, end: number) => string;
+}
+
 /** How many arguments `String.fromCharCode` gets at once; engines have room for some ten thousand. */
 const CHUNK = 1024;
 
@@ -22,6 +30,8 @@ const CHUNK = 1024;
  */
 export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
+  const inBuffer: Uint8Array & WithLatin1 = bytes;
+  if (length >= LONG_IN_BUFFER && inBuffer.latin1Slice !== undefined) return inBuffer.latin1Slice(start, end);
   if (length <= LONG) return decodeCodes(bytes, start, end);
   const text = decoder.decode(bytes.subarray(start, end));
   if (text.length === length && !text.includes("\uFFFD")) return text;

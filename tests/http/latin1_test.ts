@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import fc from "npm:fast-check@4.10.2";
 import { decodeLatin1 } from "../../src/http/latin1.ts";
@@ -60,4 +61,14 @@ Deno.test("decodeLatin1() agrees with the reference on any bytes", () => {
     ];
     assertEquals(decodeLatin1(bytes, start, end), reference(bytes, start, end));
   }));
+});
+
+Deno.test("decodeLatin1() decodes what lies in a Buffer, at every length and offset, in the same way", () => {
+  const bytes = Uint8Array.from({ length: 600 }, (_, i) => i % 256);
+  const buffer = Buffer.from(bytes.buffer);
+  for (let length = 0; length < 300; length++) {
+    for (const start of [0, 1, 97, 255]) {
+      assertEquals(decodeLatin1(buffer, start, start + length), reference(bytes, start, start + length));
+    }
+  }
 });
