@@ -133,7 +133,10 @@ export class ChunkedDecoder implements BodyDecoder {
     const fields = this.#trailers ??= new FieldSectionParser(this.#limits.maxHeaderCount, "trailer");
     const stop = Math.min(input.end, input.start + this.#limits.maxHeaderSize);
     if (fields.parse(input.bytes, input.start, stop, null)) {
-      this.trailerSection = input.bytes.slice(input.start, input.start + fields.scanned - 2);
+      // Not `slice()`, which copies nothing where the bytes are a Buffer.
+      this.trailerSection = new Uint8Array(
+        input.bytes.subarray(input.start, input.start + fields.scanned - 2),
+      );
       input.consume(fields.scanned);
       this.#state = DONE;
     } else if (stop - input.start === this.#limits.maxHeaderSize) {

@@ -41,18 +41,29 @@ export function streamingFraming(head: RequestHead, status: number, declared: nu
   return head.minorVersion === 0 ? CLOSE : CHUNKED;
 }
 
+/** The end of a head whose last field line has been written. */
+export const END_OF_HEAD = "\r\n";
+
+/** The end of a head behind which a number of bytes is to follow, and {@linkcode END_OF_LENGTH}. */
+export const CONTENT_LENGTH = "content-length: ";
+
+/** What ends the line of a length, and the head. */
+export const END_OF_LENGTH = "\r\n\r\n";
+
 /**
- * The field line that frames a response, where the handler set none; nothing where none may, or HTTP/1.0 has none.
+ * The end of a head: the field line that frames a response, where the handler set none, and the empty line. There is no
+ * such field where none may be, or HTTP/1.0 has none.
  *
  * @param head The request.
  * @param status The status of the response.
  * @param size Bytes of content; -1 where that is not known.
+ * @returns The whole end, or {@linkcode CONTENT_LENGTH}, so that heads that differ in the size alone begin alike.
  */
-export function framingLine(head: RequestHead, status: number, size: number): string {
-  if (status === 204 || status === 304) return "";
-  if (status === 205) return "content-length: 0\r\n";
-  if (size !== -1) return `content-length: ${size}\r\n`;
-  return head.minorVersion === 0 ? "" : "transfer-encoding: chunked\r\n";
+export function headEnd(head: RequestHead, status: number, size: number): string {
+  if (status === 204 || status === 304) return END_OF_HEAD;
+  if (status === 205) return "content-length: 0\r\n\r\n";
+  if (size !== -1) return CONTENT_LENGTH;
+  return head.minorVersion === 0 ? END_OF_HEAD : "transfer-encoding: chunked\r\n\r\n";
 }
 
 /**

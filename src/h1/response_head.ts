@@ -11,12 +11,13 @@ import {
 import type { RequestHead } from "../http/request_head.ts";
 import { statusLine } from "../http/status.ts";
 
-// The head that was written last, but for what frames the content. Handlers tend to answer alike, and a head that is the
-// same but for its length costs a quarter of one made anew: 0.1 us less of 0.5 for a request in memory.
+// The head that was written last, but for the length of the content. Handlers tend to answer alike: it costs a quarter of
+// one made anew, and one that begins a write is known as bytes.
 let lastStatus = 0;
 let lastDate = "";
 let lastConnection = "";
 let lastFields: readonly string[] = [];
+let lastEnd = "";
 let lastText = "";
 
 /**
@@ -26,30 +27,32 @@ let lastText = "";
  * @param headers The handler's fields, if it set any.
  * @param date The Date line, for a handler that did not set one.
  * @param connection The Connection line, or nothing.
- * @param framing The line that frames the content, or nothing.
+ * @param end What {@linkcode headEnd} says.
  */
 export function responseHead(
   status: number,
   headers: HeaderMap | null,
   date: string,
   connection: string,
-  framing: string,
+  end: string,
 ): string {
   const isLast = status === lastStatus && date === lastDate && connection === lastConnection &&
+    end === lastEnd &&
     (headers === null ? lastFields.length === 0 : consistsOf(headers, lastFields));
   if (!isLast) {
     // First of all, because it throws on a status that cannot be written.
     lastText = statusLine(status) + (headers === null ? "" : encodeFields(headers)) +
       dateOnce(headers, date) +
-      connection;
+      connection + end;
     lastStatus = status;
     lastDate = date;
     lastConnection = connection;
     lastFields = headers === null ? [] : copyFields(headers);
+    lastEnd = end;
     // Makes engines join the pieces now, and not once for each response that begins with them.
     lastText.charCodeAt(0);
   }
-  return lastText + framing + "\r\n";
+  return lastText;
 }
 
 function dateOnce(headers: HeaderMap | null, date: string): string {

@@ -2,6 +2,7 @@ import { ResponseError } from "../http/errors.ts";
 import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { informationalHead, responseHead } from "./response_head.ts";
+import { END_OF_HEAD } from "./response_framing.ts";
 
 /**
  *     protocol         = protocol-name ["/" protocol-version]
@@ -51,5 +52,7 @@ export function upgradeFields(head: RequestHead, headers: HeaderMap | null): Hea
  * @param date The Date line.
  */
 export function upgradeHead(status: number, fields: HeaderMap, date: string): string {
-  return status === 101 ? informationalHead(status, fields) : responseHead(status, fields, date, "", "");
+  return status === 101
+    ? informationalHead(status, fields)
+    : responseHead(status, fields, date, "", END_OF_HEAD);
 }

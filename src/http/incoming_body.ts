@@ -96,7 +96,7 @@ export class IncomingBody {
     if (this.#pulling) {
       this.#pulling = false;
       this.consumed += piece.length;
-      this.#controller?.enqueue(owned ? piece as Uint8Array<ArrayBuffer> : new Uint8Array(piece));
+      this.#controller?.enqueue(owned ? plain(piece) : new Uint8Array(piece));
     } else {
       this.#keep(piece, owned);
       this.#queued += piece.length;
@@ -111,7 +111,7 @@ export class IncomingBody {
       last === undefined || piece.length >= SMALL_PIECE || last.length + piece.length > GATHERED ||
       (!isGathered && last.length >= SMALL_PIECE)
     ) {
-      queue.push(owned ? piece : new Uint8Array(piece));
+      queue.push(owned ? plain(piece) : new Uint8Array(piece));
       return;
     }
     const gathered = isGathered && this.#gathered !== null ? this.#gathered : new Uint8Array(GATHERED);
@@ -289,6 +289,12 @@ export class IncomingBody {
 
 function takenError(): TypeError {
   return new TypeError("Cannot read the body: it has been read, or is being read");
+}
+
+/** The same bytes as nothing but a `Uint8Array`: a `Buffer` has a `slice()` and a `toString()` of its own. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (bytes.constructor === Uint8Array) return bytes as Uint8Array<ArrayBuffer>;
+  return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Whether a piece is most of its buffer, so that keeping it keeps little else. */

@@ -1,9 +1,30 @@
+/** A buffer of a {@linkcode BufferPool}. */
+export class PooledBuffer {
+  readonly bytes: Uint8Array;
+  #beginning: Uint8Array;
+
+  /** @param bytes All of it. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#beginning = bytes;
+  }
+
+  /**
+   * The first bytes of it. Answers tend to be as long as the one before, and a view that is there already spares one that is
+   * made, and collected, for each: 0.1 us on V8.
+   */
+  beginning(size: number): Uint8Array {
+    if (this.#beginning.length !== size) this.#beginning = this.bytes.subarray(0, size);
+    return this.#beginning;
+  }
+}
+
 /** Buffers of one size. */
 interface Tier {
   readonly size: number;
   /** How many are kept. A write keeps its buffer until the system has taken all. */
   readonly most: number;
-  readonly kept: Uint8Array[];
+  readonly kept: PooledBuffer[];
 }
 
 /** Bytes of the largest buffers. */
@@ -15,10 +36,10 @@ export const LARGEST_BUFFER = 128 * 1024;
  */
 export class BufferPool {
   readonly #allocate: (size: number) => Uint8Array;
-  // 13 MiB a thread at most. One that is missing costs Deno 0.7 us, one of 16 KiB 7 us where there are thousands, and a
+  // 17 MiB a thread at most. One that is missing costs Deno 0.7 us, one of 16 KiB 7 us where there are thousands, and a
   // large one 20 us: its memory comes from the system and goes back there.
-  /** A head with little behind it, on thousands of connections at once. */
-  readonly #tiny: Tier = { size: 1024, most: 4096, kept: [] };
+  /** A head with 1 KB behind it, on thousands of connections at once. */
+  readonly #tiny: Tier = { size: 2048, most: 4096, kept: [] };
   /** Small answers. */
   readonly #small: Tier = { size: 16 * 1024, most: 64, kept: [] };
   /** 64 KiB of content with what frames it, or a few of them. */
@@ -30,14 +51,14 @@ export class BufferPool {
   }
 
   /** A buffer for `size` bytes, or for the first {@linkcode LARGEST_BUFFER} of them. */
-  take(size: number): Uint8Array {
+  take(size: number): PooledBuffer {
     const tier = this.#tierOf(size);
-    return tier.kept.pop() ?? this.#allocate(tier.size);
+    return tier.kept.pop() ?? new PooledBuffer(this.#allocate(tier.size));
   }
 
   /** Gives a buffer back that nothing writes to or reads any more. */
-  give(buffer: Uint8Array): void {
-    const { kept, most } = this.#tierOf(buffer.length);
+  give(buffer: PooledBuffer): void {
+    const { kept, most } = this.#tierOf(buffer.bytes.length);
     if (kept.length < most) kept.push(buffer);
   }
 

@@ -67,7 +67,7 @@ class BunListener implements Listener {
   bind(address: Address, reusePort: boolean, tls: TlsCredentials | undefined): void {
     const where = "path" in address ? { unix: address.path } : { ...address, reusePort };
     const handlers = {
-      binaryType: "uint8array",
+      binaryType: "buffer",
       open: tls === undefined ? this.#onOpen : this.#onHandshakeStart,
       // Without this handler Bun calls `open` after the handshake, but then nothing could limit its time.
       handshake: tls === undefined ? undefined : this.#onHandshake,

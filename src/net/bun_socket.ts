@@ -11,7 +11,7 @@ export interface BunConn {
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   /** Returns how much the system took, less than all when it is full, and -1 when the connection is gone. */
-  write(data: string | Uint8Array): number;
+  write(data: Uint8Array): number;
   /** Sends a FIN. */
   shutdown(): void;
   /** Closes. */
@@ -32,7 +32,7 @@ export class BunSocket implements Socket {
   #stopped = false;
   readonly #output = new OutputQueue(pool, true);
   /** What the system had no room for. */
-  #rest: string | Uint8Array | undefined;
+  #rest: Uint8Array | undefined;
   #restSize = 0;
   /** Whether a write found the connection gone. */
   #lost = false;
@@ -146,9 +146,7 @@ export class BunSocket implements Socket {
   #send(): boolean {
     try {
       while (this.#rest !== undefined || this.#output.size > 0) {
-        if (!this.#sendPiece(this.#takeRest() ?? this.#output.takeText() ?? this.#output.takeBytes())) {
-          return false;
-        }
+        if (!this.#sendPiece(this.#takeRest() ?? this.#output.takeBytes())) return false;
       }
       return true;
     } catch (error) {
@@ -157,7 +155,7 @@ export class BunSocket implements Socket {
     }
   }
 
-  #takeRest(): string | Uint8Array | undefined {
+  #takeRest(): Uint8Array | undefined {
     const rest = this.#rest;
     if (rest === undefined) return undefined;
     if (rest.length !== this.#restSize) throw new ChangedBytesError();
@@ -166,7 +164,7 @@ export class BunSocket implements Socket {
   }
 
   /** The system copies what it takes before the call returns; of a buffer of the pool what it leaves is copied here. */
-  #sendPiece(piece: string | Uint8Array): boolean {
+  #sendPiece(piece: Uint8Array): boolean {
     const count = this.#conn.write(piece);
     if (count === piece.length) {
       this.#output.giveBack();
@@ -178,8 +176,7 @@ export class BunSocket implements Socket {
       this.#output.clear();
       return false;
     }
-    const isOwn = typeof piece === "string" || this.#output.lends;
-    this.#rest = isOwn ? piece.slice(count) : piece.subarray(count);
+    this.#rest = this.#output.lends ? piece.slice(count) : piece.subarray(count);
     this.#output.giveBack();
     this.#restSize = piece.length - count;
     return false;

@@ -23,8 +23,8 @@ export interface NodeConn {
   readonly destroyed: boolean;
   /** Returns `false` if it is full, and when the connection is gone. */
   write(
-    data: string | Uint8Array,
-    encoding: "latin1" | undefined,
+    data: Uint8Array,
+    encoding: undefined,
     done: ((error?: Error | null) => void) | undefined,
   ): boolean;
   end(): void;
@@ -162,10 +162,8 @@ export class NodeSocket implements Socket {
 
   #sendAll(): void {
     while (this.#output.size > 0) {
-      const text = this.#output.size <= PIECE ? this.#output.takeText() : undefined;
-      const piece = text ?? this.#output.takeBytes(PIECE);
-      const encoding = text === undefined ? undefined : "latin1";
-      const taken = this.#conn.write(piece, encoding, this.#secure ? this.#onWritten : undefined);
+      const piece = this.#output.takeBytes(PIECE);
+      const taken = this.#conn.write(piece, undefined, this.#secure ? this.#onWritten : undefined);
       if (!taken && this.#conn.destroyed) {
         // The connection is gone and its close event on the way. That counts as held back: the owner has to
         // leave the event loop a turn for it.
@@ -174,7 +172,7 @@ export class NodeSocket implements Socket {
       }
       if (this.#conn.writableLength > 0) {
         this.#waiting = true;
-        this.#borrows = text === undefined && !this.#output.lends;
+        this.#borrows = !this.#output.lends;
         // Only now is it known that a call back is needed: one for each write costs 0.2 us. Over TLS it
         // always is.
         if (!this.#secure) this.#conn.write(NOTHING, undefined, this.#onWritten);
@@ -239,8 +237,7 @@ export class NodeSocket implements Socket {
 // One function for all connections, found by `this`, rather than a closure for each.
 
 function onData(this: NodeConn, chunk: Uint8Array<ArrayBuffer>): void {
-  // A Buffer would do, but for its own slice() and toString().
-  this[OWNER]!.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  this[OWNER]!.received(chunk);
 }
 
 function onEnd(this: NodeConn): void {

@@ -1,13 +1,9 @@
-import { type BufferPool, LARGEST_BUFFER } from "./buffer_pool.ts";
+import { type BufferPool, LARGEST_BUFFER, type PooledBuffer } from "./buffer_pool.ts";
 import { ChangedBytesError } from "./errors.ts";
+import { writeText } from "./write_text.ts";
 
 /** Bytes of this size or more are sent from where they lie. */
 const LARGE = 64 * 1024;
-
-/** Text of this length is written character by character, for the encoder and the view that it needs cost 0.15 us. */
-const SHORT = 32;
-
-const encoder = new TextEncoder();
 
 /** Bytes that are sent as they are. */
 interface Part {
@@ -15,12 +11,11 @@ interface Part {
   /** How long they were when they came. */
   size: number;
   /** The pool's buffer that they lie in; absent where they are the program's memory. */
-  readonly buffer: Uint8Array | undefined;
+  readonly buffer: PooledBuffer | undefined;
 }
 
 /**
- * Text and bytes that wait to be sent, in order. Text that follows text is joined as it comes, which engines
- * do without copying. Bytes are copied into a buffer of the pool as they come, with the text before them, so that small
+ * Text and bytes that wait to be sent, in order. All of it is written into a buffer of the pool as it comes, so that small
  * pieces cost one call to the system together, and the program has its memory back at once.
  *
  * Only large bytes are left where they lie. They are still the program's memory while they wait: it may transfer them
@@ -31,13 +26,12 @@ export class OutputQueue {
   size = 0;
   readonly #pool: BufferPool;
   readonly #joinsLarge: boolean;
-  #parts: Part[] = [];
+  /** Absent where there is none, as there mostly is. */
+  #parts: Part[] | undefined;
   /** What follows the parts, up to `#filled`. */
-  #buffer: Uint8Array | undefined;
+  #buffer: PooledBuffer | undefined;
   #filled = 0;
-  /** Text after all that. */
-  #text = "";
-  #lent: Uint8Array | undefined;
+  #lent: PooledBuffer | undefined;
 
   /**
    * @param pool Where the copies lie.
@@ -56,29 +50,21 @@ export class OutputQueue {
   /** Adds ASCII text or bytes. */
   push(data: string | Uint8Array): void {
     const size = data.length;
-    this.size += size;
+    if (size === 0) return;
     if (typeof data === "string") {
-      this.#text += data;
-    } else if (size >= LARGE && !this.#canJoin(size)) {
-      this.#joinAllText();
-      this.#closeBuffer();
-      this.#parts.push({ bytes: data, size, buffer: undefined });
-    } else if (size > 0) {
-      this.#makeRoom(Math.min(this.#text.length + size, LARGEST_BUFFER));
-      this.#joinAllText();
+      if (size > LARGEST_BUFFER) return this.#pushInPieces(data);
       this.#makeRoom(size);
-      this.#buffer!.set(data, this.#filled);
+      writeText(data, this.#buffer!.bytes, this.#filled);
+      this.#filled += size;
+    } else if (size >= LARGE && !this.#canJoin(size)) {
+      this.#closeBuffer();
+      (this.#parts ??= []).push({ bytes: data, size, buffer: undefined });
+    } else {
+      this.#makeRoom(size);
+      this.#buffer!.bytes.set(data, this.#filled);
       this.#filled += size;
     }
-  }
-
-  /** Takes everything out as one text if nothing but text waits, as is usual for a small answer. */
-  takeText(): string | undefined {
-    if (this.#parts.length > 0 || this.#buffer !== undefined) return undefined;
-    const text = this.#text;
-    this.#text = "";
-    this.size = 0;
-    return text;
+    this.size += size;
   }
 
   /**
@@ -88,7 +74,7 @@ export class OutputQueue {
    * @throws {ChangedBytesError} If they are not what was pushed. Then the queue is only to be cleared.
    */
   takeBytes(limit: number = Infinity): Uint8Array {
-    const first = this.#parts[0];
+    const first = this.#parts?.[0];
     if (first === undefined) return this.#takeJoined();
     const { bytes, size } = first;
     if (bytes.length !== size) throw new ChangedBytesError();
@@ -98,7 +84,7 @@ export class OutputQueue {
       this.size -= limit;
       return bytes.subarray(0, limit);
     }
-    this.#parts.shift();
+    this.#parts!.shift();
     this.size -= size;
     this.#lent = first.buffer;
     return bytes;
@@ -114,22 +100,24 @@ export class OutputQueue {
   /** Drops what waits. What was taken may still be on its way. */
   clear(): void {
     this.size = 0;
-    this.#text = "";
-    this.#parts = [];
+    this.#parts = undefined;
     this.#buffer = undefined;
     this.#filled = 0;
     this.#lent = undefined;
   }
 
+  #pushInPieces(text: string): void {
+    for (let at = 0; at < text.length; at += LARGEST_BUFFER) this.push(text.slice(at, at + LARGEST_BUFFER));
+  }
+
   #canJoin(size: number): boolean {
-    const before = this.#filled + this.#text.length;
-    return this.#joinsLarge && before > 0 && before + size <= LARGEST_BUFFER;
+    return this.#joinsLarge && this.#filled > 0 && this.#filled + size <= LARGEST_BUFFER;
   }
 
   #takeJoined(): Uint8Array {
-    this.#joinText(Math.min(this.#text.length, LARGEST_BUFFER - this.#filled));
-    const bytes = this.#buffer!.subarray(0, this.#filled);
-    this.#lent = this.#buffer;
+    const buffer = this.#buffer!;
+    const bytes = buffer.beginning(this.#filled);
+    this.#lent = buffer;
     this.#buffer = undefined;
     this.size -= this.#filled;
     this.#filled = 0;
@@ -138,40 +126,25 @@ export class OutputQueue {
 
   /** Sees to it that so much fits behind what is in the buffer. */
   #makeRoom(size: number): void {
-    if (this.#buffer !== undefined && this.#filled + size <= this.#buffer.length) return;
-    if (this.#filled + size > LARGEST_BUFFER) this.#closeBuffer();
     const before = this.#buffer;
-    this.#buffer = this.#pool.take(this.#filled + size);
+    if (before !== undefined && this.#filled + size <= before.bytes.length) return;
+    if (this.#filled + size > LARGEST_BUFFER) {
+      this.#closeBuffer();
+      this.#buffer = this.#pool.take(size);
+      return;
+    }
+    const buffer = this.#buffer = this.#pool.take(this.#filled + size);
     if (before === undefined) return;
-    this.#buffer.set(before.subarray(0, this.#filled));
+    buffer.bytes.set(before.beginning(this.#filled));
     this.#pool.give(before);
-  }
-
-  /** Writes so much of the text behind what is in the buffer. */
-  #joinText(size: number): void {
-    if (size === 0) return;
-    this.#makeRoom(size);
-    const isAll = size === this.#text.length;
-    write(isAll ? this.#text : this.#text.slice(0, size), this.#buffer!, this.#filled);
-    this.#filled += size;
-    this.#text = isAll ? "" : this.#text.slice(size);
-  }
-
-  #joinAllText(): void {
-    while (this.#text !== "") this.#joinText(Math.min(this.#text.length, LARGEST_BUFFER));
   }
 
   /** What comes next is not joined with what is there. */
   #closeBuffer(): void {
     const buffer = this.#buffer;
     if (buffer === undefined) return;
-    this.#parts.push({ bytes: buffer.subarray(0, this.#filled), size: this.#filled, buffer });
+    (this.#parts ??= []).push({ bytes: buffer.beginning(this.#filled), size: this.#filled, buffer });
     this.#buffer = undefined;
     this.#filled = 0;
   }
-}
-
-function write(text: string, target: Uint8Array, at: number): void {
-  if (text.length > SHORT) encoder.encodeInto(text, at === 0 ? target : target.subarray(at));
-  else for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
 }

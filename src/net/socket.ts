@@ -22,8 +22,9 @@ export type Address = TcpAddress | UnixAddress;
 export interface SocketHandler {
   /**
    * Bytes arrived. The chunk is the handler's from now on, to write to and to give away: the socket does not look at it
-   * again, and one that fills more than half of its buffer has it for itself. `Server.from` copies what the sockets of
-   * the program's own listener bring, so that those may keep it.
+   * again, and one that fills more than half of its buffer has it for itself. It may be of a subclass: the sockets of Node
+   * and Bun bring a `Buffer` each, which decodes Latin-1 itself. `Server.from` copies what the sockets of the program's
+   * own listener bring, so that those may keep it.
    */
   onData(chunk: Uint8Array): void;
   /** The peer closed its half. Nothing more will arrive; writing is still possible. */

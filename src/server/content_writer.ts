@@ -2,6 +2,19 @@ import { encodeFields, type HeaderMap } from "../http/header_map.ts";
 import type { BodyFraming } from "../h1/response_framing.ts";
 import type { Output } from "./output.ts";
 
+// Pieces tend to be as large as the one before, and to write a number in hexadecimal takes V8 0.1 us.
+let lastSize = -1;
+let lastLine = "";
+
+/** The line before a chunk, RFC 9112 section 7.1. */
+function sizeLine(size: number): string {
+  if (size !== lastSize) {
+    lastSize = size;
+    lastLine = size.toString(16) + "\r\n";
+  }
+  return lastLine;
+}
+
 /**
  * Writes a piece of content in its framing.
  *
@@ -13,10 +26,8 @@ export function writeContent(output: Output, framing: BodyFraming, data: string 
   if (framing.kind !== "chunked") {
     if (framing.kind === "length") framing.left -= data.length;
     output.write(data);
-  } else if (typeof data === "string") {
-    output.write(`${data.length.toString(16)}\r\n${data}\r\n`);
   } else {
-    output.add(data.length.toString(16) + "\r\n");
+    output.add(sizeLine(data.length));
     output.add(data);
     output.write("\r\n");
   }

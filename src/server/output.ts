@@ -4,14 +4,18 @@ import { encodeLatin1 } from "../http/latin1.ts";
 import type { Socket } from "../net/socket.ts";
 import type { Statistics } from "./statistics.ts";
 
-/** So much may be written before it is sent to learn whether the client keeps up. */
-const HIGH_WATER_MARK = 65536;
+/**
+ * So much may be written before it is sent to learn whether the client keeps up: 64 KiB of content with its head and what
+ * frames it, so that a response of that size costs one call to the system, and not one for its end too. 16 pieces of 4 KiB
+ * take Bun and Node 24 us of CPU time rather than 26, and Deno 27 rather than 30.
+ */
+const HIGH_WATER_MARK = 66 * 1024;
 
 /**
  * So much may be written in one go, as far as the client keeps up: then everybody else gets a turn. A handler that never waits
  * for anything but its client would otherwise keep the thread for itself.
  */
-const BURST = 4 * HIGH_WATER_MARK;
+const BURST = 256 * 1024;
 
 /** What a piece counts that has no bytes: 4096 of them are a burst. */
 const LEAST_SKIP = BURST / 4096;

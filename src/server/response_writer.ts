@@ -13,8 +13,11 @@ import {
 import {
   assertLength,
   type BodyFraming,
+  CONTENT_LENGTH,
   declaredFraming,
-  framingLine,
+  END_OF_HEAD,
+  END_OF_LENGTH,
+  headEnd,
   isWithoutContent,
   NONE,
   streamingFraming,
@@ -196,36 +199,40 @@ export class ResponseWriter implements ResponseSink {
   #sendText(status: number, headers: HeaderMap | null, text: string): void {
     const size = byteLength(text);
     if (size !== text.length) return this.#sendBytes(status, headers, encodeText(text));
-    const head = this.#wholeHead(status, headers, size);
-    this.#output.addHead(this.#framing.kind === "none" ? head : head + text, headers);
+    this.#addWholeHead(status, headers, size);
+    if (this.#framing !== NONE) this.#output.add(text);
     this.#complete();
   }
 
   #sendBytes(status: number, headers: HeaderMap | null, bytes: Uint8Array): void {
-    this.#output.addHead(this.#wholeHead(status, headers, bytes.length), headers);
-    if (this.#framing.kind !== "none") this.#output.add(bytes);
+    this.#addWholeHead(status, headers, bytes.length);
+    if (this.#framing !== NONE) this.#output.add(bytes);
     this.#complete();
   }
 
   /** The head of a response of known size; its content, if it may have any, follows. */
-  #wholeHead(status: number, headers: HeaderMap | null, size: number): string {
+  #addWholeHead(status: number, headers: HeaderMap | null, size: number): void {
     const declared = declaredFraming(headers, status);
     const withoutContent = isWithoutContent(this.#head, status);
     if (!withoutContent || size > 0) assertLength(declared.length, size);
-    const framing = declared.length === -1 ? framingLine(this.#head, status, size) : "";
+    const end = declared.length === -1 ? headEnd(this.#head, status, size) : END_OF_HEAD;
     this.keepAlive = this.#context.mayKeepAlive && !declared.close && !this.#context.leavesContent;
     this.#framing = withoutContent ? NONE : WHOLE;
-    return this.#headText(status, headers, framing);
+    this.#addHead(status, headers, end, size);
   }
 
-  #headText(status: number, headers: HeaderMap | null, framing: string): string {
+  #addHead(status: number, headers: HeaderMap | null, end: string, size: number): void {
     const { service } = this.#owner;
     const connection = connectionLine(this.#head, this.keepAlive);
-    const text = responseHead(status, headers, service.dateLine, connection, framing);
+    const text = responseHead(status, headers, service.dateLine, connection, end);
     this.#state = transition(this.#state, HEAD_EVENT);
+    this.#output.addHead(text, headers);
+    if (end === CONTENT_LENGTH) {
+      this.#output.add(`${size}`);
+      this.#output.add(END_OF_LENGTH);
+    }
     retire(this.response, "it has been sent");
     service.countResponse(status);
-    return text;
   }
 
   /** Sends the head of a streaming response. */
@@ -245,9 +252,10 @@ export class ResponseWriter implements ResponseSink {
     const length = declared.length === -1 ? size : declared.length;
     const framing = streamingFraming(this.#head, status, length);
     this.keepAlive = this.#context.mayKeepAlive && !declared.close && framing.kind !== "close";
-    const line = declared.length === -1 ? framingLine(this.#head, status, length) : "";
-    this.#output.writeHead(this.#headText(status, headers, line), headers);
+    const end = declared.length === -1 ? headEnd(this.#head, status, length) : END_OF_HEAD;
+    this.#addHead(status, headers, end, length);
     this.#framing = framing;
+    this.#output.schedule();
   }
 
   #sendStream(

@@ -40,9 +40,16 @@ export class ChannelSocket implements Socket {
     return this.#queue.reduce((sum, data) => sum + data.length, this.#unacknowledged);
   }
 
-  /** Queues part of the response. */
+  /** Queues part of the response. Text that follows text goes with it in one message. */
   write(data: string | Uint8Array): void {
-    this.#queue.push(typeof data === "string" ? data : new Uint8Array(data));
+    const queue = this.#queue;
+    if (typeof data !== "string") {
+      queue.push(new Uint8Array(data));
+      return;
+    }
+    const last = queue.at(-1);
+    if (typeof last === "string") queue[queue.length - 1] = last + data;
+    else queue.push(data);
   }
 
   /** Posts what is queued. */

@@ -48,7 +48,8 @@ async function readAs(req: Request, kind: string): Promise<unknown> {
   switch (kind) {
     case "bytes": {
       const bytes = await req.bytes();
-      return { bytes: [...bytes], ownBuffer: bytes.buffer.byteLength === bytes.length };
+      const ownBuffer = bytes.constructor === Uint8Array && bytes.buffer.byteLength === bytes.length;
+      return { bytes: [...bytes], ownBuffer };
     }
     case "json":
       return await req.json();

@@ -4,8 +4,11 @@ import { HeaderMap } from "../../src/http/header_map.ts";
 import { RequestHead } from "../../src/http/request_head.ts";
 import {
   assertLength,
+  CONTENT_LENGTH,
   declaredFraming,
-  framingLine,
+  END_OF_HEAD,
+  END_OF_LENGTH,
+  headEnd,
   isWithoutContent,
   streamingFraming,
 } from "../../src/h1/response_framing.ts";
@@ -55,22 +58,22 @@ Deno.test("streamingFraming() gives each response a count of its own", () => {
   assertEquals(second, { kind: "length", left: 5 });
 });
 
-Deno.test("framingLine() writes the length, or that the content is chunked", () => {
+Deno.test("headEnd() begins the line of the length, or says that the content is chunked", () => {
   for (const minorVersion of [0, 1]) {
     const head = requestOf("GET", minorVersion);
-    assertEquals(framingLine(head, 200, 0), "content-length: 0\r\n");
-    assertEquals(framingLine(head, 404, 1234), "content-length: 1234\r\n");
+    assertEquals(headEnd(head, 200, 0) + 0 + END_OF_LENGTH, "content-length: 0\r\n\r\n");
+    assertEquals(headEnd(head, 404, 1234), CONTENT_LENGTH);
   }
-  assertEquals(framingLine(requestOf("GET"), 500, -1), "transfer-encoding: chunked\r\n");
-  assertEquals(framingLine(requestOf("GET", 0), 500, -1), "");
+  assertEquals(headEnd(requestOf("GET"), 500, -1), "transfer-encoding: chunked\r\n\r\n");
+  assertEquals(headEnd(requestOf("GET", 0), 500, -1), "\r\n");
 });
 
-Deno.test("framingLine() writes nothing for 204 and 304, and that there is nothing for 205", () => {
+Deno.test("headEnd() frames nothing for 204 and 304, and says that there is nothing for 205", () => {
   for (const minorVersion of [0, 1]) {
     const head = requestOf("GET", minorVersion);
     for (const size of [-1, 0, 5]) {
-      const lines = [204, 304, 205].map((status) => framingLine(head, status, size));
-      assertEquals(lines, ["", "", "content-length: 0\r\n"]);
+      const lines = [204, 304, 205].map((status) => headEnd(head, status, size));
+      assertEquals(lines, [END_OF_HEAD, END_OF_HEAD, "content-length: 0\r\n\r\n"]);
     }
   }
 });

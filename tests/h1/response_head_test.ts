@@ -13,73 +13,73 @@ import { bytesOf } from "./input.ts";
 
 const DATE = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
-Deno.test("responseHead() writes the status line, the fields, the date, the connection and the framing", () => {
+Deno.test("responseHead() writes the status line, the fields, the date, the connection and the end", () => {
   const headers = new HeaderMap([["X-A", "1"], ["x-a", "2"]]);
-  const head = responseHead(200, headers, DATE, "connection: close\r\n", "content-length: 5\r\n");
+  const head = responseHead(200, headers, DATE, "connection: close\r\n", "content-length: ");
   assertEquals(
     head,
-    `HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n${DATE}connection: close\r\ncontent-length: 5\r\n\r\n`,
+    `HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n${DATE}connection: close\r\ncontent-length: `,
   );
 });
 
 Deno.test("responseHead() writes a head without fields of the handler's", () => {
   for (const headers of [null, new HeaderMap()]) {
-    assertEquals(responseHead(404, headers, DATE, "", ""), `HTTP/1.1 404 Not Found\r\n${DATE}\r\n`);
+    assertEquals(responseHead(404, headers, DATE, "", "\r\n"), `HTTP/1.1 404 Not Found\r\n${DATE}\r\n`);
   }
 });
 
 Deno.test("responseHead() writes no second date", () => {
   const headers = new HeaderMap({ Date: "Thu, 01 Jan 1970 00:00:00 GMT" });
-  const head = responseHead(200, headers, DATE, "", "");
+  const head = responseHead(200, headers, DATE, "", "\r\n");
   assertEquals(head, "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
 });
 
 Deno.test("responseHead() writes what it is told, whatever it wrote before", () => {
   // Each differs from the one before in a single thing, and the first comes again between any two.
-  const first = [200, [["a", "b"]], DATE, "", ""] as const;
+  const first = [200, [["a", "b"]], DATE, "", "\r\n"] as const;
   const others = [
-    [201, [["a", "b"]], DATE, "", ""],
-    [200, [["a", "c"]], DATE, "", ""],
-    [200, [["A", "b"]], DATE, "", ""],
-    [200, [["c", "b"]], DATE, "", ""],
-    [200, [["a", "b"], ["a", "b"]], DATE, "", ""],
-    [200, [], DATE, "", ""],
-    [200, null, DATE, "", ""],
-    [200, [["a", "b"]], DATE.replace("37", "38"), "", ""],
-    [200, [["a", "b"]], DATE, "connection: close\r\n", ""],
-    [200, [["a", "b"]], DATE, "", "content-length: 1\r\n"],
-    [200, [["date", "b"]], DATE, "", ""],
+    [201, [["a", "b"]], DATE, "", "\r\n"],
+    [200, [["a", "c"]], DATE, "", "\r\n"],
+    [200, [["A", "b"]], DATE, "", "\r\n"],
+    [200, [["c", "b"]], DATE, "", "\r\n"],
+    [200, [["a", "b"], ["a", "b"]], DATE, "", "\r\n"],
+    [200, [], DATE, "", "\r\n"],
+    [200, null, DATE, "", "\r\n"],
+    [200, [["a", "b"]], DATE.replace("37", "38"), "", "\r\n"],
+    [200, [["a", "b"]], DATE, "connection: close\r\n", "\r\n"],
+    [200, [["a", "b"]], DATE, "", "content-length: "],
+    [200, [["date", "b"]], DATE, "", "\r\n"],
   ] as const;
-  const write = ([status, fields, date, connection, framing]: typeof first | typeof others[number]) => {
+  const write = ([status, fields, date, connection, end]: typeof first | typeof others[number]) => {
     const headers = fields === null ? null : new HeaderMap(fields);
     const lines = (fields ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const dateOnce = lines.startsWith("date") ? "" : date;
     const phrase = status === 200 ? "OK" : "Created";
-    const expected = `HTTP/1.1 ${status} ${phrase}\r\n${lines}${dateOnce}${connection}${framing}\r\n`;
-    assertEquals(responseHead(status, headers, date, connection, framing), expected);
+    const expected = `HTTP/1.1 ${status} ${phrase}\r\n${lines}${dateOnce}${connection}${end}`;
+    assertEquals(responseHead(status, headers, date, connection, end), expected);
   };
   for (const other of others) [first, other, other, first].forEach(write);
 });
 
 Deno.test("responseHead() sees what has changed in a map since", () => {
   const headers = new HeaderMap({ a: "b" });
-  responseHead(200, headers, DATE, "", "");
+  responseHead(200, headers, DATE, "", "\r\n");
   headers.set("a", "c");
-  assertEquals(responseHead(200, headers, DATE, "", ""), `HTTP/1.1 200 OK\r\na: c\r\n${DATE}\r\n`);
+  assertEquals(responseHead(200, headers, DATE, "", "\r\n"), `HTTP/1.1 200 OK\r\na: c\r\n${DATE}\r\n`);
 });
 
 Deno.test("responseHead() writes the fields of a map that was received", () => {
   const bytes = bytesOf("a: b\r\n");
   for (let i = 0; i < 2; i++) {
     const headers = headerMapFromBytes(bytes, 0, bytes.length);
-    assertEquals(responseHead(200, headers, DATE, "", ""), `HTTP/1.1 200 OK\r\na: b\r\n${DATE}\r\n`);
+    assertEquals(responseHead(200, headers, DATE, "", "\r\n"), `HTTP/1.1 200 OK\r\na: b\r\n${DATE}\r\n`);
   }
 });
 
 Deno.test("responseHead() throws on a status that cannot be written", () => {
-  responseHead(200, null, DATE, "", "");
+  responseHead(200, null, DATE, "", "\r\n");
   // Also when asked again, though it is what it was asked for last.
-  for (let i = 0; i < 2; i++) assertThrows(() => responseHead(99, null, DATE, "", ""), RangeError);
+  for (let i = 0; i < 2; i++) assertThrows(() => responseHead(99, null, DATE, "", "\r\n"), RangeError);
 });
 
 Deno.test("informationalHead() writes an interim response without a date", () => {

@@ -127,17 +127,17 @@ Deno.test("Output stays blocked where a later flush is taken: the drain is what 
   assertEquals([output.flush(), output.blocked], [false, true]);
 });
 
-Deno.test("Output.hasRoom() sends once 64 KiB have gathered, and not before", () => {
+Deno.test("Output.hasRoom() sends once 66 KiB have gathered, and not before", () => {
   const { socket, output } = outputTo();
   output.cork();
-  output.write("a".repeat(65535));
+  output.write("a".repeat(66 * 1024 - 1));
   assertEquals(output.hasRoom(), true);
   socket.take();
   output.write("b");
   assertEquals(output.hasRoom(), true);
   assertEquals(socket.take(), ["write b", "flush"]);
   socket.keepsUp = false;
-  output.write(new Uint8Array(65536));
+  output.write(new Uint8Array(66 * 1024));
   assertEquals(output.hasRoom(), false);
 });
 
@@ -152,14 +152,14 @@ Deno.test("Output.ready() resolves at once while the client keeps up, always wit
 Deno.test("Output.ready() waits for the drain", async () => {
   const { socket, output } = outputTo();
   socket.keepsUp = false;
-  output.write("a".repeat(65536));
+  output.write("a".repeat(66 * 1024));
   const [first, second] = [output.ready(), output.ready()];
   assertEquals([await stateOf(first), await stateOf(second)], ["pending", "pending"]);
   output.onDrain();
   assertEquals([await stateOf(first), await stateOf(second)], ["resolved", "resolved"]);
   assertEquals(await stateOf(output.ready()), "resolved");
   // The next wait is another.
-  output.write("b".repeat(65536));
+  output.write("b".repeat(66 * 1024));
   assertEquals(await stateOf(output.ready()), "pending");
 });
 

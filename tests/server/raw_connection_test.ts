@@ -8,6 +8,9 @@ import { FakeSocket } from "./fake_socket.ts";
 
 const HIGH_WATER_MARK = 65536;
 
+/** More than is written before it is sent. */
+const MUCH = 100_000;
+
 function rawConnection(early = "", ended = false) {
   const socket = new FakeSocket();
   const output = new Output(socket, new Statistics());
@@ -100,7 +103,7 @@ Deno.test("RawConnection.streams.writable sends bytes, and waits while the clien
   assertEquals(socket.take(), ["write a", "flush"]);
   socket.keepsUp = false;
   let written = false;
-  const writing = writer.write(new Uint8Array(HIGH_WATER_MARK)).then(() => written = true);
+  const writing = writer.write(new Uint8Array(MUCH)).then(() => written = true);
   await settle();
   assertEquals(written, false);
   raw.onDrain();
@@ -153,7 +156,7 @@ Deno.test("RawConnection.onClose() makes a write fail that waits for the client"
   writer.closed.catch(() => {});
   writer.ready.catch(() => {});
   socket.keepsUp = false;
-  const writing = writer.write(new Uint8Array(HIGH_WATER_MARK));
+  const writing = writer.write(new Uint8Array(MUCH));
   await settle();
   raw.onClose();
   await assertRejects(() => writing, ConnectionClosedError);
