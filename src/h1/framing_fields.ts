@@ -44,6 +44,18 @@ const CHUNKED = 1;
 const OTHER_CODING = 2;
 const OTHER_THEN_CHUNKED = 3;
 
+// What a head has been seen to have: one number, so that there is one to begin anew with each.
+const SEEN_HOST = 1;
+const SEEN_EMPTY_HOST = 2;
+const SEEN_TRANSFER_ENCODING = 4;
+const SEEN_CLOSE = 8;
+const SEEN_KEEP_ALIVE = 16;
+const SEEN_CONNECTION_UPGRADE = 32;
+const SEEN_UPGRADE = 64;
+/** An expectation that is not known. */
+const SEEN_EXPECTATION = 128;
+const OFFERS_UPGRADE = SEEN_CONNECTION_UPGRADE | SEEN_UPGRADE;
+
 /**
  * Looks at each header as it is parsed for those that decide how the message is framed and what becomes of the
  * connection: Host, Content-Length, Transfer-Encoding, Connection, Expect, Upgrade, TE. Every other field is left
@@ -51,17 +63,11 @@ const OTHER_THEN_CHUNKED = 3;
  */
 export class FramingFields implements FieldSink {
   #head: RequestHead;
-  #hosts = 0;
-  #emptyHost = false;
+  /** What has been seen, a sum of the constants above. */
+  #seen = 0;
   /** The last Host that was found to be one. */
   #knownHost: ReceivedHost | null = null;
   #codings = NO_CODING;
-  #transferEncoding = false;
-  #close = false;
-  #keepAlive = false;
-  #connectionUpgrade = false;
-  #upgrade = false;
-  #expectation = false;
 
   /** @param head Where the decisions go. */
   constructor(head: RequestHead) {
@@ -71,15 +77,8 @@ export class FramingFields implements FieldSink {
   /** Begins a new head. */
   reset(head: RequestHead): void {
     this.#head = head;
-    this.#hosts = 0;
-    this.#emptyHost = false;
+    this.#seen = 0;
     this.#codings = NO_CODING;
-    this.#transferEncoding = false;
-    this.#close = false;
-    this.#keepAlive = false;
-    this.#connectionUpgrade = false;
-    this.#upgrade = false;
-    this.#expectation = false;
   }
 
   /**
@@ -111,17 +110,20 @@ export class FramingFields implements FieldSink {
    */
   finish(): void {
     const head = this.#head;
-    if (this.#hosts === 0 && head.minorVersion === 1) throw new HttpError(400, "Host is missing");
-    if (this.#emptyHost && (head.form === "absolute" || head.form === "authority")) {
+    const seen = this.#seen;
+    if ((seen & SEEN_HOST) === 0 && head.minorVersion === 1) throw new HttpError(400, "Host is missing");
+    if ((seen & SEEN_EMPTY_HOST) !== 0 && (head.form === "absolute" || head.form === "authority")) {
       throw new HttpError(400, "Host is empty though the request target has an authority");
     }
-    if (this.#transferEncoding) this.#finishTransferEncoding(head);
+    if ((seen & SEEN_TRANSFER_ENCODING) !== 0) this.#finishTransferEncoding(head);
     if (head.method === "CONNECT" && head.hasBody()) throw new HttpError(400, "CONNECT has no content");
-    head.keepAlive = !this.#close && (head.minorVersion === 1 || this.#keepAlive);
-    head.upgrade = this.#upgrade && this.#connectionUpgrade && head.minorVersion === 1;
+    head.keepAlive = (seen & SEEN_CLOSE) === 0 && (head.minorVersion === 1 || (seen & SEEN_KEEP_ALIVE) !== 0);
+    head.upgrade = (seen & OFFERS_UPGRADE) === OFFERS_UPGRADE && head.minorVersion === 1;
     // RFC 9110 section 10.1.1: to be ignored in a request of HTTP/1.0.
     if (head.minorVersion === 0) head.expectsContinue = false;
-    else if (this.#expectation) throw new HttpError(417, "Expect names something other than 100-continue");
+    else if ((seen & SEEN_EXPECTATION) !== 0) {
+      throw new HttpError(417, "Expect names something other than 100-continue");
+    }
   }
 
   #finishTransferEncoding(head: RequestHead): void {
@@ -137,9 +139,10 @@ export class FramingFields implements FieldSink {
   }
 
   #host(bytes: Uint8Array, start: number, end: number): void {
-    if (++this.#hosts > 1) throw new HttpError(400, "Host is present more than once");
+    if ((this.#seen & SEEN_HOST) !== 0) throw new HttpError(400, "Host is present more than once");
+    this.#seen |= SEEN_HOST;
     if (start === end) {
-      this.#emptyHost = true;
+      this.#seen |= SEEN_EMPTY_HOST;
       return;
     }
     if (this.#knownHost === null || !this.#knownHost.equals(bytes, start, end)) {
@@ -172,7 +175,7 @@ export class FramingFields implements FieldSink {
    * where a coding is a token: none that has parameters is implemented, and chunked has none.
    */
   #coding(bytes: Uint8Array, start: number, end: number): void {
-    this.#transferEncoding = true;
+    this.#seen |= SEEN_TRANSFER_ENCODING;
     for (let i = start; i < end;) {
       if (isListSeparator(bytes[i]!)) {
         i++;
@@ -201,9 +204,9 @@ export class FramingFields implements FieldSink {
     for (let i = start; i < end; i++) {
       const option = i;
       while (i < end && !isListSeparator(bytes[i]!)) i++;
-      if (equalsIgnoreCase(bytes, option, i, "keep-alive")) this.#keepAlive = true;
-      else if (equalsIgnoreCase(bytes, option, i, "close")) this.#close = true;
-      else if (equalsIgnoreCase(bytes, option, i, "upgrade")) this.#connectionUpgrade = true;
+      if (equalsIgnoreCase(bytes, option, i, "keep-alive")) this.#seen |= SEEN_KEEP_ALIVE;
+      else if (equalsIgnoreCase(bytes, option, i, "close")) this.#seen |= SEEN_CLOSE;
+      else if (equalsIgnoreCase(bytes, option, i, "upgrade")) this.#seen |= SEEN_CONNECTION_UPGRADE;
     }
   }
 
@@ -213,7 +216,7 @@ export class FramingFields implements FieldSink {
     let i = start;
     while (i < end && TOKEN[bytes[i]!] === 1) i++;
     if (i === end ? start < end : offeredProtocol(decodeLatin1(bytes, start, end)) !== null) {
-      this.#upgrade = true;
+      this.#seen |= SEEN_UPGRADE;
     }
   }
 
@@ -233,7 +236,7 @@ export class FramingFields implements FieldSink {
       if (equalsIgnoreCase(bytes, expectation, expectationEnd, "100-continue")) {
         this.#head.expectsContinue = true;
       } else {
-        this.#expectation = true;
+        this.#seen |= SEEN_EXPECTATION;
       }
     }
   }

@@ -102,8 +102,9 @@ export class NodeSocket implements Socket {
   flush(): boolean {
     if (!this.#waiting) this.#send();
     if (this.#lost) return this.#inbound.closed;
+    if (!this.#waiting) return true;
     const little = !this.#borrows && this.unsent < MAX_PENDING;
-    if (!this.#waiting || little) return true;
+    if (little) return true;
     this.#heldBack = true;
     return false;
   }

@@ -220,7 +220,7 @@ export class Connection implements SocketHandler, LocalOwner, ToldConnection {
 
   /** Finishes what is in flight and closes; at once if nothing is. */
   drain(): void {
-    if (this.#exchange === null && this.#phase !== UPGRADED && !this.#inHead) this.closeSoon();
+    if (this.#exchange === null && this.#phase !== UPGRADED && !this.#isInHead()) this.closeSoon();
   }
 
   /** Looks for a deadline that has passed. */
@@ -274,7 +274,7 @@ export class Connection implements SocketHandler, LocalOwner, ToldConnection {
   }
 
   /** Whether part of a head has been read. */
-  get #inHead(): boolean {
+  #isInHead(): boolean {
     return this.#parser !== null && this.#parser.begun;
   }
 
@@ -325,14 +325,16 @@ export class Connection implements SocketHandler, LocalOwner, ToldConnection {
     if (this.#ended) {
       if (exchange === null) {
         if (this.output.blocked && this.#input.length > 0) return;
-        return this.#inHead ? this.#refuse(new HttpError(400, "The request ended early")) : this.closeSoon();
+        return this.#isInHead()
+          ? this.#refuse(new HttpError(400, "The request ended early"))
+          : this.closeSoon();
       }
       if (exchange.content !== null && !exchange.content.done && exchange.content.wantsMore) {
         exchange.requestFailed(new HttpError(400, "The content ended early"));
       }
       return;
     }
-    if (exchange === null) this.#deadlines.awaitHead(this.service.now, this.#inHead);
+    if (exchange === null) this.#deadlines.awaitHead(this.service.now, this.#isInHead());
     const content = exchange?.content ?? null;
     const full = content !== null && !content.done ? !content.wantsMore : this.#input.length >= MAX_WAITING;
     this.#pause(full && (exchange !== null || this.output.blocked));

@@ -76,14 +76,14 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   }
 
   /** Whether the client waits to be asked for its content. */
-  get #awaitsContinue(): boolean {
+  #isAwaitingContinue(): boolean {
     const content = this.content;
     if (!this.#head.expectsContinue || this.#continued || content === null) return false;
     return content.body.consumed === 0 && !(content.done && content.body.touched);
   }
 
   #sendContinue(): void {
-    if (!this.#awaitsContinue || !this.#writer.isFresh) return;
+    if (!this.#isAwaitingContinue() || !this.#writer.isFresh) return;
     this.#continued = true;
     this.#owner.sendContinue();
   }
@@ -137,8 +137,9 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
     const { handler, statistics } = this.#owner.service;
     statistics.request();
     const request = new Request(this.#head, this);
-    if (this.#awaitsContinue && typeof handler.checkContinue === "function") this.#checkContinue(request);
-    else this.#handle(request);
+    if (this.#isAwaitingContinue() && typeof handler.checkContinue === "function") {
+      this.#checkContinue(request);
+    } else this.#handle(request);
   }
 
   #handle(request: Request): void {
@@ -206,7 +207,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
   /** Whether the connection may be kept, but for what the response itself decides. */
   get mayKeepAlive(): boolean {
     return this.#head.keepAlive && this.#owner.mayPersist && this.#requestError === null &&
-      !this.#awaitsContinue &&
+      !this.#isAwaitingContinue() &&
       this.#head.method !== "CONNECT";
   }
 

@@ -60,7 +60,7 @@ export class LazyRequest {
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    return this.#native === null && !this.#hasContent ? null : this.#whole().body;
+    return this.#native === null && !this.#hasContent() ? null : this.#whole().body;
   }
 
   get bodyUsed(): boolean {
@@ -104,18 +104,18 @@ export class LazyRequest {
   /** Whether the content can be read without the runtime's request; notes that it is. */
   #readsHere(): boolean {
     if (this.#native !== null || this.#read) return false;
-    this.#read = this.#hasContent;
-    return this.#read || !this.#isFramed;
+    this.#read = this.#hasContent();
+    return this.#read || !this.#isFramed();
   }
 
   /** Whether content follows the head. The parser has made sure that what these fields say is right. */
-  get #isFramed(): boolean {
+  #isFramed(): boolean {
     const { headers } = this.#request;
     return headers.has("transfer-encoding") || parseInt(headers.get("content-length") ?? "0") > 0;
   }
 
-  get #hasContent(): boolean {
-    return this.#isFramed && !WITHOUT_CONTENT.test(this.method);
+  #hasContent(): boolean {
+    return this.#isFramed() && !WITHOUT_CONTENT.test(this.method);
   }
 
   #whole(): WebRequest {
@@ -130,7 +130,7 @@ export class LazyRequest {
     };
     if (this.#read) {
       init.body = "";
-    } else if (this.#hasContent) {
+    } else if (this.#hasContent()) {
       init.body = this.#request.body;
       init.duplex = "half";
     }
