@@ -10,6 +10,7 @@ import {
 } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { statusLine } from "../http/status.ts";
+import { END_OF_LENGTH } from "./response_framing.ts";
 
 // The head that was written last, but for the length of the content. Handlers tend to answer alike: it costs a quarter of
 // one made anew, and one that begins a write is known as bytes.
@@ -41,18 +42,45 @@ export function responseHead(
     (headers === null ? lastFields.length === 0 : consistsOf(headers, lastFields));
   if (!isLast) {
     // First of all, because it throws on a status that cannot be written.
-    lastText = statusLine(status) + (headers === null ? "" : encodeFields(headers)) +
-      dateOnce(headers, date) +
-      connection + end;
+    lastText = joined(
+      statusLine(status) + (headers === null ? "" : encodeFields(headers)) + dateOnce(headers, date) +
+        connection + end,
+    );
     lastStatus = status;
     lastDate = date;
     lastConnection = connection;
     lastFields = headers === null ? [] : copyFields(headers);
     lastEnd = end;
-    // Makes engines join the pieces now, and not once for each response that begins with them.
-    lastText.charCodeAt(0);
   }
   return lastText;
+}
+
+// The same for the length.
+let lastSize = -1;
+let lastStart = "";
+let lastWhole: string | null = null;
+
+/**
+ * Completes a head that ends with {@linkcode CONTENT_LENGTH}, where the one before was the same.
+ *
+ * @param start What {@linkcode responseHead} has written.
+ * @param size Bytes of content.
+ * @returns The whole head; or `start` alone, where to write the rest behind it costs less than to join the two.
+ */
+export function headOfSize(start: string, size: number): string {
+  if (size === lastSize && start === lastStart) {
+    return lastWhole ??= joined(`${start}${size}${END_OF_LENGTH}`);
+  }
+  lastSize = size;
+  lastStart = start;
+  lastWhole = null;
+  return start;
+}
+
+/** Makes engines join the pieces of a text now, and not once for each response that begins with it. */
+function joined(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }
 
 function dateOnce(headers: HeaderMap | null, date: string): string {

@@ -262,6 +262,7 @@ export class Exchange implements ServedExchange, RequestContext, ResponseContext
 
 /** What there is to wait for; `null` if nothing. A handler in plain JavaScript may return anything. */
 function promiseOf(result: unknown): Promise<unknown> | null {
+  if (result === undefined) return null;
   if (result instanceof Promise) return result;
   const isThenable = typeof result === "object" && result !== null &&
     typeof (result as { then?: unknown }).then === "function";

@@ -25,6 +25,7 @@ import {
 import {
   assertWithoutFraming,
   connectionLine,
+  headOfSize,
   informationalHead,
   responseHead,
 } from "../h1/response_head.ts";
@@ -226,12 +227,12 @@ export class ResponseWriter implements ResponseSink {
     const connection = connectionLine(this.#head, this.keepAlive);
     const text = responseHead(status, headers, service.dateLine, connection, end);
     this.#state = transition(this.#state, HEAD_EVENT);
-    this.#output.addHead(text, headers);
-    if (end === CONTENT_LENGTH) {
+    const head = end === CONTENT_LENGTH ? headOfSize(text, size) : text;
+    this.#output.addHead(head, headers);
+    if (end === CONTENT_LENGTH && head === text) {
       this.#output.add(`${size}`);
       this.#output.add(END_OF_LENGTH);
     }
-    retire(this.response, "it has been sent");
     service.countResponse(status);
   }
 
@@ -254,6 +255,7 @@ export class ResponseWriter implements ResponseSink {
     this.keepAlive = this.#context.mayKeepAlive && !declared.close && framing.kind !== "close";
     const end = declared.length === -1 ? headEnd(this.#head, status, length) : END_OF_HEAD;
     this.#addHead(status, headers, end, length);
+    retire(this.response, "it has been sent");
     this.#framing = framing;
     this.#output.schedule();
   }
