@@ -54,6 +54,8 @@ const SEEN_CONNECTION_UPGRADE = 32;
 const SEEN_UPGRADE = 64;
 /** An expectation that is not known. */
 const SEEN_EXPECTATION = 128;
+const SEEN_EXPECT_CONTINUE = 256;
+const SEEN_TE_TRAILERS = 512;
 const OFFERS_UPGRADE = SEEN_CONNECTION_UPGRADE | SEEN_UPGRADE;
 
 /**
@@ -62,23 +64,20 @@ const OFFERS_UPGRADE = SEEN_CONNECTION_UPGRADE | SEEN_UPGRADE;
  * alone.
  */
 export class FramingFields implements FieldSink {
-  #head: RequestHead;
   /** What has been seen, a sum of the constants above. */
   #seen = 0;
   /** The last Host that was found to be one. */
   #knownHost: ReceivedHost | null = null;
   #codings = NO_CODING;
 
-  /** @param head Where the decisions go. */
-  constructor(head: RequestHead) {
-    this.#head = head;
-  }
+  /** The value of Content-Length, or -1 where there is none. */
+  #contentLength = -1;
 
   /** Begins a new head. */
-  reset(head: RequestHead): void {
-    this.#head = head;
+  reset(): void {
     this.#seen = 0;
     this.#codings = NO_CODING;
+    this.#contentLength = -1;
   }
 
   /**
@@ -96,7 +95,7 @@ export class FramingFields implements FieldSink {
   }
 
   #seldom(nameLength: number, bytes: Uint8Array, start: number, end: number): void {
-    if (nameLength === CONTENT_LENGTH) this.#contentLength(bytes, start, end);
+    if (nameLength === CONTENT_LENGTH) this.#length(bytes, start, end);
     else if (nameLength === TRANSFER_ENCODING) this.#coding(bytes, start, end);
     else if (nameLength === UPGRADE) this.#offersUpgrade(bytes, start, end);
     else if (nameLength === TE) this.#te(bytes, start, end);
@@ -106,22 +105,29 @@ export class FramingFields implements FieldSink {
   /**
    * Decides, once all fields are known. RFC 9112 section 6.3, without the ways that it leaves to guess.
    *
+   * @param head What is known of the request line; gets what is decided.
    * @throws {HttpError} 400, 417 or 501.
    */
-  finish(): void {
-    const head = this.#head;
+  finish(head: RequestHead): void {
     const seen = this.#seen;
-    if ((seen & SEEN_HOST) === 0 && head.minorVersion === 1) throw new HttpError(400, "Host is missing");
-    if ((seen & SEEN_EMPTY_HOST) !== 0 && (head.form === "absolute" || head.form === "authority")) {
+    const isHttp11 = head.minorVersion === 1;
+    if ((seen & SEEN_HOST) === 0) {
+      if (isHttp11) throw new HttpError(400, "Host is missing");
+    } else if ((seen & SEEN_EMPTY_HOST) === 0) {
+      head.host = this.#knownHost;
+    } else if (head.form === "absolute" || head.form === "authority") {
       throw new HttpError(400, "Host is empty though the request target has an authority");
     }
+    head.contentLength = this.#contentLength;
     if ((seen & SEEN_TRANSFER_ENCODING) !== 0) this.#finishTransferEncoding(head);
     if (head.method === "CONNECT" && head.hasBody()) throw new HttpError(400, "CONNECT has no content");
-    head.keepAlive = (seen & SEEN_CLOSE) === 0 && (head.minorVersion === 1 || (seen & SEEN_KEEP_ALIVE) !== 0);
-    head.upgrade = (seen & OFFERS_UPGRADE) === OFFERS_UPGRADE && head.minorVersion === 1;
-    // RFC 9110 section 10.1.1: to be ignored in a request of HTTP/1.0.
-    if (head.minorVersion === 0) head.expectsContinue = false;
-    else if ((seen & SEEN_EXPECTATION) !== 0) {
+    head.keepAlive = (seen & SEEN_CLOSE) === 0 && (isHttp11 || (seen & SEEN_KEEP_ALIVE) !== 0);
+    head.acceptsTrailers = (seen & SEEN_TE_TRAILERS) !== 0;
+    // Not for HTTP/1.0, RFC 9110 sections 7.8 and 10.1.1.
+    if (!isHttp11) return;
+    head.upgrade = (seen & OFFERS_UPGRADE) === OFFERS_UPGRADE;
+    head.expectsContinue = (seen & SEEN_EXPECT_CONTINUE) !== 0;
+    if ((seen & SEEN_EXPECTATION) !== 0) {
       throw new HttpError(417, "Expect names something other than 100-continue");
     }
   }
@@ -149,15 +155,13 @@ export class FramingFields implements FieldSink {
       if (!isHostAndPort(bytes, start, end)) throw new HttpError(400, "Host is malformed");
       this.#knownHost = new ReceivedHost(bytes, start, end);
     }
-    this.#head.host = this.#knownHost;
   }
 
   /**
    *     Content-Length = 1*DIGIT
    */
-  #contentLength(bytes: Uint8Array, start: number, end: number): void {
-    const head = this.#head;
-    if (head.contentLength !== -1) throw new HttpError(400, "Content-Length is present more than once");
+  #length(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#contentLength !== -1) throw new HttpError(400, "Content-Length is present more than once");
     if (start === end) throw new HttpError(400, "Content-Length is empty");
     let length = 0;
     for (let i = start; i < end; i++) {
@@ -166,7 +170,7 @@ export class FramingFields implements FieldSink {
       length = length * 10 + (byte - ZERO);
     }
     if (length > Number.MAX_SAFE_INTEGER) throw new HttpError(413, "Content-Length is too large");
-    head.contentLength = length;
+    this.#contentLength = length;
   }
 
   /**
@@ -234,7 +238,7 @@ export class FramingFields implements FieldSink {
       let expectationEnd = i;
       while (isListSeparator(bytes[expectationEnd - 1]!)) expectationEnd--;
       if (equalsIgnoreCase(bytes, expectation, expectationEnd, "100-continue")) {
-        this.#head.expectsContinue = true;
+        this.#seen |= SEEN_EXPECT_CONTINUE;
       } else {
         this.#seen |= SEEN_EXPECTATION;
       }
@@ -252,7 +256,7 @@ export class FramingFields implements FieldSink {
       }
       const coding = i;
       while (i < end && !isListSeparator(bytes[i]!) && bytes[i] !== SEMICOLON) i++;
-      if (equalsIgnoreCase(bytes, coding, i, "trailers")) this.#head.acceptsTrailers = true;
+      if (equalsIgnoreCase(bytes, coding, i, "trailers")) this.#seen |= SEEN_TE_TRAILERS;
       while (i < end && bytes[i] !== COMMA) i++;
     }
   }

@@ -9,9 +9,6 @@ import { RequestLineParser } from "./request_line_parser.ts";
 /** RFC 9112 section 2.2 asks to ignore at least one; a client that sends more than this is not one. */
 const MAX_EMPTY_LINES = 8;
 
-/** What is known of a head before its first byte. */
-const UNKNOWN = new RequestHead();
-
 /** How large a head may be. */
 export interface HeadLimits {
   /** Bytes of request line and headers together. */
@@ -29,8 +26,9 @@ export class RequestHeadParser {
   readonly #maxSize: number;
   readonly #line: RequestLineParser = new RequestLineParser();
   readonly #fields: FieldSectionParser;
-  readonly #framing: FramingFields;
-  #head: RequestHead = UNKNOWN;
+  readonly #framing: FramingFields = new FramingFields();
+  /** The head that has begun and is not complete: most are complete at once, and never kept here. */
+  #head: RequestHead | null = null;
   #begun = false;
   #inFields = false;
   #emptyLines = 0;
@@ -39,7 +37,6 @@ export class RequestHeadParser {
   constructor(limits: HeadLimits) {
     this.#maxSize = limits.maxHeaderSize;
     this.#fields = new FieldSectionParser(limits.maxHeaderCount, "header");
-    this.#framing = new FramingFields(this.#head);
   }
 
   /** Whether part of a head has been read. */
@@ -54,7 +51,7 @@ export class RequestHeadParser {
 
   /** Whether the head that was read last, as far as it got, is one of HEAD: its answer has no content. */
   get isHead(): boolean {
-    return this.#head.method === "HEAD";
+    return this.#line.method === "HEAD";
   }
 
   /**
@@ -66,23 +63,24 @@ export class RequestHeadParser {
   parse(input: InputBuffer): RequestHead | null {
     if (!this.#begun) this.#begin(input);
     if (!this.#begun) return null;
-    const head = this.#head;
+    const head = this.#head ?? new RequestHead();
     const bytes = input.bytes;
     const base = input.start;
     const stop = Math.min(input.end, base + this.#maxSize);
     if (!this.#inFields) {
-      if (!this.#line.parse(head, bytes, base, stop)) return this.#incomplete(stop - base);
+      if (!this.#line.parse(head, bytes, base, stop)) return this.#incomplete(head, stop - base);
       this.#inFields = true;
       head.fieldsStart = this.#line.scanned;
       this.#fields.reset(head.fieldsStart);
     }
     const fields = this.#fields;
-    if (!fields.parse(bytes, base, stop, this.#framing)) return this.#incomplete(stop - base);
-    this.#framing.finish();
+    if (!fields.parse(bytes, base, stop, this.#framing)) return this.#incomplete(head, stop - base);
+    this.#framing.finish(head);
     head.bytes = bytes;
     head.base = base;
     head.fieldsEnd = fields.scanned - 2;
     input.consume(fields.scanned);
+    if (this.#head !== null) this.#head = null;
     this.#begun = false;
     return head;
   }
@@ -91,7 +89,7 @@ export class RequestHeadParser {
   #begin(input: InputBuffer): void {
     // A buffer with nothing in it has no byte at its start either.
     while (input.bytes[input.start] === CR) {
-      this.#head = UNKNOWN;
+      this.#line.reset();
       if (input.length === 1) return;
       if (input.bytes[input.start + 1] !== LF) {
         throw new HttpError(400, "A carriage return is not followed by a line feed");
@@ -105,12 +103,12 @@ export class RequestHeadParser {
     this.#begun = true;
     this.#inFields = false;
     this.#emptyLines = 0;
-    this.#head = new RequestHead();
     this.#line.reset();
-    this.#framing.reset(this.#head);
+    this.#framing.reset();
   }
 
-  #incomplete(scanned: number): null {
+  #incomplete(head: RequestHead, scanned: number): null {
+    this.#head = head;
     if (scanned < this.#maxSize) return null;
     if (this.#line.inTarget) throw new HttpError(414, "The request target is too long");
     throw new HttpError(431, "The request line and headers are too large");

@@ -45,6 +45,8 @@ export class RequestLineParser {
   #state = METHOD;
   #versionLength = 0;
   #major = 0;
+  /** The method, empty until all of it has been read. */
+  method = "";
   /** Where scanning stopped, counted from `head.base`. */
   scanned = 0;
 
@@ -52,6 +54,7 @@ export class RequestLineParser {
   reset(): void {
     this.#state = METHOD;
     this.#versionLength = 0;
+    this.method = "";
     this.scanned = 0;
   }
 
@@ -75,7 +78,7 @@ export class RequestLineParser {
       if (bytes[i] !== SP || i === base) {
         throw new HttpError(400, "The method is not a token followed by one blank");
       }
-      head.method = methodName(bytes, base, i);
+      this.method = head.method = methodName(bytes, base, i);
       i++;
       head.targetStart = i - base;
       this.#state = TARGET_START;

@@ -5,6 +5,7 @@ import { RequestHead } from "../../src/http/request_head.ts";
 import {
   assertWithoutFraming,
   connectionLine,
+  headOfSize,
   informationalHead,
   refusal,
   responseHead,
@@ -74,6 +75,26 @@ Deno.test("responseHead() writes the fields of a map that was received", () => {
     const headers = headerMapFromBytes(bytes, 0, bytes.length);
     assertEquals(responseHead(200, headers, DATE, "", "\r\n"), `HTTP/1.1 200 OK\r\na: b\r\n${DATE}\r\n`);
   }
+});
+
+Deno.test("headOfSize() completes a head where the one before was the same, and only there", () => {
+  const start = "HTTP/1.1 200 OK\r\ncontent-length: ";
+  const whole = (size: number) => `${start}${size}\r\n\r\n`;
+  assertEquals([1, 1, 1, 2, 2, 1].map((size) => headOfSize(start, size)), [
+    start,
+    whole(1),
+    whole(1),
+    start,
+    whole(2),
+    start,
+  ]);
+  const other = start.replace("200 OK", "201 Created");
+  assertEquals([start, other, start, start].map((each) => headOfSize(each, 1)), [
+    whole(1),
+    other,
+    start,
+    whole(1),
+  ]);
 });
 
 Deno.test("responseHead() throws on a status that cannot be written", () => {
