@@ -28,11 +28,11 @@ const FRAMING_LENGTHS = 1 << 4 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
 /**
  * Finds the `FIELD_` constant of a name.
  *
- * @param lower The name in lower case.
+ * @param name The name, in any casing.
  * @returns 0 if it has none.
  */
-export function framingOf(lower: string): number {
-  return (FRAMING_LENGTHS & 1 << lower.length) === 0 ? 0 : FRAMING.get(lower) ?? 0;
+export function framingOf(name: string): number {
+  return (FRAMING_LENGTHS & 1 << name.length) === 0 ? 0 : FRAMING.get(name.toLowerCase()) ?? 0;
 }
 
 /** What is known about a field name in one casing. */
@@ -76,7 +76,7 @@ function learn(name: string, action: string): FieldName {
     throw new TypeError(`Cannot ${action} header ${quoteName(given)}: name is not a token`);
   }
   const lower = given.toLowerCase();
-  const known = { given, lower, framing: framingOf(lower), knownValue: "" };
+  const known = { given, lower, framing: framingOf(given), knownValue: "" };
   if (given.length <= MAX_NAME_LENGTH) {
     if (names.size >= MAX_NAMES) names.clear();
     names.set(given, known);

@@ -2,7 +2,7 @@ import { scanFieldValue } from "./field_grammar.ts";
 import { type FieldName, fieldName, MAX_KNOWN_VALUE, quoteName } from "./field_name.ts";
 import { flawOfValue, trimmedSlice } from "./field_value.ts";
 import { decodeLatin1 } from "./latin1.ts";
-import { readField, splitFields } from "./received_fields.ts";
+import { fieldPairs, lowerName, readField, splitFields } from "./received_fields.ts";
 
 /** What a {@linkcode HeaderMap} can be made from: pairs, a record, a `Headers`, another map. */
 export type HeaderMapInit =
@@ -73,7 +73,7 @@ export let getField: (map: HeaderMap, lowerName: string) => string | null;
  * ```
  */
 export class HeaderMap {
-  // Three entries for each field: its name in lower case, its name as given, its value. A message has so few
+  // Three entries for each field: its name in lower case (see lowerName()), its name as given, its value. A message has so few
   // fields that looking through them beats any index, and an array has no names of its own, so that
   // `__proto__` is a field.
   #fields: string[] = [];
@@ -209,7 +209,7 @@ export class HeaderMap {
     const fields = this.#fields;
     const cookies: string[] = [];
     for (let i = 0; i < fields.length; i += 3) {
-      if (fields[i] === "set-cookie") cookies.push(fields[i + 2] as string);
+      if (lowerName(fields, i) === "set-cookie") cookies.push(fields[i + 2] as string);
     }
     return cookies;
   }
@@ -385,7 +385,8 @@ export class HeaderMap {
    * ```
    */
   raw(): [name: string, value: string][] {
-    this.#split();
+    const section = this.#received();
+    if (section !== null) return fieldPairs(section);
     const fields = this.#fields;
     const pairs: [string, string][] = [];
     for (let i = 0; i < fields.length; i += 3) pairs.push([fields[i + 1] as string, fields[i + 2] as string]);
@@ -414,7 +415,9 @@ export class HeaderMap {
     };
     copyFields = (map) => {
       map.#split();
-      return map.#fields.slice();
+      const fields = map.#fields;
+      for (let i = 0; i < fields.length; i += 3) lowerName(fields, i);
+      return fields.slice();
     };
     consistsOf = (map, fields) => {
       const own = map.#fields;
@@ -479,7 +482,7 @@ export class HeaderMap {
 
   #find(lower: string): number {
     const fields = this.#fields;
-    for (let i = 0; i < fields.length; i += 3) if (fields[i] === lower) return i;
+    for (let i = 0; i < fields.length; i += 3) if (lowerName(fields, i) === lower) return i;
     return -1;
   }
 
@@ -494,7 +497,7 @@ export class HeaderMap {
     const fields = this.#fields;
     let joined: string | null = null;
     for (let i = 0; i < fields.length; i += 3) {
-      if (fields[i] !== lower) continue;
+      if (lowerName(fields, i) !== lower) continue;
       joined = joined === null ? fields[i + 2] as string : joined + ", " + fields[i + 2];
     }
     return joined;
@@ -504,7 +507,7 @@ export class HeaderMap {
     const fields = this.#fields;
     let kept = start;
     for (let i = start; i < fields.length; i += 3) {
-      if (fields[i] === lower) continue;
+      if (lowerName(fields, i) === lower) continue;
       if (kept !== i) fields.copyWithin(kept, i, i + 3);
       kept += 3;
     }
@@ -518,7 +521,7 @@ export class HeaderMap {
     const cookies: [string, string][] = [];
     const combined = new Map<string, string>();
     for (let i = 0; i < fields.length; i += 3) {
-      const lower = fields[i] as string;
+      const lower = lowerName(fields, i);
       const value = fields[i + 2] as string;
       if (lower === "set-cookie") {
         cookies.push([lower, value]);
