@@ -1,6 +1,5 @@
-import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "npm:fast-check@4.10.2";
-import { assemble } from "../../scripts/build_wasm.ts";
 import { HttpError } from "../../src/http/errors.ts";
 import { FieldScanner } from "../../src/h1/field_scanner.ts";
 import { FieldSectionParser } from "../../src/h1/field_section_parser.ts";
@@ -48,11 +47,6 @@ function assertSame(pieces: readonly string[], maxCount = 100): void {
   const [with_, without] = [parse(pieces, scanner, maxCount), parse(pieces, null, maxCount)];
   if (with_.join("\n") !== without.join("\n")) assertEquals(with_, without, JSON.stringify(pieces));
 }
-
-Deno.test("field_scanner_wasm.ts is what field_scanner.wat makes", async () => {
-  const file = await Deno.readTextFile(new URL("../../src/h1/field_scanner_wasm.ts", import.meta.url));
-  assertStrictEquals(await assemble(), file);
-});
 
 Deno.test("FieldScanner.scan() finds complete lines, and leaves the blanks around values out", () => {
   const text = "Host: a\r\nEmpty:\r\nblank: \t \r\nInner:\ta\tb \r\n!#$%&'*+-.^_`|~09AZaz: \x80\xff~\r\n";
