@@ -205,6 +205,11 @@ export class FramingFields implements FieldSink {
    *     Connection = #connection-option
    */
   #connection(bytes: Uint8Array, start: number, end: number): void {
+    // What browsers send, without looking for a list: 10 ns rather than 40.
+    if (equalsIgnoreCase(bytes, start, end, "keep-alive")) {
+      this.#seen |= SEEN_KEEP_ALIVE;
+      return;
+    }
     for (let i = start; i < end; i++) {
       const option = i;
       while (i < end && !isListSeparator(bytes[i]!)) i++;
