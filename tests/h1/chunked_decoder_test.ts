@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import { ChunkedDecoder } from "../../src/h1/chunked_decoder.ts";
 import { InputBuffer } from "../../src/h1/input_buffer.ts";
@@ -333,4 +334,16 @@ Deno.test("ChunkedDecoder.decode() reads nothing more once it is done", () => {
   input.push(bytesOf("0\r\n\r\nnext"));
   assertEquals([decoder.decode(input), decoder.done, decoder.left], [null, true, 0]);
   assertEquals([decoder.decode(input), input.length], [null, 4]);
+});
+
+Deno.test("ChunkedDecoder keeps a trailer section of its own, also of a Buffer, whose slice() copies nothing", () => {
+  const received = Buffer.from("3\r\nabc\r\n0\r\nX: 1\r\n\r\n", "latin1");
+  const decoder = new ChunkedDecoder({ maxHeaderSize: 100, maxHeaderCount: 10, maxRequestBodySize: 100 });
+  const input = new InputBuffer();
+  input.push(received);
+  assertEquals(textOf(decoder.decode(input)!), "abc");
+  assertEquals(decoder.decode(input), null);
+  // The handler may do with the content's memory what it wants.
+  received.fill(0);
+  assertEquals(textOf(decoder.trailerSection!), "X: 1\r\n");
 });
