@@ -50,7 +50,7 @@ export class ContentReceiver implements Content {
    */
   constructor(decoder: BodyDecoder, source: BodySource) {
     this.#decoder = decoder;
-    this.body = new IncomingBody(source);
+    this.body = new IncomingBody(source, decoder.left);
   }
 
   /** Whether the content is complete. */

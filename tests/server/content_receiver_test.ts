@@ -3,6 +3,7 @@ import { ConnectionClosedError, HttpError } from "../../src/http/errors.ts";
 import type { BodyDecoder } from "../../src/h1/body_decoder.ts";
 import { ChunkedDecoder } from "../../src/h1/chunked_decoder.ts";
 import { InputBuffer } from "../../src/h1/input_buffer.ts";
+import { LengthDecoder } from "../../src/h1/length_decoder.ts";
 import { ContentReceiver } from "../../src/server/content_receiver.ts";
 
 const DRAIN_LIMIT = 256 * 1024;
@@ -195,4 +196,43 @@ Deno.test("ContentReceiver.body.handOver() gives the stream to one who alone may
   const { receiver, receive } = receiving();
   receive("3\r\nabc\r\n0\r\n\r\n");
   assertEquals(await new Response(receiver.body.handOver()).text(), "abc");
+});
+
+Deno.test("ContentReceiver.body gives content of known length in one piece, however it comes and whenever it is asked", async () => {
+  const text = Array.from({ length: 100 }, (_, i) => String.fromCharCode(0x20 + i % 95)).join("");
+  for (let first = 0; first <= text.length; first++) {
+    for (const asksFirst of [true, false]) {
+      const { receiver, receive } = receiving(new LengthDecoder(text.length));
+      const early = asksFirst ? receiver.body.bytes() : null;
+      receive(text.slice(0, first));
+      receive(text.slice(first));
+      const bytes = await (early ?? receiver.body.bytes());
+      assertEquals(new TextDecoder().decode(bytes), text, `${first} ${asksFirst}`);
+      assertEquals([bytes.buffer.byteLength, receiver.body.consumed, receiver.body.read], [100, 100, true]);
+    }
+  }
+});
+
+Deno.test("ContentReceiver.body gives all of what came before it was asked and after", async () => {
+  for (const length of [9, HIGH_WATER_MARK + 9]) {
+    const { receiver, receive } = receiving(new LengthDecoder(length));
+    receive("abc");
+    const bytes = receiver.body.bytes();
+    receive("def");
+    receive("g".repeat(length - 6));
+    assertEquals(new TextDecoder().decode(await bytes), "abcdef" + "g".repeat(length - 6));
+  }
+});
+
+Deno.test("ContentReceiver.fail() rejects what has been collected in part, and keeps none of it", async () => {
+  for (const end of ["fail", "discard"] as const) {
+    const { receiver, receive } = receiving(new LengthDecoder(10));
+    const bytes = receiver.body.bytes();
+    receive("abc");
+    receive("def");
+    if (end === "fail") receiver.fail(new HttpError(400, "The content ended early"));
+    else receiver.discard();
+    await assertRejects(() => bytes, end === "fail" ? HttpError : ConnectionClosedError);
+    await assertRejects(() => receiver.body.bytes(), TypeError, "Cannot read the body");
+  }
 });
