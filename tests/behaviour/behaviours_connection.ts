@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import { chunk, head, LAST_CHUNK, post } from "./raw_client.ts";
+import { TempFolder } from "./temp_folder.ts";
 
 /** How long connections live, and in which order requests on them are answered. */
 export const connectionBehaviours: readonly Behaviour[] = [
@@ -40,6 +41,38 @@ export const connectionBehaviours: readonly Behaviour[] = [
       assertEquals([text, header("connection")], ["Hello, World!", "close"]);
       assertEquals(await client.readToEnd(), "");
       assertEquals(server.eventsOf("handling", { id: "behind-close" }), []);
+    },
+  },
+  {
+    name: "a request that a handler keeps stays what it was, whatever later connections bring",
+    async run(server) {
+      await using folder = await TempFolder.make();
+      const file = `${folder.path}/look`;
+      const ids = ["kept-0", "kept-1", "kept-2"];
+      const keeping = await Promise.all(ids.map(() => server.connect()));
+      for (const [i, id] of ids.entries()) {
+        using client = keeping[i]!;
+        await client.send(head(`GET /kept?id=${id}&file=${file}`, `X-Kept: ${id}`, "Connection: close"));
+        assertEquals((await client.readResponse()).text, "kept");
+        assertEquals(await client.readToEnd(), "");
+      }
+      // Content that is read by itself, of sizes around what one read brings on each runtime, behind heads large and small.
+      for (const padding of ["x".repeat(6500), ""]) {
+        for (const size of [5000, 1, 1500, 7000, 7900, 9000, 20_000, 70_000]) {
+          using client = await server.connect();
+          const fields = [`X-Kept: not ${size}`, `X-Padding: ${padding}`, `Content-Length: ${size}`];
+          await client.send(head("POST /transfer", ...fields, "Expect: 100-continue", "Connection: close"));
+          assertEquals((await client.readResponse()).status, 100);
+          await client.send("x".repeat(size));
+          assertEquals((await client.readResponse()).text, `${size}`);
+          assertEquals(await client.readToEnd(), "");
+        }
+      }
+      await Deno.writeTextFile(file, "");
+      for (const id of ids) {
+        const { fields } = await server.event("kept", { id });
+        assertEquals(fields, [["Host", "localhost"], ["X-Kept", id], ["Connection", "close"]]);
+      }
     },
   },
   {

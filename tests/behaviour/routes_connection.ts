@@ -46,6 +46,23 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     for await (const chunk of req.body) size += chunk.length;
     res.send(`${size}`);
   },
+  // Answers, and looks at the head only once a file is there, when the connection has long been closed.
+  "/kept": (req, res) => {
+    void (async () => {
+      while (!existsSync(parameter(req, "file"))) await new Promise((resolve) => setTimeout(resolve, 5));
+      reportOn(req, "kept", { fields: req.headers.raw() });
+    })();
+    res.send("kept");
+  },
+  // Reads the content, and gives its memory away.
+  "/transfer": async (req, res) => {
+    let size = 0;
+    for await (const chunk of req.body) {
+      size += chunk.length;
+      chunk.buffer.transfer();
+    }
+    res.send(`${size}`);
+  },
   // Waits until the client goes.
   "/hold": async (req) => {
     const { signal } = req;
