@@ -8,6 +8,7 @@ import { informationalHead } from "../h1/response_head.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ChangedBytesError } from "../net/errors.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
+import type { BagItem } from "./bag.ts";
 import { Deadlines } from "./deadlines.ts";
 import { CLIENT_GONE, MISTAKEN, TAKES_NOTHING, WAS_CUT } from "./end_reasons.ts";
 import type { ConnectionInfo } from "./handler.ts";
@@ -42,9 +43,11 @@ const CLOSED = 4;
  * The way of a byte: {@linkcode Connection.onData} -> the input buffer -> {@linkcode RequestHeadParser} -> an {@linkcode Exchange}, which
  * calls the handler -> {@linkcode Output} -> the socket.
  */
-export class Connection implements SocketHandler, LocalOwner, ToldConnection {
+export class Connection implements SocketHandler, LocalOwner, ToldConnection, BagItem {
   readonly service: Service;
   readonly output: Output;
+  /** Its place among the connections of the service. */
+  place = -1;
   readonly #socket: Socket;
   readonly #input = new InputBuffer();
   /** Only while in the midst of a head: an idle connection, as most are, has no use for one. */

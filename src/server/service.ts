@@ -5,6 +5,7 @@ import { refusal } from "../h1/response_head.ts";
 import type { Listener } from "../net/listener.ts";
 import { type CallWith, ownContext } from "../net/own_context.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
+import { Bag } from "./bag.ts";
 import { Connection } from "./connection.ts";
 import { CLOSING } from "./end_reasons.ts";
 import { Exchange } from "./exchange.ts";
@@ -54,7 +55,7 @@ export class Service {
   draining = false;
   /** How many handlers have returned a promise that has not settled. */
   pendingHandlers = 0;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Bag<Connection>();
   readonly #tickEvery: number;
   #timer: ReturnType<typeof setInterval> | undefined;
   #listener: Listener | null = null;
@@ -121,7 +122,7 @@ export class Service {
 
   /** A connection has ended. */
   connectionEnded(connection: Connection): void {
-    this.#connections.delete(connection);
+    this.#connections.remove(connection);
     this.statistics.connectionClosed();
     if (this.#waiting && this.#connections.size < this.settings.limits.maxConnections) {
       this.#waiting = false;
@@ -167,7 +168,7 @@ export class Service {
     if (this.#connections.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#drained = resolve;
-    for (const connection of [...this.#connections]) connection.drain();
+    for (const connection of this.#connections.all()) connection.drain();
     await promise;
   }
 
@@ -184,7 +185,7 @@ export class Service {
 
   /** Gives up every connection at once. */
   cutAll(): void {
-    for (const connection of [...this.#connections]) connection.cutOff(CLOSING);
+    for (const connection of this.#connections.all()) connection.cutOff(CLOSING);
   }
 
   #startClock(): void {
@@ -197,7 +198,7 @@ export class Service {
       // A thread that was busy for long may not have read what clients sent in time: they get one tick more.
       late = !late && this.now - before > 2 * this.#tickEvery;
       if (late) return;
-      for (const connection of this.#connections) connection.checkDeadlines(this.now);
+      for (const connection of this.#connections.all()) connection.checkDeadlines(this.now);
     }, this.#tickEvery);
   }
 
