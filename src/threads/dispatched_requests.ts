@@ -1,6 +1,7 @@
 import type { Service, ToldConnection } from "../server/service.ts";
 import { Channel, CONNECTION_END, CONNECTION_START, CUT, type Port, readBatch, REQUEST } from "./channel.ts";
 import { HandledExchange } from "./handled_exchange.ts";
+import { Register } from "./register.ts";
 import { fromAddressRecord, fromRequestRecord } from "./request_record.ts";
 
 /** Milliseconds between two looks at the clock while requests are being handled. */
@@ -10,8 +11,8 @@ const TICK = 1000;
 export class DispatchedRequests {
   readonly #service: Service;
   readonly #channel: Channel;
-  readonly #exchanges = new Map<number, HandledExchange>();
-  readonly #connections = new Map<number, ToldConnection>();
+  readonly #exchanges = new Register<HandledExchange>();
+  readonly #connections = new Register<ToldConnection>();
   #clock: ReturnType<typeof setInterval> | null = null;
 
   /**
@@ -52,11 +53,11 @@ export class DispatchedRequests {
   }
 
   readonly #remove = (id: number): void => {
-    this.#exchanges.delete(id);
+    this.#exchanges.remove(id);
   };
 
-  #giveUp(id: number, exchange: HandledExchange | undefined): void {
-    if (exchange === undefined) this.#channel.send(CUT, id, true);
+  #giveUp(id: number, exchange: HandledExchange | null): void {
+    if (exchange === null) this.#channel.send(CUT, id, true);
     else exchange.cut(true);
   }
 
@@ -76,7 +77,7 @@ export class DispatchedRequests {
 
   #connectionEnded(id: number): void {
     const connection = this.#connections.get(id);
-    this.#connections.delete(id);
-    if (connection !== undefined) this.#service.notify("onConnectionEnd", connection);
+    this.#connections.remove(id);
+    if (connection !== null) this.#service.notify("onConnectionEnd", connection);
   }
 }

@@ -4,6 +4,7 @@ import { Channel, CONNECTION_END, CONNECTION_START, readBatch, type TakeRecord }
 import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
+import { Register } from "./register.ts";
 import { toAddressRecord } from "./request_record.ts";
 import { type NodeWorker, programArguments, workerThreads } from "./worker_threads.ts";
 
@@ -33,7 +34,7 @@ export class Thread implements DispatchTarget {
   readonly #keeper: ThreadKeeper;
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly #exchanges = new Map<number, DispatchedExchange>();
+  readonly #exchanges = new Register<DispatchedExchange>();
   #nextId = 0;
   #connections = 0;
   #stopped = false;
@@ -110,7 +111,7 @@ export class Thread implements DispatchTarget {
 
   /** The exchange is over. */
   remove(id: number): void {
-    this.#exchanges.delete(id);
+    this.#exchanges.remove(id);
   }
 
   /** Tells the handler of a connection; by which number it will be told of its end. */
@@ -209,8 +210,7 @@ export class Thread implements DispatchTarget {
     const error = this.#error ?? new Error(`Thread ${this.data.thread} ended with exit code ${code}`);
     this.#ready.reject(error);
     this.#drained.resolve();
-    for (const exchange of [...this.#exchanges.values()]) exchange.threadDied();
-    this.#exchanges.clear();
+    for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
     this.#keeper.threadDied(this, error);
   }
 }
