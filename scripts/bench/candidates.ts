@@ -55,7 +55,7 @@ const nginx: Candidate = {
     const port = freePort();
     const folder = Deno.makeTempDirSync({ prefix: "handoff-bench-nginx-" });
     Deno.writeTextFileSync(`${folder}/nginx.conf`, nginxConfig(folder, port, route));
-    return { command: [program, "-p", folder, "-c", `${folder}/nginx.conf`], port };
+    return { command: [program, "-p", folder, "-c", `${folder}/nginx.conf`], folder, port };
   },
 };
 

@@ -11,9 +11,10 @@ import { type Candidate, CANDIDATES } from "./candidates.ts";
 import { linesOf } from "./lines.ts";
 import { machine, versions } from "./machine.ts";
 import { measure } from "./measure.ts";
-import { assertOptions, numberOption, textOption } from "./options.ts";
+import { assertOptions, numberOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
 import { alignColumns, median } from "./results.ts";
+import { select } from "./select.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import type { Route } from "./servers/payloads.ts";
 import { verify } from "./verify.ts";
@@ -89,15 +90,14 @@ async function main(args: readonly string[]): Promise<void> {
   assertOptions(args, ["only", "seconds", "rounds"]);
   const seconds = numberOption(args, "seconds", 2);
   const rounds = numberOption(args, "rounds", 3);
-  const only = textOption(args, "only")?.split(",") ?? [];
   const packages = installPackages();
-  const choose = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] => {
-    const chosen = all.filter(({ name }) => only.some((word) => name.includes(word)));
-    return chosen.length === 0 ? all : chosen;
-  };
-  const candidates = choose(CANDIDATES.filter(({ kind }) => kind === "handoff"));
+  const { workloads: dimensions, candidates } = select(
+    args,
+    DIMENSIONS,
+    CANDIDATES.filter(({ kind }) => kind === "handoff"),
+  );
   const points: Point[] = [];
-  for (const dimension of choose(DIMENSIONS)) {
+  for (const dimension of dimensions) {
     const measured = await measureDimension(dimension, candidates, seconds, rounds, packages);
     points.push(...measured);
     console.log(format(dimension, candidates, measured));

@@ -12,12 +12,14 @@ import { barsOf } from "./bars.ts";
 import { type Candidate, CANDIDATES } from "./candidates.ts";
 import { machine, versions } from "./machine.ts";
 import { measure, type Sample } from "./measure.ts";
-import { assertOptions, numberOption, textOption } from "./options.ts";
+import { assertOptions, numberOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
 import { executablePath } from "./programs.ts";
 import { formatTable, type Report, type Table, tableOf } from "./results.ts";
+import { select } from "./select.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import { verify } from "./verify.ts";
+import { warmUp } from "./warm_up.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 import { writeReport } from "./write_report.ts";
 
@@ -28,13 +30,6 @@ interface Plan {
   readonly packages: Packages;
 }
 
-/** Seconds of load, again and again, until a server has become no faster: its engine has compiled what is hot. */
-const WARM_UP = 1;
-/** What counts as faster. */
-const FASTER = 0.93;
-/** No more of them than this. */
-const MAX_WARM_UPS = 8;
-
 async function main(args: readonly string[]): Promise<void> {
   assertOptions(args, ["only", "seconds", "rounds", "json"]);
   const plan: Plan = {
@@ -42,7 +37,7 @@ async function main(args: readonly string[]): Promise<void> {
     rounds: numberOption(args, "rounds", 5),
     packages: installPackages(),
   };
-  const { workloads, candidates } = select(textOption(args, "only")?.split(","));
+  const { workloads, candidates } = select(args, WORKLOADS, CANDIDATES);
   const json = args.includes("--json");
   const tables: Table[] = [];
   for (const workload of workloads) {
@@ -60,24 +55,6 @@ async function main(args: readonly string[]): Promise<void> {
   };
   if (json) console.log(JSON.stringify(report, null, 2));
   await writeReport("results", report, barsOf(report));
-}
-
-/** What `--only` names: words that are part of a workload's name choose workloads, others candidates. */
-function select(only: readonly string[] = []): {
-  workloads: readonly Workload[];
-  candidates: readonly Candidate[];
-} {
-  const choose = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] => {
-    const chosen = all.filter(({ name }) => only.some((word) => name.includes(word)));
-    return chosen.length === 0 ? all : chosen;
-  };
-  const known = [...WORKLOADS, ...CANDIDATES];
-  const unknown = only.filter((word) => !known.some(({ name }) => name.includes(word)));
-  if (unknown.length > 0) {
-    const names = known.map(({ name }) => name).join(", ");
-    throw new Error(`Cannot bench "${unknown.join('", "')}": there are ${names}`);
-  }
-  return { workloads: choose(WORKLOADS), candidates: choose(CANDIDATES) };
 }
 
 function takesPart(candidate: Candidate, workload: Workload): boolean {
@@ -119,7 +96,7 @@ async function measureInTurn(
     };
     for (const candidate of candidates) {
       const server = await start(candidate);
-      if (workload.kind === "requests") await warmUp(server, workload, packages);
+      await warmUp(server, workload, packages);
     }
     for (let round = 0; round < rounds; round++) {
       for (let [candidate, server] of servers) {
@@ -133,15 +110,6 @@ async function measureInTurn(
     }
   } finally {
     for (const server of servers.values()) await server.stop();
-  }
-}
-
-async function warmUp(server: ServerProcess, workload: Workload, packages: Packages): Promise<void> {
-  let best = Infinity;
-  for (let i = 0; i < MAX_WARM_UPS; i++) {
-    const { cost } = await measure(server, workload, WARM_UP, packages);
-    if (cost > best * FASTER) return;
-    best = cost;
   }
 }
 

@@ -6,6 +6,8 @@ export interface ServerCommand {
   /** The command line. It prints a line of JSON with its `port` and ends with its standard input, or see `port`. */
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder of its own to run in, which is removed when it has stopped. */
+  readonly folder?: string;
   /** Where it listens, for a program that does not tell. */
   readonly port?: number;
 }
@@ -29,11 +31,14 @@ const MICROSECONDS_PER_TICK = 10_000;
 const START_LIMIT = 20_000;
 
 /** Starts a server on its core. */
-export async function startServer({ command, env = {}, port }: ServerCommand): Promise<ServerProcess> {
+export async function startServer(
+  { command, env = {}, folder, port }: ServerCommand,
+): Promise<ServerProcess> {
   const [program, ...args] = pinned(SERVER_CORE, command);
   const process = new Deno.Command(program!, {
     args,
     env: { ...env },
+    cwd: folder ?? Deno.cwd(),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -50,6 +55,7 @@ export async function startServer({ command, env = {}, port }: ServerCommand): P
     await process.stdin.abort().catch(() => {});
     await lines.cancel();
     await errors;
+    if (folder !== undefined) await Deno.remove(folder, { recursive: true });
   };
   const limit = setTimeout(() => process.kill("SIGKILL"), START_LIMIT);
   try {

@@ -1,14 +1,15 @@
 import { drawChart } from "./chart.ts";
 
 /**
- * Writes a report beside this file, as JSON and drawn, in the formatting that the checks ask for.
+ * Writes a report beside this file, as JSON and perhaps drawn, in the formatting that the checks ask for.
  *
  * @param name The names of the files, without `.json` and `.svg`.
+ * @param chart What to draw, if anything.
  */
-export async function writeReport(name: string, report: object, chart: object): Promise<void> {
-  const files = [`${name}.json`, `${name}.svg`].map((file) => new URL(file, import.meta.url).pathname);
-  const [json, svg] = files as [string, string];
-  await Deno.writeTextFile(json, JSON.stringify(report, null, 2));
-  await Deno.writeTextFile(svg, await drawChart(chart));
+export async function writeReport(name: string, report: object, chart?: object): Promise<void> {
+  const path = (end: string) => new URL(name + end, import.meta.url).pathname;
+  await Deno.writeTextFile(path(".json"), JSON.stringify(report, null, 2));
+  if (chart !== undefined) await Deno.writeTextFile(path(".svg"), await drawChart(chart));
+  const files = [".json", ...(chart === undefined ? [] : [".svg"])].map(path);
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", ...files], stdin: "null" }).output();
 }

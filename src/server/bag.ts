@@ -25,8 +25,9 @@ export class Bag<T extends BagItem> {
     this.#items.push(item);
   }
 
-  /** Takes out one that is in this bag. */
+  /** Takes one out, if it is in this bag. */
   remove(item: T): void {
+    if (this.#items[item.place] !== item) return;
     const last = this.#items.pop()!;
     if (last !== item) {
       last.place = item.place;

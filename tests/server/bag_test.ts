@@ -36,6 +36,15 @@ Deno.test("Bag.all() is not changed by what happens later", () => {
   assertEquals(all, items);
 });
 
+Deno.test("Bag.remove() of what is not there takes nothing else out", () => {
+  const { bag, items } = filled("abc");
+  const { bag: other, items: others } = filled("xyz");
+  bag.remove(items[1]!);
+  bag.remove(items[1]!);
+  bag.remove(others[0]!);
+  assertEquals([contents(bag), contents(other)], ["ac", "xyz"]);
+});
+
 Deno.test("Bag takes in again what was removed", () => {
   const { bag, items } = filled("ab");
   bag.remove(items[0]!);
