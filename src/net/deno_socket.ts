@@ -4,7 +4,7 @@ import { ChangedBytesError } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
-import type { Address, Socket, SocketHandler } from "./socket.ts";
+import { type Address, ownsBuffer, type Socket, type SocketHandler } from "./socket.ts";
 
 /** What `Deno.Listener.addr` and `Deno.Conn.remoteAddr` are. */
 export type DenoAddress =
@@ -174,13 +174,11 @@ export class DenoSocket implements Socket {
     // Back to a small one, so that a connection that goes idle does not hold a large one.
     else if (count < SLAB) this.#slabSize = SLAB;
     this.#filled = filled;
-    const isMost = 2 * count > this.#slab.length;
-    if (isMost || this.#slab.length > this.#slabSize) {
+    if (ownsBuffer(chunk) || this.#slab.length > this.#slabSize) {
       this.#slab = EMPTY;
       this.#offset = 0;
     }
-    // Whoever gives away most of a buffer takes the rest along, and that may be the head of a request.
-    this.#inbound.data(isMost && chunk.byteOffset > 0 ? chunk.slice() : chunk);
+    this.#inbound.data(chunk);
     this.#read();
   };
 

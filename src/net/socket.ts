@@ -21,10 +21,10 @@ export type Address = TcpAddress | UnixAddress;
  */
 export interface SocketHandler {
   /**
-   * Bytes arrived. The chunk is the handler's from now on, to write to and to give away: the socket does not look at it
-   * again, and one that fills more than half of its buffer has it for itself. It may be of a subclass: the sockets of Node
-   * and Bun bring a `Buffer` each, which decodes Latin-1 itself. `Server.from` copies what the sockets of the program's
-   * own listener bring, so that those may keep it.
+   * Bytes arrived. The chunk is the handler's from now on, to write to: the socket does not look at it again. One that
+   * {@linkcode ownsBuffer} may also be given away; the buffer of another may hold more, be it another connection's. It may
+   * be of a subclass: the sockets of Node and Bun bring a `Buffer` each, which decodes Latin-1 itself. `Server.from` copies
+   * what the sockets of the program's own listener bring, so that those may keep it.
    */
   onData(chunk: Uint8Array): void;
   /** The peer closed its half. Nothing more will arrive; writing is still possible. */
@@ -80,4 +80,9 @@ export interface Socket {
    * not take it for an orderly end.
    */
   reset(): void;
+}
+
+/** Whether a chunk has its buffer for itself: it begins it, and is more than half of it. A socket reads nothing else into that. */
+export function ownsBuffer(chunk: Uint8Array): boolean {
+  return chunk.byteOffset === 0 && 2 * chunk.byteLength > chunk.buffer.byteLength;
 }

@@ -3,6 +3,7 @@ import { type BodySource, fillsItsBuffer, IncomingBody } from "../http/incoming_
 import type { BodyDecoder } from "../h1/body_decoder.ts";
 import type { InputBuffer } from "../h1/input_buffer.ts";
 import { receivedTrailers } from "../h1/trailers.ts";
+import { ownsBuffer } from "../net/socket.ts";
 
 /** How much content that nobody reads is dropped to keep a connection: 256 KiB, as in Go's net/http. */
 export const DRAIN_LIMIT = 256 * 1024;
@@ -76,11 +77,11 @@ export class ContentReceiver implements Content {
   receive(input: InputBuffer): void {
     if (this.#failed || this.#decoder.done) return;
     if (input.length > 0) this.begun = true;
-    // The buffer may also hold the head of this request, or of the next.
-    const headless = input.start === 0;
+    // Otherwise it holds the head of this request, or of the next, or what another connection has received.
+    const alone = input.start === 0 && ownsBuffer(input.bytes);
     for (let piece = this.#decoder.decode(input); piece !== null; piece = this.#decoder.decode(input)) {
       this.received += piece.length;
-      if (!this.#discarding) this.body.push(piece, headless && input.length === 0 && fillsItsBuffer(piece));
+      if (!this.#discarding) this.body.push(piece, alone && input.length === 0 && fillsItsBuffer(piece));
     }
     if (this.#decoder.done) this.body.end(() => receivedTrailers(this.#decoder.trailerSection));
   }
