@@ -114,13 +114,17 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     assertEquals(error?.message, CHANGED_BYTES);
   });
 
-  test("SocketHandler.onData() gets a chunk that is most of its buffer with nothing else in it", async (server) => {
-    using client = await server.connect("echo");
-    await server.report(client);
-    const sent = pattern(5000);
-    await client.send(sent);
-    await client.end();
-    assert(same(await client.readAll(), sent));
+  test("SocketHandler.onData() gets a chunk that has its buffer for itself with nothing else in it", async (server) => {
+    // The last leaves room behind a chunk that is most of its buffer, on Deno.
+    for (const size of [5000, 8192, 45_000]) {
+      using client = await server.connect("echo");
+      await server.report(client);
+      await client.send(pattern(size));
+      await client.read(size);
+      await client.send(pattern(100));
+      await client.end();
+      assert(same(await client.readAll(), pattern(100)));
+    }
     assertEquals((await server.violations()).violations, []);
   });
 
