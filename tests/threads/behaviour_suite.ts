@@ -22,22 +22,30 @@ export const GAPS: readonly {
 
 const servers: BehaviourServer[] = [];
 
-/** Registers the behaviours for every runtime that has one of the ways. */
-export function registerBehaviours(ways: readonly Way[]): void {
-  for (const runtime of runtimes()) {
+/**
+ * Registers the behaviours for every runtime that has one of the ways.
+ *
+ * @param ways The ways.
+ * @param flag An argument to Deno, which is then the one runtime.
+ */
+export function registerBehaviours(ways: readonly Way[], flag?: string): void {
+  const all = flag === undefined ? runtimes() : runtimes().filter(({ name }) => name === "deno");
+  for (const { name, command } of all) {
+    const runtime = { name, command: flag === undefined ? command : [...command, flag] };
+    const kind = flag === undefined ? name : `${name} ${flag}`;
     for (const way of waysOf(runtime).filter((way) => ways.includes(way))) {
       let starting: Promise<BehaviourServer> | undefined;
       const start = () => starting ??= startServer(runtime, way);
 
       for (const behaviour of behaviours) {
-        register(behaviour, runtime, way, async () => {
+        register(behaviour, kind, way, async () => {
           const server = await start();
           await behaviour.run(server);
           assertEquals(server.unexpected, [], "on standard error");
         });
       }
 
-      Deno.test(`the server ends by itself, with nothing unhandled (${runtime.name}, ${way})`, async () => {
+      Deno.test(`the server ends by itself, with nothing unhandled (${kind}, ${way})`, async () => {
         const server = await start();
         assertEquals(await server.stop(), 0);
         assertEquals(server.unexpected, []);
@@ -58,8 +66,8 @@ async function startServer(runtime: Runtime, way: Way): Promise<BehaviourServer>
   return server;
 }
 
-function register(behaviour: Behaviour, runtime: Runtime, way: Way, run: () => Promise<void>): void {
-  const name = `${behaviour.name} (${runtime.name}, ${way})`;
+function register(behaviour: Behaviour, kind: string, way: Way, run: () => Promise<void>): void {
+  const name = `${behaviour.name} (${kind}, ${way})`;
   const gap = GAPS.find((gap) => gap.name === behaviour.name && gap.ways.includes(way));
   const skip = gap?.reason ?? behaviour.skip;
   if (typeof skip === "string") testUnless(skip, name, run);
