@@ -44,9 +44,15 @@ Deno.test("scripts/bench: samples are counted by where they lie", () => {
         7fdaabc1ac76 JS:*#advance file:///srv/src/server/connection.ts:238:11 (/tmp/perf-12.map)
         7fdaabc1ac7b JS:^get (a b) file:///srv/handler.ts:1:1 (/tmp/perf-12.map)
         7fdaabc1ac8c [unknown] ([JIT] tid 12)
+    ffffffff81000000 [unknown] ([unknown])
         7fdaabc1ac9d JS:wasm-function[0]-0-turbofan ([JIT] tid 12)
 `;
   const shares = sharesOf(samples, "deno");
-  assertEquals(LAYERS.map((layer) => Math.round(shares[layer] * 11)), [2, 1, 2, 2, 4]);
+  assertEquals(LAYERS.map((layer) => Math.round(shares[layer] * 12)), [3, 1, 2, 2, 4]);
   assertThrows(() => sharesOf("\n", "deno"), Error, "there is not one sample");
+  assertThrows(
+    () => sharesOf("55d0a1b2c3d4 main (/opt/deno)", "deno"),
+    Error,
+    "not allowed to see the system",
+  );
 });

@@ -9,7 +9,7 @@
 
 import { type Candidate, CANDIDATES } from "./candidates.ts";
 import { linesOf } from "./lines.ts";
-import { machine, versions } from "./machine.ts";
+import { circumstances } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { assertOptions, numberOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
@@ -103,9 +103,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(format(dimension, candidates, measured));
   }
   const report = {
-    date: new Date().toISOString(),
-    machine: machine(),
-    versions: versions(),
+    ...circumstances(),
     seconds,
     rounds,
     points,

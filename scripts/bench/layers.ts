@@ -8,13 +8,17 @@ export type Layer = typeof LAYERS[number];
 export type Shares = Readonly<Record<Layer, number>>;
 
 /** A line of `perf script -F ip,sym,dso`: an address, a symbol, and in brackets the file that it is in. */
-const SAMPLE = /^\s*[0-9a-f]+ (.*) \(([^()]*)\)$/;
+const SAMPLE = /^\s*([0-9a-f]+) (.*) \(([^()]*)\)$/;
+
+/** How the addresses of the system begin, be it that `perf` has no names for them. */
+const SYSTEM = /^ffff[0-9a-f]{12}$/;
 
 /**
  * Counts samples by layer.
  *
  * @param text What `perf script -F ip,sym,dso` prints.
  * @param program The file name of the runtime's executable.
+ * @throws {Error} If there are none, or none of the system, without which the shares would say nothing.
  */
 export function sharesOf(text: string, program: string): Shares {
   const counts = Object.fromEntries(LAYERS.map((layer) => [layer, 0])) as Record<Layer, number>;
@@ -22,10 +26,11 @@ export function sharesOf(text: string, program: string): Shares {
   for (const line of text.split("\n")) {
     const match = line.match(SAMPLE);
     if (match === null) continue;
-    counts[layerOf(match[1]!, match[2]!, program)]++;
+    counts[SYSTEM.test(match[1]!) ? "system" : layerOf(match[2]!, match[3]!, program)]++;
     all++;
   }
   if (all === 0) throw new Error("Cannot make a profile: there is not one sample");
+  if (counts.system === 0) throw new Error("Cannot make a profile: perf was not allowed to see the system");
   return Object.fromEntries(LAYERS.map((layer) => [layer, counts[layer] / all])) as Record<Layer, number>;
 }
 

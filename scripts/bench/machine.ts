@@ -2,8 +2,20 @@ import { executablePath, versionOf } from "./programs.ts";
 import { packageVersion } from "./packages.ts";
 import { RUNTIME_NAMES, runtimeNamed } from "./runtimes.ts";
 
-/** What the figures were measured on. */
-export function machine(): Record<string, string> {
+/** When, on what, and with what figures were measured. */
+export interface Circumstances {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly machine: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Those of now. */
+export function circumstances(): Circumstances {
+  return { date: new Date().toISOString(), machine: machine(), versions: versions() };
+}
+
+function machine(): Record<string, string> {
   return {
     cpu: lineOf("/proc/cpuinfo", /^model name\s*:\s*(.+)$/m),
     cores: String(navigator.hardwareConcurrency),
@@ -13,7 +25,7 @@ export function machine(): Record<string, string> {
 }
 
 /** The versions of what was measured and of what measured it. */
-export function versions(): Record<string, string> {
+function versions(): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of RUNTIME_NAMES) {
     found[name] = versionOf([runtimeNamed(name).command[0]!, "--version"], /(\d+\.\d+\.\d+)/);

@@ -10,7 +10,7 @@
 
 import { barsOf } from "./bars.ts";
 import { type Candidate, CANDIDATES } from "./candidates.ts";
-import { machine, versions } from "./machine.ts";
+import { circumstances } from "./machine.ts";
 import { measure, type Sample } from "./measure.ts";
 import { assertOptions, numberOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
@@ -46,9 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
     if (!json) console.log(formatTable(table));
   }
   const report: Report = {
-    date: new Date().toISOString(),
-    machine: machine(),
-    versions: versions(),
+    ...circumstances(),
     seconds: plan.seconds,
     rounds: plan.rounds,
     tables,

@@ -9,7 +9,7 @@
 
 import { type Candidate, CANDIDATES, nativeOf, peerOf } from "./candidates.ts";
 import { LAYERS, type Shares, sharesOf } from "./layers.ts";
-import { machine, versions } from "./machine.ts";
+import { type Circumstances, circumstances } from "./machine.ts";
 import { measure, UNITS } from "./measure.ts";
 import { assertOptions, numberOption } from "./options.ts";
 import { installPackages, type Packages } from "./packages.ts";
@@ -36,10 +36,7 @@ export interface Profile {
 }
 
 /** Everything of a run. */
-export interface ProfileReport {
-  readonly date: string;
-  readonly machine: Readonly<Record<string, string>>;
-  readonly versions: Readonly<Record<string, string>>;
+export interface ProfileReport extends Circumstances {
   readonly profiles: readonly Profile[];
 }
 
@@ -71,12 +68,7 @@ async function main(args: readonly string[]): Promise<void> {
     profiles.push(...rows);
     console.log(format(workload, rows));
   }
-  const report: ProfileReport = {
-    date: new Date().toISOString(),
-    machine: machine(),
-    versions: versions(),
-    profiles,
-  };
+  const report: ProfileReport = { ...circumstances(), profiles };
   await writeReport("profile", report);
 }
 
@@ -128,17 +120,23 @@ async function record(perf: string, server: ServerProcess, work: () => Promise<u
       args: ["record", "-F", `${FREQUENCY}`, "-o", file, "-p", `${server.pid}`],
       stdin: "null",
       stdout: "null",
-      stderr: "null",
+      stderr: "piped",
     }).spawn();
+    const told = new Response(recording.stderr).text();
     await new Promise((resolve) => setTimeout(resolve, ATTACH));
     await work();
-    recording.kill("SIGINT");
+    try {
+      recording.kill("SIGINT");
+    } catch {
+      // It has ended by itself, and told why.
+    }
     await recording.status;
-    const { success, stdout, stderr } = await new Deno.Command(perf, {
+    const { success, stdout } = await new Deno.Command(perf, {
       args: ["script", "-i", file, "-F", "ip,sym,dso"],
       stdin: "null",
     }).output();
-    if (!success) throw new Error(`Cannot read the profile: ${new TextDecoder().decode(stderr)}`);
+    if (!success) throw new Error(`Cannot profile: ${(await told).trim()}`);
+    await told;
     return new TextDecoder().decode(stdout);
   } finally {
     await Deno.remove(file);

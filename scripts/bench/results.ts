@@ -1,4 +1,5 @@
 import { type Candidate, nativeOf, peerOf } from "./candidates.ts";
+import type { Circumstances } from "./machine.ts";
 import { type Sample, UNITS } from "./measure.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -32,10 +33,7 @@ export interface Table {
 }
 
 /** Everything of a run. */
-export interface Report {
-  readonly date: string;
-  readonly machine: Readonly<Record<string, string>>;
-  readonly versions: Readonly<Record<string, string>>;
+export interface Report extends Circumstances {
   readonly seconds: number;
   readonly rounds: number;
   readonly tables: readonly Table[];

@@ -13,8 +13,9 @@ const MAX_LOADS = 8;
 /** Gives a server load until it becomes no faster, or one upload: its engine has compiled what is hot. */
 export async function warmUp(server: ServerProcess, workload: Workload, packages: Packages): Promise<void> {
   if (workload.kind === "idle") return;
+  const most = workload.kind === "upload" ? 1 : MAX_LOADS;
   let best = Infinity;
-  for (let i = 0; i < (workload.kind === "upload" ? 1 : MAX_LOADS); i++) {
+  for (let i = 0; i < most; i++) {
     const { cost } = await measure(server, workload, LOAD, packages);
     if (cost > best * FASTER) return;
     best = cost;

@@ -236,3 +236,38 @@ Deno.test("ContentReceiver.fail() rejects what has been collected in part, and k
     await assertRejects(() => receiver.body.bytes(), TypeError, "Cannot read the body");
   }
 });
+
+Deno.test("ContentReceiver.body gives the buffer of a chunk away only if there is nothing else in it", async () => {
+  const cases = [
+    { before: "", after: "", offset: 0, given: true },
+    { before: "the head", after: "", offset: 0, given: false },
+    { before: "", after: "the next head", offset: 0, given: false },
+    { before: "", after: "", offset: 8, given: false },
+  ];
+  for (const { before, after, offset, given } of cases) {
+    const text = new TextEncoder().encode(before + "x".repeat(100) + after);
+    const chunk = new Uint8Array(offset + text.length).subarray(offset);
+    chunk.set(text);
+    const input = new InputBuffer();
+    input.push(chunk);
+    input.consume(before.length);
+    const receiver = new ContentReceiver(new LengthDecoder(100), { bodyWanted() {}, bodyDropped() {} });
+    receiver.receive(input);
+    const { value } = await receiver.body.stream().getReader().read();
+    assertEquals(new TextDecoder().decode(value), "x".repeat(100));
+    assertEquals(value!.buffer === chunk.buffer, given, JSON.stringify({ before, after, offset }));
+  }
+});
+
+Deno.test("ContentReceiver.body copies what is little of a chunk, to keep no more", async () => {
+  const chunk = new TextEncoder().encode("1\r\nx\r\n".repeat(100) + "0\r\n\r\n");
+  const input = new InputBuffer();
+  input.push(chunk);
+  const receiver = new ContentReceiver(new ChunkedDecoder(LIMITS), { bodyWanted() {}, bodyDropped() {} });
+  const reading = receiver.body.stream().getReader().read();
+  // The stream asks for content in a microtask.
+  await new Promise((resolve) => setTimeout(resolve));
+  receiver.receive(input);
+  const { value } = await reading;
+  assertEquals([value!.length, value!.buffer.byteLength], [100, 100]);
+});
