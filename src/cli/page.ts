@@ -1,7 +1,7 @@
 import type { Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
 import type { ServerStats } from "../server/listening.ts";
-import type { HandlerFunction } from "../server/handler.ts";
+import type { HandlerFunction } from "../exchange/handler.ts";
 import type { ThreadContext } from "../threads/per_thread.ts";
 import { askFigures } from "./figures.ts";
 import { pageDocument } from "./page_document.ts";

@@ -1,7 +1,7 @@
 import { HttpError } from "../http/errors.ts";
 import { TOKEN } from "../http/field_grammar.ts";
 import { decodeLatin1 } from "../http/latin1.ts";
-import { ReceivedHost, type RequestHead } from "../http/request_head.ts";
+import { type ReceivedHead, ReceivedHost } from "./received_head.ts";
 import { isHostAndPort } from "./authority.ts";
 import type { FieldSink } from "./field_section_parser.ts";
 import { offeredProtocol } from "./upgrade_head.ts";
@@ -108,31 +108,31 @@ export class FramingFields implements FieldSink {
    * @param head What is known of the request line; gets what is decided.
    * @throws {HttpError} 400, 417 or 501.
    */
-  finish(head: RequestHead): void {
+  finish(head: ReceivedHead): void {
     const seen = this.#seen;
     const isHttp11 = head.minorVersion === 1;
     if ((seen & SEEN_HOST) === 0) {
       if (isHttp11) throw new HttpError(400, "Host is missing");
     } else if ((seen & SEEN_EMPTY_HOST) === 0) {
-      head.host = this.#knownHost;
+      head.receivedHost = this.#knownHost;
     } else if (head.form === "absolute" || head.form === "authority") {
       throw new HttpError(400, "Host is empty though the request target has an authority");
     }
     head.contentLength = this.#contentLength;
     if ((seen & SEEN_TRANSFER_ENCODING) !== 0) this.#finishTransferEncoding(head);
-    if (head.method === "CONNECT" && head.hasBody()) throw new HttpError(400, "CONNECT has no content");
+    if (head.method === "CONNECT" && head.hasContent) throw new HttpError(400, "CONNECT has no content");
     head.keepAlive = (seen & SEEN_CLOSE) === 0 && (isHttp11 || (seen & SEEN_KEEP_ALIVE) !== 0);
     head.acceptsTrailers = (seen & SEEN_TE_TRAILERS) !== 0;
     // Not for HTTP/1.0, RFC 9110 sections 7.8 and 10.1.1.
     if (!isHttp11) return;
-    head.upgrade = (seen & OFFERS_UPGRADE) === OFFERS_UPGRADE;
+    head.offersUpgrade = (seen & OFFERS_UPGRADE) === OFFERS_UPGRADE;
     head.expectsContinue = (seen & SEEN_EXPECT_CONTINUE) !== 0;
     if ((seen & SEEN_EXPECTATION) !== 0) {
       throw new HttpError(417, "Expect names something other than 100-continue");
     }
   }
 
-  #finishTransferEncoding(head: RequestHead): void {
+  #finishTransferEncoding(head: ReceivedHead): void {
     if (head.contentLength !== -1) {
       throw new HttpError(400, "Both Transfer-Encoding and Content-Length are present");
     }

@@ -1,5 +1,5 @@
 import { HttpError } from "../http/errors.ts";
-import type { RequestHead } from "../http/request_head.ts";
+import type { ReceivedHead } from "./received_head.ts";
 import type { BodyDecoder, BodyLimits } from "./body_decoder.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { LengthDecoder } from "./length_decoder.ts";
@@ -10,7 +10,7 @@ import { LengthDecoder } from "./length_decoder.ts";
  * @returns `null` where the request has none.
  * @throws {HttpError} 413 where Content-Length is above the limit.
  */
-export function bodyDecoder(head: RequestHead, limits: BodyLimits): BodyDecoder | null {
+export function bodyDecoder(head: ReceivedHead, limits: BodyLimits): BodyDecoder | null {
   if (head.chunked) return new ChunkedDecoder(limits);
   if (head.contentLength <= 0) return null;
   if (head.contentLength > limits.maxRequestBodySize) throw new HttpError(413, "The content is too large");

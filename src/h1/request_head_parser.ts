@@ -1,5 +1,5 @@
 import { HttpError } from "../http/errors.ts";
-import { RequestHead } from "../http/request_head.ts";
+import { ReceivedHead } from "./received_head.ts";
 import { FieldSectionParser } from "./field_section_parser.ts";
 import { FramingFields } from "./framing_fields.ts";
 import { CR, LF } from "./grammar.ts";
@@ -28,7 +28,7 @@ export class RequestHeadParser {
   readonly #fields: FieldSectionParser;
   readonly #framing: FramingFields = new FramingFields();
   /** The head that has begun and is not complete: most are complete at once, and never kept here. */
-  #head: RequestHead | null = null;
+  #head: ReceivedHead | null = null;
   #begun = false;
   #inFields = false;
   #emptyLines = 0;
@@ -60,10 +60,10 @@ export class RequestHeadParser {
    * @returns The head, consumed from `input`, or `null` until more bytes arrive.
    * @throws {HttpError} At the first byte from which on this can be no request: 400, 413, 414, 417, 431, 501 or 505.
    */
-  parse(input: InputBuffer): RequestHead | null {
+  parse(input: InputBuffer): ReceivedHead | null {
     if (!this.#begun) this.#begin(input);
     if (!this.#begun) return null;
-    const head = this.#head ?? new RequestHead();
+    const head = this.#head ?? new ReceivedHead();
     const bytes = input.bytes;
     const base = input.start;
     const stop = Math.min(input.end, base + this.#maxSize);
@@ -107,7 +107,7 @@ export class RequestHeadParser {
     this.#framing.reset();
   }
 
-  #incomplete(head: RequestHead, scanned: number): null {
+  #incomplete(head: ReceivedHead, scanned: number): null {
     this.#head = head;
     if (scanned < this.#maxSize) return null;
     if (this.#line.inTarget) throw new HttpError(414, "The request target is too long");

@@ -1,7 +1,7 @@
 import { HttpError } from "../http/errors.ts";
 import { TOKEN } from "../http/field_grammar.ts";
 import { decodeLatin1 } from "../http/latin1.ts";
-import type { RequestHead } from "../http/request_head.ts";
+import type { ReceivedHead } from "./received_head.ts";
 import { hasUsablePort, isHostAndPort } from "./authority.ts";
 import {
   ASTERISK,
@@ -69,7 +69,7 @@ export class RequestLineParser {
    * @returns Whether the line is complete; `scanned` is then just behind it.
    * @throws {HttpError} At the first byte that breaks the grammar: 400, 501 for a method that is too long, 505.
    */
-  parse(head: RequestHead, bytes: Uint8Array, base: number, stop: number): boolean {
+  parse(head: ReceivedHead, bytes: Uint8Array, base: number, stop: number): boolean {
     let i = base + this.scanned;
     if (this.#state === METHOD) {
       while (i < stop && TOKEN[bytes[i]!] === 1) i++;
@@ -116,7 +116,7 @@ export class RequestLineParser {
     return false;
   }
 
-  #version(head: RequestHead, byte: number): void {
+  #version(head: ReceivedHead, byte: number): void {
     const at = this.#versionLength++;
     const isDigit = byte >= ZERO && byte <= NINE;
     if (at < MAJOR ? byte === HTTP_SLASH[at] : at === MINOR_DOT && byte === DOT) return;
@@ -166,7 +166,7 @@ function lineEndProblem(byte: number): string {
  *
  * of which CONNECT takes authority-form and nothing else, and only OPTIONS takes asterisk-form.
  */
-function targetForm(head: RequestHead, bytes: Uint8Array, base: number): RequestHead["form"] {
+function targetForm(head: ReceivedHead, bytes: Uint8Array, base: number): ReceivedHead["form"] {
   const start = base + head.targetStart;
   const end = base + head.targetEnd;
   if (head.method === "CONNECT") {

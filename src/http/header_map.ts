@@ -1,3 +1,4 @@
+import { ResponseError } from "./errors.ts";
 import { scanFieldValue } from "./field_grammar.ts";
 import { type FieldName, fieldName, MAX_KNOWN_VALUE, quoteName } from "./field_name.ts";
 import { flawOfValue, trimmedSlice } from "./field_value.ts";
@@ -23,6 +24,18 @@ export let headerMapFromBytes: (bytes: Uint8Array, start: number, end: number) =
 
 /** {@linkcode headerMapFromBytes} for a section that has been decoded. */
 export let headerMapFromText: (section: string) => HeaderMap;
+
+/**
+ * A map of fields that another thread has written with {@linkcode encodeFields}, with what {@linkcode framingFields} and
+ * {@linkcode fieldsAreAscii} said there: none of the three takes the section apart again.
+ */
+export let headerMapFromEncoded: (section: string, framing: number, ascii: boolean) => HeaderMap;
+
+/** The section of a map made by {@linkcode headerMapFromEncoded}; `null` of any other. */
+export let encodedSection: (map: HeaderMap) => string | null;
+
+/** From now on every change of the map throws; `because` says why, in words that follow a colon. */
+export let lockHeaders: (map: HeaderMap, because: string) => void;
 
 /** All fields in order as `name: value` lines, each ended by CRLF; no empty line behind them. */
 export let encodeFields: (map: HeaderMap) => string;
@@ -88,6 +101,10 @@ export class HeaderMap {
   #end = 0;
   /** A received section that has been decoded but not taken apart. */
   #section: string | null = null;
+  /** Whether `#framing` and `#ascii` hold for a section that has not been taken apart. */
+  #encoded = false;
+  /** Why the map must not be changed any more; empty while it may. */
+  #locked = "";
 
   /**
    * Makes a map, empty or filled.
@@ -121,6 +138,7 @@ export class HeaderMap {
    * @param value Latin-1 text without control characters. Blanks and tabs at its ends are removed.
    * @throws {TypeError} If the name is not a token, or the value has a control character other than TAB or a
    * character above U+00FF.
+   * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
    * ```ts
@@ -136,6 +154,7 @@ export class HeaderMap {
    */
   append(name: string, value: string): void {
     const known = fieldName(name, "append");
+    if (this.#locked !== "") this.#refuse(name, "append");
     const text = this.#admit(known, value, "append");
     this.#split();
     this.#fields.push(known.lower, known.given, text);
@@ -148,6 +167,7 @@ export class HeaderMap {
    *
    * @param name A token, in any casing.
    * @throws {TypeError} If the name is not a token.
+   * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
    * ```ts
@@ -162,6 +182,7 @@ export class HeaderMap {
    */
   delete(name: string): void {
     const known = fieldName(name, "delete");
+    if (this.#locked !== "") this.#refuse(name, "delete");
     this.#split();
     this.#removeFrom(0, known.lower);
     this.#framing &= ~known.framing;
@@ -241,6 +262,7 @@ export class HeaderMap {
    * @param value Latin-1 text without control characters. Blanks and tabs at its ends are removed.
    * @throws {TypeError} If the name is not a token, or the value has a control character other than TAB or a
    * character above U+00FF.
+   * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
    * ```ts
@@ -255,6 +277,7 @@ export class HeaderMap {
    */
   set(name: string, value: string): void {
     const known = fieldName(name, "set");
+    if (this.#locked !== "") this.#refuse(name, "set");
     const text = this.#admit(known, value, "set");
     this.#split();
     this.#sorted = null;
@@ -406,7 +429,20 @@ export class HeaderMap {
       map.#section = section;
       return map;
     };
+    headerMapFromEncoded = (section, framing, ascii) => {
+      const map = new HeaderMap();
+      map.#section = section;
+      map.#framing = framing;
+      map.#ascii = ascii;
+      map.#encoded = true;
+      return map;
+    };
+    encodedSection = (map) => map.#encoded ? map.#section : null;
+    lockHeaders = (map, because) => {
+      map.#locked = because;
+    };
     encodeFields = (map) => {
+      if (map.#encoded && map.#section !== null) return map.#section;
       map.#split();
       const fields = map.#fields;
       let text = "";
@@ -426,11 +462,11 @@ export class HeaderMap {
       return true;
     };
     fieldsAreAscii = (map) => {
-      map.#split();
+      if (!map.#encoded) map.#split();
       return map.#ascii ??= (scanFieldValue(map.#fields.join("")) & ~0x7f) === 0;
     };
     framingFields = (map) => {
-      map.#split();
+      if (!map.#encoded) map.#split();
       return map.#framing;
     };
     hasField = (map, lowerName) => map.#has(lowerName);
@@ -462,6 +498,10 @@ export class HeaderMap {
     } else {
       for (const [name, value] of Object.entries(init)) this.append(name, value);
     }
+  }
+
+  #refuse(name: string, action: string): never {
+    throw new ResponseError(`Cannot ${action} header ${quoteName(name)}: ${this.#locked}`);
   }
 
   /** Checks a value that a program gave, and notes whether it is ASCII. */
@@ -547,7 +587,7 @@ export class HeaderMap {
     const section = this.#received();
     if (section === null) return;
     this.#section = null;
-    this.#ascii = null;
+    if (!this.#encoded) this.#ascii = null;
     this.#framing = splitFields(section, this.#fields);
   }
 }

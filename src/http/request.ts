@@ -1,7 +1,6 @@
 import { handled } from "./handled.ts";
 import { HeaderMap } from "./header_map.ts";
-import type { IncomingBody } from "./incoming_body.ts";
-import type { RequestHead } from "./request_head.ts";
+import type { HttpVersion, RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
 
 /** Where a client is: its IP address and port, or the (mostly empty) path of its Unix socket. */
@@ -9,14 +8,32 @@ export type RemoteAddress =
   | { readonly hostname: string; readonly port: number }
   | { readonly path: string };
 
-/** What a request needs of the exchange that it belongs to. */
+/** The content of a request, read once. */
+export interface RequestBody {
+  /** The content as a stream, the same one each time. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * The content as a stream for somebody else, who alone may read it.
+   *
+   * @throws {TypeError} If the content has been read, or is being read.
+   */
+  handOver(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The content in one piece. Rejects where it cannot be read; a rejection is never unhandled. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The trailers, once the content has ended. A rejection is never unhandled. */
+  trailers(): Promise<HeaderMap>;
+}
+
+/** What a request asks of the exchange that it belongs to. */
 export interface RequestContext {
   /** The client. */
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection is encrypted. */
   readonly secure: boolean;
   /** The content; `null` where the request has none. */
-  readonly body: IncomingBody | null;
+  readonly body: RequestBody | null;
+  /** A signal that aborts when the server begins to close. */
+  readonly draining: AbortSignal;
   /** A signal that aborts when the client goes away. */
   signal(): AbortSignal;
 }
@@ -71,8 +88,8 @@ export class Request {
     Object.defineProperty(Request.prototype, HOST, {
       get(this: Request): string | null {
         // Once they have been decoded, the program may have changed them.
-        const known = this.#headers === null ? this.#head.host : null;
-        return known === null ? this.headers.get("host") : known.text;
+        const known = this.#headers === null ? this.#head.host() : null;
+        return known ?? this.headers.get("host");
       },
     });
   }
@@ -98,9 +115,12 @@ export class Request {
     return this.#uri ??= new RequestUri(this.#head.target(), this.#head.form);
   }
 
-  /** The version of HTTP that the client speaks. A higher minor version than 1.1 is handled as `"1.1"`. */
-  get version(): "1.0" | "1.1" {
-    return this.#head.minorVersion === 0 ? "1.0" : "1.1";
+  /**
+   * The version of HTTP that the client speaks. A higher minor version than 1.1 is handled as `"1.1"`. This release serves
+   * no `"2"`.
+   */
+  get version(): HttpVersion {
+    return this.#head.version;
   }
 
   /** The header fields; {@linkcode HeaderMap.raw} has them as received. */
@@ -149,6 +169,14 @@ export class Request {
    */
   get signal(): AbortSignal {
     return this.#context.signal();
+  }
+
+  /**
+   * Aborts when the server begins to close: `Listening.close()` has been called. A response that has no end of its own, such
+   * as one of server-sent events, is to be ended then. The same signal for all requests of a thread.
+   */
+  get draining(): AbortSignal {
+    return this.#context.draining;
   }
 
   /**

@@ -1,6 +1,8 @@
 import { ResponseError } from "./errors.ts";
 import { handled } from "./handled.ts";
-import { HeaderMap, type HeaderMapInit } from "./header_map.ts";
+import { scanFieldValue } from "./field_grammar.ts";
+import { flawOfValue } from "./field_value.ts";
+import { HeaderMap, type HeaderMapInit, lockHeaders } from "./header_map.ts";
 import { assertFinalStatus, assertInformationalStatus } from "./status.ts";
 
 /** The write status of a response whose head can still be changed. */
@@ -73,9 +75,14 @@ export interface EndOptions {
 /** Carries out what a response is told to do: the exchange that it belongs to. */
 export interface ResponseSink {
   /** Sends head and content. */
-  send(status: number, headers: HeaderMap | null, body: ResponseBody | undefined): void | Promise<void>;
+  send(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    body: ResponseBody | undefined,
+  ): void | Promise<void>;
   /** Sends the head. */
-  start(status: number, headers: HeaderMap | null): void;
+  start(status: number, reason: string | null, headers: HeaderMap | null): void;
   /** Sends a piece of content. */
   write(chunk: string | Uint8Array): Promise<void>;
   /** Ends the content. */
@@ -88,15 +95,48 @@ export interface ResponseSink {
   whenClosed(tell: (error: Error) => void): void;
   /** Sends a 1xx. */
   sendInformational(status: number, headers: HeaderMap): void;
-  /** Leaves HTTP. */
+  /** Leaves HTTP, for a pair of streams. */
   upgrade(headers: HeaderMap | null): UpgradedConnection;
+  /** Leaves HTTP, for a program that takes bytes by callbacks: see `UpgradedSocket`. */
+  detach(headers: HeaderMap | null, take: unknown): void;
 }
 
-/** The headers of a response, if anybody touched them; for the server's use. */
-export let touchedHeaders: (response: FreshResponse) => HeaderMap | null;
+/** Sends a response that the handler left fresh, with its status and header fields and no content; for the server's use. */
+export let sendUntouched: (response: FreshResponse) => void;
 
-/** Ends the time in which a response can be used; for the server's use. */
+/** Ends the time in which a response can be used, and locks its header fields; for the server's use. */
 export let retire: (response: FreshResponse, because: string) => void;
+
+/**
+ * The method by which a response leaves HTTP for a program that takes bytes by callbacks. It is registered for the whole
+ * process, so that a copy of this package that a handler's module has installed finds it in the server's responses.
+ */
+const DETACH: unique symbol = Symbol.for("handoff.upgrade") as typeof DETACH;
+
+/** The property that sets the reason phrase, registered likewise. */
+const REASON: unique symbol = Symbol.for("handoff.reason") as typeof REASON;
+
+/**
+ * Leaves HTTP for a program that takes bytes by callbacks; for protocols that come with this package.
+ *
+ * @param response May be of another copy of this package.
+ * @param take Gets the connection, before this returns: a `TakeConnection`.
+ * @throws As {@linkcode FreshResponse.upgrade} rejects.
+ */
+export function detach(response: FreshResponse, take: unknown): void {
+  (response as unknown as { [DETACH](take: unknown): void })[DETACH](take);
+}
+
+/**
+ * Sets the reason phrase of a response, which HTTP/1.1 alone sends; for the server's use.
+ *
+ * @param response May be of another copy of this package.
+ * @param reason Latin-1 text without control characters but TAB.
+ * @throws {TypeError} If it is anything else.
+ */
+export function setReason(response: FreshResponse, reason: string): void {
+  (response as unknown as { [REASON]: string })[REASON] = reason;
+}
 
 /**
  * A response of which nothing has been sent: `Response<Fresh>`.
@@ -107,15 +147,32 @@ export let retire: (response: FreshResponse, because: string) => void;
 export class FreshResponse {
   #sink: ResponseSink | null;
   #status = 200;
+  #reason: string | null = null;
   #headers: HeaderMap | null = null;
-  #retired = "it has been sent";
+  /** Why the response can no longer be used. */
+  #retired = "";
 
   static {
-    touchedHeaders = (response) => response.#headers;
+    sendUntouched = (response) => void response.send();
     retire = (response, because) => {
       response.#sink = null;
       response.#retired = because;
+      if (response.#headers !== null) lockHeaders(response.#headers, because);
     };
+    Object.defineProperty(FreshResponse.prototype, DETACH, {
+      value(this: FreshResponse, take: unknown): void {
+        this.#open("upgrade").detach(this.#headers, take);
+      },
+    });
+    Object.defineProperty(FreshResponse.prototype, REASON, {
+      set(this: FreshResponse, reason: string) {
+        this.#open("set the reason phrase");
+        if (scanFieldValue(reason) < 0) {
+          throw new TypeError(`Cannot set the reason phrase: it contains ${flawOfValue(reason)}`);
+        }
+        this.#reason = reason;
+      },
+    });
   }
 
   /**
@@ -145,9 +202,14 @@ export class FreshResponse {
   /**
    * The header fields to send. `date`, `content-length`, `transfer-encoding` and `connection` are seen to by the server;
    * a `date`, a `content-length` that is right, or `connection: close` may be set.
+   *
+   * Once the head has been sent the map is locked: `set`, `append` and `delete` throw a {@linkcode ResponseError}.
    */
   get headers(): HeaderMap {
-    return this.#headers ??= new HeaderMap();
+    if (this.#headers !== null) return this.#headers;
+    this.#headers = new HeaderMap();
+    if (this.#sink === null) lockHeaders(this.#headers, this.#retired);
+    return this.#headers;
   }
 
   /**
@@ -173,7 +235,7 @@ export class FreshResponse {
   /** Sends the whole response, whatever its content. */
   send(body?: ResponseBody): void | Promise<void>;
   send(body?: ResponseBody): void | Promise<void> {
-    return this.#open("send the response").send(this.#status, this.#headers, body);
+    return this.#open("send the response").send(this.#status, this.#reason, this.#headers, body);
   }
 
   /**
@@ -187,9 +249,8 @@ export class FreshResponse {
    */
   start(): StreamingResponse {
     const sink = this.#open("start the response");
-    sink.start(this.#status, this.#headers);
-    this.#sink = null;
-    this.#retired = "it has been started";
+    sink.start(this.#status, this.#reason, this.#headers);
+    retire(this, "it has been started");
     return new StreamingResponse(sink, this.#status);
   }
 

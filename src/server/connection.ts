@@ -1,368 +1,223 @@
-import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import type { ConnectionInfo } from "../exchange/handler.ts";
+import type { OwnContext } from "../exchange/own_context.ts";
+import type { Protocol, ProtocolConnection } from "../exchange/protocol.ts";
+import type { TakeConnection, UpgradedHandler } from "../exchange/upgraded_socket.ts";
+import { ConnectionClosedError, type HttpError } from "../http/errors.ts";
 import type { RemoteAddress } from "../http/request.ts";
-import type { UpgradedConnection } from "../http/response.ts";
-import { bodyDecoder } from "../h1/request_body.ts";
-import { InputBuffer } from "../h1/input_buffer.ts";
-import type { RequestHeadParser } from "../h1/request_head_parser.ts";
-import { informationalHead } from "../h1/response_head.ts";
-import type { RequestHead } from "../http/request_head.ts";
 import { ChangedBytesError } from "../net/errors.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
-import type { BagItem } from "./bag.ts";
-import { Deadlines } from "./deadlines.ts";
+import type { Clock } from "./clock.ts";
+import type { ConnectionContext } from "./connection_context.ts";
+import { DetachedSocket } from "./detached_socket.ts";
 import { CLIENT_GONE, MISTAKEN, TAKES_NOTHING, WAS_CUT } from "./end_reasons.ts";
-import type { ConnectionInfo } from "./handler.ts";
+import type { SetMember } from "./intrusive_set.ts";
 import { Lingering } from "./lingering.ts";
 import { Output } from "./output.ts";
-import { RawConnection } from "./raw_connection.ts";
-import type { LocalOwner, ServedExchange, Successor, TakeSocket } from "./served_exchange.ts";
-import type { Service, ToldConnection } from "./service.ts";
+import { SendProgress } from "./send_progress.ts";
 
-/** How many bytes of later requests are kept while an earlier one is answered, before the client is held back. */
-const MAX_WAITING = 65536;
-
-/** For the output of a connection between two requests, where nobody waits for anything: an error for each costs 2 us. */
+/** For connections that end between two requests, where nobody waits for anything: an error of its own would be made in vain. */
 const CLOSED_IDLE = new ConnectionClosedError(CLIENT_GONE);
 
-// What a connection goes through, in this order, if not through all of it.
+// The phases of a connection, in order. Not every connection goes through all of them.
 
-/** Requests are read and answered. */
+/** A protocol of HTTP drives the bytes. */
 const SERVING = 0;
-/** No further request is read; the last response may still be under way. */
-const LAST = 1;
-/** It has been upgraded: its successor has the socket. */
-const UPGRADED = 2;
-/** This half has been closed: its successor waits for the client. */
-const LINGERING = 3;
-const CLOSED = 4;
+/** Another protocol's program has the bytes. */
+const DETACHED = 1;
+/** This half has been closed; the client is given time to close the other. */
+const LINGERING = 2;
+const CLOSED = 3;
+
+/** The connections that this one is one of. */
+export interface ConnectionOwner {
+  /** The connection is gone. */
+  connectionEnded(connection: Connection): void;
+}
+
+/** Makes the protocol that drives a connection's bytes. */
+export type OpenProtocol = (connection: ProtocolConnection) => Protocol;
 
 /**
- * One connection: received bytes go through the parser into exchanges, one after the other, and what those write
- * goes out in one call for each turn.
- *
- * The way of a byte: {@linkcode Connection.onData} -> the input buffer -> {@linkcode RequestHeadParser} -> an {@linkcode Exchange}, which
- * calls the handler -> {@linkcode Output} -> the socket.
+ * One connection, whatever protocol drives it: its socket and output, the wait for a client that is slow to take, or to close
+ * its half, and the ways to end.
  */
-export class Connection implements SocketHandler, LocalOwner, ToldConnection, BagItem {
-  readonly service: Service;
-  readonly output: Output;
-  /** Its place among the connections of the service. */
-  place = -1;
+export class Connection implements SocketHandler, ProtocolConnection, SetMember {
+  readonly #context: ConnectionContext;
+  readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
-  readonly #input = new InputBuffer();
-  /** Only while in the midst of a head: an idle connection, as most are, has no use for one. */
-  #parser: RequestHeadParser | null = null;
-  readonly #deadlines: Deadlines;
-  #exchange: ServedExchange | null = null;
-  #info: ConnectionInfo | null = null;
+  readonly #protocol: Protocol;
+  readonly #progress: SendProgress;
+  readonly clock: Clock;
+  readonly output: Output;
+  index = -1;
+  /** The object that the handler was told of the connection by; `null` if it was not. */
+  info: ConnectionInfo | null = null;
   #phase = SERVING;
-  /** Who has the socket from `UPGRADED` on. */
-  #successor: Successor | null = null;
-  #advancing = false;
+  /** Has the socket once HTTP is finished with it: upgraded or lingering. */
+  #successor: UpgradedHandler | null = null;
   #paused = false;
   #ended = false;
-  #requests = 0;
-  /** Why the server has cut it. */
+  /** The reason why the server has cut the connection. */
   #cutBecause: string | null = null;
-  /** Whether a handler's call may have led to what happens now, so that its `AsyncLocalStorage` is the current one. */
-  #inForeignContext = false;
 
   /**
-   * @param service What the connections of this thread share.
+   * @param context Shared by the connections of this thread.
+   * @param owner Is told of the end.
    * @param socket The connection's socket.
+   * @param open Makes the protocol.
    */
-  constructor(service: Service, socket: Socket) {
-    this.service = service;
+  constructor(context: ConnectionContext, owner: ConnectionOwner, socket: Socket, open: OpenProtocol) {
+    this.#context = context;
+    this.#owner = owner;
     this.#socket = socket;
-    this.output = new Output(socket, service.statistics);
-    this.#deadlines = new Deadlines(service.settings.timeouts, service.now);
+    this.clock = context.clock;
+    this.output = new Output(socket, context.statistics);
+    this.#progress = new SendProgress(context.settings.timeouts.send, this.clock.now);
+    this.#protocol = open(this);
   }
 
-  /** The client. */
   get remoteAddress(): RemoteAddress {
     return this.#socket.remoteAddress;
   }
 
-  /** What the handler is told of it. */
-  get info(): ConnectionInfo {
-    return this.#info ??= { remoteAddress: this.remoteAddress };
+  get secure(): boolean {
+    return this.#context.secure;
   }
 
-  /** Whether the connection may serve another request. */
-  get mayPersist(): boolean {
-    return !this.service.draining && this.#requests < this.service.settings.limits.maxRequestsPerConnection;
+  get ownContext(): OwnContext {
+    return this.#context.ownContext;
   }
 
-  // What the socket tells.
+  get draining(): boolean {
+    return this.#context.isDraining;
+  }
 
-  /** Bytes arrived. */
+  // The socket's side.
+
   onData(chunk: Uint8Array): void {
-    this.service.statistics.received(chunk.length);
-    if (this.#phase !== SERVING) return this.#successor?.onData(chunk);
-    this.#input.push(chunk);
-    this.#deadlines.received(this.service.now);
-    this.#advance();
+    this.#context.statistics.received(chunk.length);
+    if (this.#phase === SERVING) this.#protocol.receive(chunk);
+    else this.#successor?.onData(chunk);
   }
 
-  /** The client closed its half: what it has asked for is still answered. */
   onEnd(): void {
     this.#ended = true;
-    if (this.#successor !== null) return this.#successor.onEnd();
-    this.#deadlines.ended(this.service.now);
-    this.#advance();
+    if (this.#phase === SERVING) this.#protocol.inputEnded();
+    else this.#successor?.onEnd();
   }
 
-  /** The operating system took all that was held back. */
   onDrain(): void {
-    if (this.#successor !== null) return this.#successor.onDrain();
     this.output.onDrain();
-    this.#deadlines.drained(this.service.now);
-    this.#advanceForHandler();
+    this.#progress.drained(this.clock.now);
+    if (this.#phase === SERVING) this.#protocol.drained();
+    else this.#successor?.onDrain();
   }
 
-  /** The connection is gone. */
   onClose(error?: Error): void {
-    const isIdle = this.#exchange === null && this.#phase !== UPGRADED && !this.output.blocked;
+    const isIdle = !this.#protocol.busy && this.#phase !== DETACHED && !this.output.blocked;
     this.#phase = CLOSED;
-    if (error instanceof ChangedBytesError) this.service.report(error);
+    if (error instanceof ChangedBytesError) this.report(error);
     const closed = isIdle ? CLOSED_IDLE : this.#closedError(error);
-    this.#successor?.onClose(this.#cutBecause === null ? error : closed);
     this.output.close(closed);
-    this.#input.clear();
-    this.#exchange?.connectionClosed(closed);
-    this.#exchange = null;
-    this.service.connectionEnded(this);
-    this.service.notify("onConnectionEnd", this);
+    this.#successor?.onClose(this.#cutBecause === null ? error : closed);
+    this.#protocol.closed(closed);
+    this.#owner.connectionEnded(this);
   }
 
   #closedError(cause?: Error): ConnectionClosedError {
-    return new ConnectionClosedError(this.#cutBecause ?? CLIENT_GONE, cause === undefined ? {} : { cause });
+    return new ConnectionClosedError(this.#cutBecause ?? CLIENT_GONE, cause === undefined ? undefined : { cause });
   }
 
-  // What the exchange asks for.
+  // The protocol's side.
 
-  /** The handler asks for the content: sends a 100, unless some of it has arrived. */
-  sendContinue(): void {
-    const begun = this.#input.length > 0 || this.#exchange?.content?.begun === true;
-    if (!begun) this.output.write(informationalHead(100, null));
+  pauseReading(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
   }
 
-  /** Content may be read from the socket. */
-  readContent(): void {
-    if (!this.#advancing) this.#advanceForHandler();
+  countRefusal(error: HttpError): void {
+    this.#context.countResponse(error.status);
   }
 
-  /** The exchange is over. */
-  exchangeDone(keepAlive: boolean): void {
-    this.#exchange = null;
-    if (!keepAlive || this.service.draining) this.#serveNoMore();
-    if (!this.#advancing) this.#advanceForHandler();
+  report(error: unknown): void {
+    this.#context.report(error);
   }
 
-  /**
-   * Gives up the connection in the midst of a response. Where answers that came before may still be on their way, and no reset
-   * is asked for, it ends behind them: the end alone shows that this one is short.
-   */
-  cut(reset: boolean): void {
+  closeSoon(): void {
+    if (this.#phase >= LINGERING) return;
+    const before = this.#successor;
+    this.#phase = LINGERING;
+    this.#successor = new Lingering(this, this.#progress, this.#context, before);
+    // Another protocol's program has closed its half itself.
+    if (before !== null) return;
+    this.output.flush();
+    this.#socket.end();
+    this.pauseReading(false);
+  }
+
+  abandon(reset: boolean, busy: boolean): ConnectionClosedError | null {
     this.#cutBecause ??= WAS_CUT;
     this.output.flush();
-    const exchange = this.#exchange;
-    if (reset || exchange === null || !this.output.unsent) return this.#abandon(reset);
-    this.#exchange = null;
-    queueMicrotask(() => exchange.connectionClosed(this.#closedError()));
-    this.closeSoon();
+    if (!reset && busy && this.output.unsent) {
+      this.closeSoon();
+      return this.#closedError();
+    }
+    this.#destroy(reset);
+    return null;
   }
 
-  /** The same where it is the server that has had enough: what has not been sent in full must not look like it. */
+  fail(): void {
+    this.cutOff(MISTAKEN);
+  }
+
+  detach(early: Uint8Array, ended: boolean, take: TakeConnection): void {
+    this.output.flush();
+    this.pauseReading(false);
+    this.#phase = DETACHED;
+    const socket = new DetachedSocket(
+      this.#socket,
+      this.output,
+      this.#context.statistics,
+      () => this.closeSoon(),
+    );
+    this.#successor = take(socket, early, ended);
+  }
+
+  // The server's side.
+
+  /** Cuts the connection on the server's initiative. Resets it if the client could take a truncated response for a complete one. */
   cutOff(because: string): void {
     this.#cutBecause = because;
     this.output.flush();
-    this.#abandon(this.output.unsent || this.#exchange?.endsWithConnection === true);
+    this.#destroy(this.output.unsent || this.#protocol.endsWithConnection);
   }
 
-  #abandon(reset: boolean): void {
+  #destroy(reset: boolean): void {
     if (reset) this.#socket.reset();
     else this.#socket.destroy();
   }
 
-  /** Hands the connection over as raw streams. */
-  detach(): UpgradedConnection {
-    const leave = () => this.closeSoon();
-    let raw: RawConnection | undefined;
-    this.detachTo((socket, early, ended) =>
-      raw = new RawConnection(socket, this.output, early, ended, leave)
-    );
-    return raw!.streams;
+  /** The server begins to close. */
+  drainingBegins(): void {
+    if (this.#phase === DETACHED) this.#successor?.onDraining?.();
   }
 
-  /** Hands the connection over as raw bytes. */
-  detachTo(take: TakeSocket): void {
-    this.#exchange = null;
-    const early = this.#input.take(this.#input.length);
-    this.output.flush();
-    this.#pause(false);
-    this.#phase = UPGRADED;
-    this.#successor = take(this.#socket, early, this.#ended);
+  /** The server closes, and has waited for requests that were on their way: a connection without one is closed. */
+  closeIfIdle(): void {
+    if (this.#phase === SERVING) this.#protocol.closeIfIdle();
   }
 
-  /** Closes this half once everything is written, and leaves it to the client, for a while, to close the other. */
-  closeSoon(): void {
-    if (this.#phase >= LINGERING) return;
-    this.#phase = LINGERING;
-    const before = this.#successor;
-    this.#successor = new Lingering(this, this.#deadlines, before);
-    // It has closed its half itself.
-    if (before !== null) return;
-    this.#input.clear();
-    this.output.flush();
-    this.#socket.end();
-    this.#pause(false);
-  }
-
-  // What the service asks for.
-
-  /** Finishes what is in flight and closes; at once if nothing is. */
-  drain(): void {
-    if (this.#exchange === null && this.#phase !== UPGRADED && !this.#isInHead()) this.closeSoon();
-  }
-
-  /** Looks for a deadline that has passed. */
+  /** Looks for deadlines that have passed. */
   checkDeadlines(now: number): void {
-    if (this.#successor !== null) return this.#successor.checkDeadlines?.(now);
-    const expired = this.#deadlines.check(now, this.output, this.#exchange);
-    if (expired === null) return;
-    if (expired.kind === "maybe gone") this.#exchange?.clientMayBeGone();
-    else if (expired.kind === "cut") this.cutOff(TAKES_NOTHING);
-    else if (expired.kind === "idle") this.closeSoon();
-    else if (this.#exchange === null) this.#refuse(new HttpError(408, expired.reason));
-    else this.#exchange.requestFailed(new HttpError(408, expired.reason));
+    if (this.#phase !== SERVING) return this.#successor?.checkDeadlines?.(now);
+    if (this.#progress.expired(now, this.output.blocked, this.output.taken)) this.cutOff(TAKES_NOTHING);
+    else this.#protocol.checkDeadlines(now);
   }
 
-  // The way of the bytes.
-
-  /** Goes on as far as the received bytes, the handler and the client's reading allow. */
-  #advance(): void {
-    if (this.#advancing || this.#phase > LAST) return;
-    this.#advancing = true;
-    this.output.cork();
-    while (this.#step());
-    this.#advancing = false;
-    this.output.uncork(this.#exchange === null);
-    if (this.#phase <= LAST) this.#rest();
+  /** Whether the client has closed its half. */
+  get ended(): boolean {
+    return this.#ended;
   }
-
-  /**
-   * The same inside what a handler called, or its write brought about. Where a request waits already, the next handler is
-   * called from here, and where reading was stopped, what comes later is too: on Deno each read begins in the context of
-   * the one before.
-   */
-  #advanceForHandler(): void {
-    if (this.#input.length > 0 || this.#paused) this.#inForeignContext = true;
-    this.#advance();
-  }
-
-  /** Does the next thing; returns whether there may be another. */
-  #step(): boolean {
-    const exchange = this.#exchange;
-    try {
-      if (exchange !== null) return this.#receiveContent(exchange);
-      if (this.#phase !== SERVING || this.#input.length === 0 || !this.output.hasRoom()) return false;
-      return this.#receiveHead();
-    } catch (error) {
-      if (!(error instanceof HttpError)) this.#fail(error);
-      else if (exchange === null) this.#refuse(error);
-      else exchange.requestFailed(error);
-      return false;
-    }
-  }
-
-  /** Whether part of a head has been read. */
-  #isInHead(): boolean {
-    return this.#parser !== null && this.#parser.begun;
-  }
-
-  /** Reads on in a head, and begins an exchange where it is complete; returns whether there may be another. */
-  #receiveHead(): boolean {
-    const parser = this.#parser ??= this.service.takeParser();
-    const head = parser.parse(this.#input);
-    if (head !== null) this.#begin(head);
-    if (parser.atRest) {
-      this.#parser = null;
-      this.service.giveParser(parser);
-    }
-    return head !== null && this.#phase <= LAST;
-  }
-
-  /**
-   * Begins an exchange. Content that came with the head is decoded only after the handler was called, so that a handler
-   * that does not read gives the same answer however the bytes were split.
-   */
-  #begin(head: RequestHead): void {
-    this.#requests++;
-    const exchange = this.service.begin(this, head, bodyDecoder(head, this.service.settings.limits));
-    this.#deadlines.headReceived(this.service.now);
-    this.#exchange = exchange;
-    if (this.#inForeignContext) this.service.inOwnContext(run, exchange);
-    else exchange.run();
-  }
-
-  /** A mistake in this library must cost no more than the connection that met it. */
-  #fail(error: unknown): void {
-    this.service.report(error);
-    this.#serveNoMore();
-    this.cutOff(MISTAKEN);
-  }
-
-  #receiveContent(exchange: ServedExchange): boolean {
-    const content = exchange.content;
-    if (content === null || content.done || !content.wantsMore || this.#input.length === 0) return false;
-    content.receive(this.#input);
-    exchange.contentReceived();
-    return this.#exchange !== exchange;
-  }
-
-  /** Nothing can be done right now: waits for the client, or for its end. */
-  #rest(): void {
-    if (this.#phase === LAST) return this.closeSoon();
-    const exchange = this.#exchange;
-    if (this.#ended) {
-      if (exchange === null) {
-        if (this.output.blocked && this.#input.length > 0) return;
-        return this.#isInHead()
-          ? this.#refuse(new HttpError(400, "The request ended early"))
-          : this.closeSoon();
-      }
-      if (exchange.content !== null && !exchange.content.done && exchange.content.wantsMore) {
-        exchange.requestFailed(new HttpError(400, "The content ended early"));
-      }
-      return;
-    }
-    if (exchange === null) this.#deadlines.awaitHead(this.service.now, this.#isInHead());
-    const content = exchange?.content ?? null;
-    const full = content !== null && !content.done ? !content.wantsMore : this.#input.length >= MAX_WAITING;
-    this.#pause(full && (exchange !== null || this.output.blocked));
-  }
-
-  #serveNoMore(): void {
-    if (this.#phase === SERVING) this.#phase = LAST;
-  }
-
-  #pause(wanted: boolean): void {
-    if (wanted === this.#paused) return;
-    this.#paused = wanted;
-    if (wanted) this.#socket.pause();
-    else this.#socket.resume();
-  }
-
-  /** Answers what is not a request, and never reads another. */
-  #refuse(error: HttpError): void {
-    const isHead = this.#parser !== null && this.#parser.isHead;
-    this.output.write(this.service.refuse(error, !isHead));
-    this.#serveNoMore();
-    if (!this.#advancing) this.closeSoon();
-  }
-}
-
-function run(exchange: ServedExchange): void {
-  exchange.run();
 }

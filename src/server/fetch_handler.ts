@@ -3,7 +3,7 @@ import type { Fresh, Response } from "../http/response.ts";
 import { adaptFetch } from "./fetch_globals.ts";
 import { sendWeb } from "./fetch_response.ts";
 import { FetchUrls } from "./fetch_url.ts";
-import type { Handler } from "./handler.ts";
+import type { Handler } from "../exchange/handler.ts";
 import { LazyRequest } from "./lazy_request.ts";
 import type { PartsReader } from "./plain_response.ts";
 

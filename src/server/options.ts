@@ -23,6 +23,13 @@ export interface LimitOptions {
    */
   readonly maxRequestBodySize?: number;
   /**
+   * Minimum receive rate of a request's content, in bytes per second over the whole of it, once the handler has waited 5
+   * seconds for content. Below it: 408. 0 for none. Kestrel has the same.
+   *
+   * @default {240}
+   */
+  readonly minRequestBodyRate?: number;
+  /**
    * Requests on one connection; the last is answered with `connection: close`.
    *
    * @default {Infinity}
@@ -52,8 +59,8 @@ export interface TimeoutOptions {
    */
   readonly idle?: Milliseconds;
   /**
-   * Between two arrivals of content, while the handler waits for it. Then: 408. On top of it, content that has been waited
-   * for 5 seconds must have kept up 240 bytes a second on average.
+   * Between two arrivals of content, while the handler waits for content or trailers. Then: 408. See also
+   * {@linkcode LimitOptions.minRequestBodyRate}.
    *
    * @default {60000}
    */
@@ -108,6 +115,7 @@ const DEFAULT_LIMITS: Limits = {
   maxHeaderSize: 32 * 1024,
   maxHeaderCount: 100,
   maxRequestBodySize: 128 * 1024 * 1024,
+  minRequestBodyRate: 240,
   maxRequestsPerConnection: Infinity,
   maxConnections: 10_000,
 };

@@ -1,13 +1,13 @@
 import type { Listener } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
+import type { Connections } from "./connections.ts";
 import { drain } from "./drain.ts";
 import type { AcceptWay, Running, ServerStats } from "./listening.ts";
-import type { Service } from "./service.ts";
 
 /** A server on the calling thread. */
 export class SingleThread implements Running {
   readonly #listener: Listener;
-  readonly #service: Service;
+  readonly #connections: Connections;
   readonly threads = 1;
   readonly accept: AcceptWay = "single";
   /** There is no thread that could die but the program's own. */
@@ -17,12 +17,12 @@ export class SingleThread implements Running {
    * Begins to serve.
    *
    * @param listener Brings the connections.
-   * @param service Serves them.
+   * @param connections Takes them.
    */
-  constructor(listener: Listener, service: Service) {
+  constructor(listener: Listener, connections: Connections) {
     this.#listener = listener;
-    this.#service = service;
-    service.listen(listener);
+    this.#connections = connections;
+    connections.listen(listener);
   }
 
   /** What is listened on. */
@@ -32,16 +32,16 @@ export class SingleThread implements Running {
 
   /** Stops accepting and waits for what is in flight. */
   async drain(): Promise<void> {
-    await drain(this.#listener, this.#service);
+    await drain(this.#listener, this.#connections);
   }
 
   /** Gives up every connection. */
   cut(): void {
-    this.#service.cutAll();
+    this.#connections.cutAll();
   }
 
   /** What was counted. */
   stats(): ServerStats {
-    return { threads: [this.#service.statistics.snapshot()] };
+    return { threads: [this.#connections.context.statistics.snapshot()] };
   }
 }

@@ -8,6 +8,10 @@ export interface ThreadStats {
   readonly requests: number;
   /** Final responses by the first digit of their status; `"1xx"` counts upgrades. */
   readonly responses: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx", number>>;
+  /** Messages that were received on connections that have left HTTP, such as those of WebSocket. */
+  readonly messagesIn: number;
+  /** Messages that were sent on such connections. */
+  readonly messagesOut: number;
   /** Bytes received. */
   readonly bytesIn: number;
   /** Bytes sent. */
@@ -27,7 +31,9 @@ const BYTES_IN = 8;
 const BYTES_OUT = 9;
 const ERRORS = 10;
 const RESTARTS = 11;
-const LENGTH = 12;
+const MESSAGES_IN = 12;
+const MESSAGES_OUT = 13;
+const LENGTH = 14;
 
 /** Bytes of memory that the counters of one thread take. */
 export const STATISTICS_SIZE: number = LENGTH * Float64Array.BYTES_PER_ELEMENT;
@@ -66,6 +72,12 @@ export class Statistics {
   /** A final response was begun. */
   response(status: number): void {
     this.#add(RESPONSES + Math.floor(status / 100), 1);
+  }
+
+  /** Messages of another protocol were received and sent. */
+  messages(received: number, sent: number): void {
+    this.#add(MESSAGES_IN, received);
+    this.#add(MESSAGES_OUT, sent);
   }
 
   /** Bytes were received. */
@@ -111,6 +123,8 @@ export class Statistics {
         "4xx": at(RESPONSES + 4),
         "5xx": at(RESPONSES + 5),
       },
+      messagesIn: at(MESSAGES_IN),
+      messagesOut: at(MESSAGES_OUT),
       bytesIn: at(BYTES_IN),
       bytesOut: at(BYTES_OUT),
       errors: at(ERRORS),

@@ -3,9 +3,9 @@ import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
 import { drain } from "../server/drain.ts";
 import type { AcceptWay } from "../server/listening.ts";
-import { tellError } from "../server/service.ts";
+import { tellError } from "../server/error_listener.ts";
 import type { Statistics } from "../server/statistics.ts";
-import { type DispatchPlan, dispatchService } from "./dispatch_service.ts";
+import { type DispatchPlan, dispatchingConnections } from "./dispatch/dispatching_connections.ts";
 import { StandIn } from "./stand_in.ts";
 
 /** Brings connections to the threads of a server. */
@@ -109,14 +109,14 @@ async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
 
 /** This thread accepts and parses, and hands each request to the thread that is least busy. */
 function dispatch(plan: AcceptorPlan, listener: Listener): Acceptor {
-  const service = dispatchService(plan);
+  const connections = dispatchingConnections(plan);
   return {
     address: listener.address,
-    start: () => service.listen(listener),
+    start: () => connections.listen(listener),
     threadHasRoom: () => {},
     nobodyIsThere: () => {},
-    drain: () => drain(listener, service),
-    cut: () => service.cutAll(),
-    statistics: service.statistics,
+    drain: () => drain(listener, connections),
+    cut: () => connections.cutAll(),
+    statistics: connections.context.statistics,
   };
 }

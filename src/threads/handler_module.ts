@@ -1,5 +1,5 @@
 import { type FetchFunction, fetchHandler } from "../server/fetch_handler.ts";
-import { type Handler, type HandlerFunction, isClass, toHandler } from "../server/handler.ts";
+import { type Handler, type HandlerFunction, isClass, toHandler } from "../exchange/handler.ts";
 import { perThreadFactory } from "./per_thread.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Handler } from "../server/handler.ts";
+import type { Handler } from "../exchange/handler.ts";
 import type { Listening } from "../server/listening.ts";
 import type { Address } from "../net/socket.ts";
 import { postError } from "./posted_error.ts";

@@ -1,4 +1,4 @@
-import type { Handler, HandlerFunction } from "../server/handler.ts";
+import type { Handler, HandlerFunction } from "../exchange/handler.ts";
 
 /**
  * Marks what {@linkcode perThread} returns. It is registered for the whole process, so that a server knows

@@ -3,10 +3,14 @@ import { listen } from "../net/listen.ts";
 import { copyingListener } from "../net/copying_listener.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
-import { type Handler, type HandlerFunction, toHandler } from "../server/handler.ts";
+import { type Handler, type HandlerFunction, toHandler } from "../exchange/handler.ts";
 import { Listening, type Running } from "../server/listening.ts";
 import { resolveOptions, type ServerOptions, type Settings } from "../server/options.ts";
-import { Service, tellError, writeToConsole } from "../server/service.ts";
+import { clockFor } from "../server/clock.ts";
+import { ConnectionContext } from "../server/connection_context.ts";
+import { Connections } from "../server/connections.ts";
+import { tellError, writeToConsole } from "../server/error_listener.ts";
+import { Statistics } from "../server/statistics.ts";
 import { SingleThread } from "../server/single_thread.ts";
 import { chooseWay } from "./accept_way.ts";
 import type { ListenPlan } from "./acceptor.ts";
@@ -274,7 +278,9 @@ async function startAlone(plan: ServicePlan, findHandler: () => Promise<Handler>
   try {
     const handler = await findHandler();
     listener ??= await listen(address, listenOptions);
-    return new SingleThread(listener, new Service(handler, settings, secure));
+    const clock = clockFor(settings.timeouts);
+    const context = new ConnectionContext(handler, settings, secure, new Statistics(), clock);
+    return new SingleThread(listener, new Connections(context));
   } catch (error) {
     try {
       await listener?.close();

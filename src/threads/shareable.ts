@@ -1,4 +1,4 @@
-import { isClass } from "../server/handler.ts";
+import { isClass } from "../exchange/handler.ts";
 
 /**
  * Stands in an error of the compiler where a value is that threads cannot share, and says what it is. No

@@ -1,9 +1,9 @@
 import { listen } from "../net/listen.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
-import type { Service } from "../server/service.ts";
+import type { Connections } from "../server/connections.ts";
 import type { Statistics } from "../server/statistics.ts";
-import { type DispatchPlan, dispatchService } from "./dispatch_service.ts";
+import { type DispatchPlan, dispatchingConnections } from "./dispatch/dispatching_connections.ts";
 
 /** Milliseconds in which the connections are taken that came to the kernel while there was nobody to serve them. */
 const HANDING_BACK = 100;
@@ -20,7 +20,7 @@ export class StandIn {
   readonly #listeners = new Set<Listener>();
   /** What takes connections that are not served yet. */
   #waiting: Promise<Listener | null> | null = null;
-  #service: Service | null = null;
+  #connections: Connections | null = null;
   #closing = false;
 
   /**
@@ -36,23 +36,23 @@ export class StandIn {
 
   /** What was counted, if ever it was needed. */
   get statistics(): Statistics | null {
-    return this.#service?.statistics ?? null;
+    return this.#connections?.context.statistics ?? null;
   }
 
   /** Begins to listen. */
   nobodyIsThere(): void {
     if (this.#closing) return;
-    this.#service ??= dispatchService(this.#plan);
-    this.#waiting ??= this.#listen(this.#service);
+    this.#connections ??= dispatchingConnections(this.#plan);
+    this.#waiting ??= this.#listen(this.#connections);
   }
 
-  async #listen(service: Service): Promise<Listener | null> {
+  async #listen(connections: Connections): Promise<Listener | null> {
     let listener: Listener;
     try {
       listener = await listen(this.#address, this.#options);
     } catch (error) {
       // It goes without: the threads will have the same difficulty, or none.
-      service.report(error);
+      connections.context.report(error);
       return null;
     }
     this.#listeners.add(listener);
@@ -67,7 +67,7 @@ export class StandIn {
     this.#waiting = null;
     const listener = await waiting;
     if (listener === null || this.#closing) return;
-    this.#service?.listen(listener);
+    this.#connections?.listen(listener);
     setTimeout(() => this.#close(listener), HANDING_BACK);
   }
 
@@ -81,11 +81,11 @@ export class StandIn {
     this.#closing = true;
     await this.#waiting;
     await Promise.all([...this.#listeners].map((listener) => this.#close(listener)));
-    await this.#service?.drain();
+    await this.#connections?.drain();
   }
 
   /** Gives up the connections that were taken. */
   cut(): void {
-    this.#service?.cutAll();
+    this.#connections?.cutAll();
   }
 }

@@ -1,11 +1,12 @@
 import { handled } from "../http/handled.ts";
 import type { RemoteAddress } from "../http/request.ts";
-import { Channel, CONNECTION_END, CONNECTION_START, readBatch, type TakeRecord } from "./channel.ts";
-import type { DispatchedExchange, DispatchTarget } from "./dispatched_exchange.ts";
+import { Channel, readBatch, type TakeRecord } from "./dispatch/channel.ts";
+import type { DispatchedExchange, DispatchTarget } from "./dispatch/dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
-import { Register } from "./register.ts";
-import { toAddressRecord } from "./request_record.ts";
+import { IdTable } from "./dispatch/id_table.ts";
+import { CONNECTION_END, CONNECTION_START } from "./dispatch/messages.ts";
+import { toAddressRecord } from "./dispatch/request_record.ts";
 import { type NodeWorker, programArguments, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
@@ -34,7 +35,7 @@ export class Thread implements DispatchTarget {
   readonly #keeper: ThreadKeeper;
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly #exchanges = new Register<DispatchedExchange>();
+  readonly #exchanges = new IdTable<DispatchedExchange>();
   #nextId = 0;
   #connections = 0;
   #stopped = false;
@@ -184,7 +185,7 @@ export class Thread implements DispatchTarget {
   readonly #dispatched: TakeRecord = (operation, id, operands, at) => {
     const exchange = this.#exchanges.get(id);
     try {
-      exchange?.message(operation, operands[at], operands[at + 1]);
+      exchange?.message(operation, operands, at);
     } catch (error) {
       exchange?.failed(error);
     }

@@ -1,7 +1,7 @@
 import { handled } from "../http/handled.ts";
 import type { Address } from "../net/socket.ts";
 import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
-import { tellError } from "../server/service.ts";
+import { tellError } from "../server/error_listener.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, bindAcceptor } from "./acceptor.ts";
 import type { Outcomes, ThreadData } from "./protocol.ts";

@@ -5,10 +5,12 @@
  */
 import { handled } from "../http/handled.ts";
 import { listen } from "../net/listen.ts";
-import type { Handler } from "../server/handler.ts";
-import { Service } from "../server/service.ts";
+import type { Handler } from "../exchange/handler.ts";
+import { clockFor } from "../server/clock.ts";
+import { ConnectionContext } from "../server/connection_context.ts";
+import { Connections } from "../server/connections.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
-import { DispatchedRequests } from "./dispatched_requests.ts";
+import { DispatchedRequests } from "./dispatch/dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
@@ -41,22 +43,29 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       onError: (error: unknown) => tell({ type: "error", error: postError(error) }),
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
-    const service = new Service(handler, settings, data.secure, statistics);
-    const requests = new DispatchedRequests(port, service);
-    const connections = await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
+    const clock = clockFor(data.timeouts);
+    const context = new ConnectionContext(handler, settings, data.secure, statistics, clock);
+    const connections = new Connections(context);
+    const requests = new DispatchedRequests(port, context);
+    const own = await takeConnections(data, connections, () => tell({ type: "connectionEnded" }));
+    const beginDraining = () => {
+      context.beginDraining();
+      requests.drainingBegins();
+    };
     const drain = async () => {
-      connections.stop();
-      await service.drain();
-      await service.handlersSettled(SETTLE_TIME);
+      beginDraining();
+      await Promise.all([own.stop(), connections.drain()]);
+      await connections.drain();
+      await context.handlersSettled(SETTLE_TIME);
       tell({ type: "drained" });
     };
     port.on("message", (message) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
-      if (told.type === "connection") connections.take(told.socket);
-      else if (told.type === "draining") service.draining = true;
+      if (told.type === "connection") own.take(told.socket);
+      else if (told.type === "draining") beginDraining();
       else if (told.type === "drain") drain();
-      else service.cutAll();
+      else connections.cutAll();
     });
     tell({ type: "ready", hooks: hooksOf(handler) });
   } catch (error) {
@@ -89,8 +98,8 @@ function hooksOf({ onConnectionStart, onConnectionEnd }: Handler): Hooks {
 interface OwnConnections {
   /** Takes one that it is given. */
   take(socket: unknown): void;
-  /** From now on there will be no others. */
-  stop(): void;
+  /** Takes no others from now on, but for those that wait already. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -100,23 +109,24 @@ interface OwnConnections {
  */
 async function takeConnections(
   data: ThreadData,
-  service: Service,
+  connections: Connections,
   onEnd: () => void,
 ): Promise<OwnConnections> {
-  const none = () => {};
-  if (data.way === "dispatch") return { take: none, stop: none };
+  const take = () => {};
+  const stop = () => Promise.resolve();
+  if (data.way === "dispatch") return { take, stop };
   if (data.way === "transfer") {
     const { adopt } = await import("../net/node_transfer.ts");
-    return { take: (socket) => adopt(socket, (adopted) => service.accept(adopted), onEnd), stop: none };
+    return { take: (socket) => adopt(socket, (adopted) => connections.accept(adopted), onEnd), stop };
   }
   const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
   const listener = await listen(data.address, { reusePort: true, ...tls });
-  service.listen(listener);
+  connections.listen(listener);
   onThreadExit(() => {
     listener.close();
-    service.cutAll();
+    connections.cutAll();
   });
-  return { take: none, stop: () => void listener.close() };
+  return { take, stop: () => listener.close() };
 }
 
 /** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */

@@ -1,0 +1,277 @@
+import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { type RemoteAddress, Request, type RequestContext } from "../http/request.ts";
+import type { ExchangeHost } from "./exchange_host.ts";
+import { type ContentSource, RequestContent, type TrailersOf, UNREAD_LIMIT } from "./request_content.ts";
+import type { RequestEvents } from "./request_events.ts";
+import { type ResponseContext, ResponseWriter } from "./response_writer.ts";
+import type { ResponseTransport } from "./transport.ts";
+
+/** A value that no handler can throw. */
+const NOTHING = Symbol("nothing");
+
+const HANDLER_SETTLED = "the handler has settled (was a promise not awaited or returned?)";
+
+/** One request and its response: calls the handler, and brings both messages to an end when it settles. */
+export class Exchange implements RequestEvents, RequestContext, ResponseContext, ContentSource {
+  readonly #host: ExchangeHost;
+  readonly #transport: ResponseTransport;
+  readonly #head: RequestHead;
+  readonly #writer: ResponseWriter;
+  /** The content of the request; `null` where there is none. */
+  readonly body: RequestContent | null;
+  #settled = false;
+  #finished = false;
+  #closed = false;
+  #requestError: HttpError | null = null;
+  #gone: ConnectionClosedError | null = null;
+  #abort: AbortController | null = null;
+  #reported: unknown = NOTHING;
+
+  /**
+   * @param host Has the handler.
+   * @param transport Carries the exchange.
+   * @param head The request.
+   */
+  constructor(host: ExchangeHost, transport: ResponseTransport, head: RequestHead) {
+    this.#host = host;
+    this.#transport = transport;
+    this.#head = head;
+    this.body = head.hasContent ? new RequestContent(this, head.contentLength) : null;
+    this.#writer = new ResponseWriter(transport, head, this);
+  }
+
+  // What the request asks.
+
+  get remoteAddress(): RemoteAddress {
+    return this.#transport.remoteAddress;
+  }
+
+  get secure(): boolean {
+    return this.#transport.secure;
+  }
+
+  get draining(): AbortSignal {
+    return this.#host.draining;
+  }
+
+  signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#gone !== null) this.#abort.abort(this.#gone);
+    return this.#abort.signal;
+  }
+
+  contentWanted(): void {
+    if (!this.#finished && !this.#closed) this.#transport.wantContent();
+  }
+
+  contentDropped(): void {
+    if (!this.#finished && !this.#closed) this.#transport.dropContent();
+  }
+
+  // What the transport tells.
+
+  get acceptsContent(): boolean {
+    return this.body !== null && this.#requestError === null && this.body.accepts;
+  }
+
+  get awaitsContent(): boolean {
+    return this.body !== null && this.#requestError === null && this.body.awaited;
+  }
+
+  contentArrived(piece: Uint8Array, owned: boolean): void {
+    this.body?.push(piece, owned);
+    if (this.#settled) this.#tryFinish();
+  }
+
+  contentEnded(trailers: TrailersOf): void {
+    this.body?.end(trailers);
+    this.#tryFinish();
+  }
+
+  requestFailed(error: HttpError): void {
+    this.#requestError = error;
+    this.body?.fail(error);
+    this.#tryFinish();
+  }
+
+  clientMayBeGone(): void {
+    const reason = new ConnectionClosedError("The client closed its half of the connection and may be gone");
+    this.#writer.clientMayBeGone(reason);
+    this.#clientGone(reason);
+  }
+
+  transportClosed(error: ConnectionClosedError): void {
+    if (this.#finished) return;
+    this.#closed = true;
+    this.#writer.close(error);
+    this.body?.fail(error);
+    this.#clientGone(error);
+  }
+
+  #clientGone(reason: ConnectionClosedError): void {
+    if (this.#writer.isSettled) return;
+    this.#gone = reason;
+    this.#abort?.abort(reason);
+  }
+
+  // The handler.
+
+  run(): void {
+    this.#host.countRequest();
+    const request = new Request(this.#head, this);
+    const { handler } = this.#host;
+    if (this.#head.expectsContinue && this.body !== null && typeof handler.checkContinue === "function") {
+      this.#checkContinue(request);
+    } else {
+      this.#handle(request);
+    }
+  }
+
+  #handle(request: Request): void {
+    let result: unknown;
+    try {
+      result = this.#host.handler.handle(request, this.#writer.response);
+      // Whose promise it is, and so what `then` does, is the handler's choice.
+      if (isThenable(result)) return this.#await(result);
+    } catch (error) {
+      return this.#handlerFailed(error);
+    }
+    this.#handlerReturned(result);
+  }
+
+  #await(result: PromiseLike<unknown>): void {
+    const host = this.#host;
+    const promise = result instanceof Promise ? result as Promise<unknown> : Promise.resolve(result);
+    promise.then((value) => {
+      host.pendingHandlers--;
+      this.#handlerReturned(value);
+    }, (error) => {
+      host.pendingHandlers--;
+      this.#handlerFailed(error);
+    });
+    host.pendingHandlers++;
+  }
+
+  #handlerReturned(value: unknown): void {
+    if (value === undefined) this.#handlerSettled();
+    else this.#handlerFailed(mistakenReturn(value));
+  }
+
+  async #checkContinue(request: Request): Promise<void> {
+    let status: number;
+    try {
+      status = await this.#host.handler.checkContinue!(request);
+      if (status !== 100) this.#writer.response.status = status;
+    } catch (error) {
+      return this.#handlerFailed(error);
+    }
+    if (status === 100) this.#handle(request);
+    else this.#handlerSettled();
+  }
+
+  /** hyper's `Drop`: brings to an end what is left open. */
+  #handlerSettled(): void {
+    this.#settled = true;
+    const writer = this.#writer;
+    if (writer.isFresh) {
+      if (this.#requestError !== null) writer.refuse(this.#requestError);
+      else writer.sendUntouched();
+      writer.settle(HANDLER_SETTLED);
+    } else if (writer.isStreaming && !writer.selfDriven) {
+      writer.finish();
+      writer.settle(HANDLER_SETTLED);
+    }
+    this.#tryFinish();
+  }
+
+  #handlerFailed(error: unknown): void {
+    this.#settled = true;
+    const isAnswer = error instanceof HttpError && error.expose && error !== this.#requestError;
+    const writer = this.#writer;
+    if (!isAnswer || !writer.isFresh) this.report(error);
+    if (writer.isFresh) {
+      if (this.#requestError !== null) writer.refuse(this.#requestError);
+      else writer.sendFailure(error);
+    } else if (writer.isStreaming || writer.upgraded) {
+      writer.giveUp();
+    }
+    this.#tryFinish();
+  }
+
+  // What the response asks and tells.
+
+  get requestRead(): boolean {
+    return this.body === null || this.body.read;
+  }
+
+  countResponse(status: number): void {
+    this.#host.countResponse(status);
+  }
+
+  /** A handler that holds the body when it starts to answer is about to read it: the client must hear of that first. */
+  streamingBegins(): void {
+    if (this.body !== null && this.body.wanted) this.contentWanted();
+  }
+
+  responseDone(): void {
+    this.#tryFinish();
+  }
+
+  /** Tells an error to the program, once. */
+  report(error: unknown): void {
+    if (error === this.#reported) return;
+    this.#reported = error;
+    this.#host.report(error);
+  }
+
+  /** Ends the exchange once its response is complete and nobody will read more of its content. */
+  #tryFinish(): void {
+    const writer = this.#writer;
+    if (!writer.isSettled || writer.upgraded || this.#finished || this.#closed) return;
+    const content = this.body;
+    if (content !== null && this.#requestError === null && this.#awaitsRest(content)) {
+      return this.#transport.schedule();
+    }
+    this.#finished = true;
+    if (content !== null && !content.ended) content.discard(unread());
+    this.#transport.done(content === null ? 0 : content.consumed);
+  }
+
+  /** Whether somebody may want the rest of the content, though the response is complete. */
+  #awaitsRest(content: RequestContent): boolean {
+    const leavesLittle = content.received - content.consumed <= UNREAD_LIMIT;
+    if (!this.#settled) return !content.ended || !leavesLittle;
+    if (!content.trailersAwaited || !leavesLittle) return false;
+    content.drop(unread());
+    this.#transport.dropContent();
+    return content.trailersAwaited;
+  }
+}
+
+/** The error of reads that the end of the exchange leaves waiting. */
+function unread(): ConnectionClosedError {
+  return new ConnectionClosedError("Cannot read the body: the handler has settled");
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === undefined) return false;
+  if (value instanceof Promise) return true;
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The error of a handler that returned something, which is a mistake: it would be lost. */
+function mistakenReturn(value: unknown): TypeError {
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const hint = kind === "Response"
+    ? "a Fetch Response: wrap the handler in fetchHandler()"
+    : typeof value === "string" || value instanceof Uint8Array
+    ? `${typeof value === "string" ? "text" : "bytes"}: send it with res.send()`
+    : `${describe(value)}: send content with res.send(), or wrap a handler that returns a Response in fetchHandler()`;
+  return new TypeError(`Cannot use what the handler returned: it is ${hint}`);
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

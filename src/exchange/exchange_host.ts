@@ -1,0 +1,17 @@
+import type { Handler } from "./handler.ts";
+
+/** What the exchanges of a server's thread share. */
+export interface ExchangeHost {
+  /** What requests are handed to. */
+  readonly handler: Handler;
+  /** Number of handlers that have returned a promise which has not settled. */
+  pendingHandlers: number;
+  /** A signal that aborts when the server begins to close. */
+  readonly draining: AbortSignal;
+  /** Counts a request that is handed to the handler. */
+  countRequest(): void;
+  /** Counts a final response, or an upgrade. */
+  countResponse(status: number): void;
+  /** Tells an error to the program. */
+  report(error: unknown): void;
+}

@@ -1,0 +1,385 @@
+import { ConnectionClosedError, HttpError, ResponseError } from "../http/errors.ts";
+import { handled } from "../http/handled.ts";
+import { HeaderMap } from "../http/header_map.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import {
+  FreshResponse,
+  type ResponseBody,
+  type ResponseSink,
+  retire,
+  sendUntouched,
+  type UpgradedConnection,
+} from "../http/response.ts";
+import {
+  announcedSize,
+  assertLength,
+  assertTransferCoding,
+  assertWithoutFraming,
+  declaredLength,
+  isWithoutContent,
+  sentFields,
+} from "./response_rules.ts";
+import {
+  CUT_EVENT,
+  END_EVENT,
+  FRESH,
+  HEAD_EVENT,
+  INTERIM_EVENT,
+  LEAVE_EVENT,
+  SETTLED,
+  STREAMING,
+  transition,
+} from "./response_state.ts";
+import { SentStream } from "./sent_stream.ts";
+import { assertTrailers } from "./trailers.ts";
+import { NO_SIZE, type ResponseTransport, UNKNOWN_SIZE } from "./transport.ts";
+import type { TakeConnection } from "./upgraded_socket.ts";
+import { UpgradedStreams } from "./upgraded_streams.ts";
+import { byteLength, encodeText } from "./utf8.ts";
+
+/** The exchange that a response belongs to. */
+export interface ResponseContext {
+  /** Whether the handler has read the request to its end. */
+  readonly requestRead: boolean;
+  /** Counts a final response. */
+  countResponse(status: number): void;
+  /** The head is about to be sent, and content will follow. */
+  streamingBegins(): void;
+  /** The response is complete, cut off, or the connection has left HTTP. */
+  responseDone(): void;
+  /** Tells an error to the program. */
+  report(error: unknown): void;
+}
+
+const ENDED = "it has been ended";
+const CUT_OFF = "it has been cut off";
+const SENT = "it has been sent";
+
+/** One response: keeps its state, checks what the handler does with it, and hands it to the transport. */
+export class ResponseWriter implements ResponseSink {
+  readonly #transport: ResponseTransport;
+  readonly #request: RequestHead;
+  readonly #context: ResponseContext;
+  /** The response that the handler is given. */
+  readonly response: FreshResponse;
+  #state = FRESH;
+  /** Bytes of content that Content-Length leaves to write; `UNKNOWN_SIZE` where it says nothing. */
+  #left: number = UNKNOWN_SIZE;
+  /** Whether no content is sent whatever the handler writes. */
+  #withoutContent = false;
+  #ended = ENDED;
+  /** The error of a `start()` that was refused because a success of CONNECT is an upgrade. */
+  #notTunnel: ResponseError | null = null;
+  #closed: ConnectionClosedError | null = null;
+  #maybeGone: ConnectionClosedError | null = null;
+  #source: SentStream | null = null;
+  #tellClosed: ((error: Error) => void) | null = null;
+  /** Whether the response completes itself, so that the handler need not wait for it. */
+  selfDriven = false;
+  /** Whether the connection has left HTTP. */
+  upgraded = false;
+
+  /**
+   * @param transport Carries the response.
+   * @param request The head of the request.
+   * @param context The exchange.
+   */
+  constructor(transport: ResponseTransport, request: RequestHead, context: ResponseContext) {
+    this.#transport = transport;
+    this.#request = request;
+    this.#context = context;
+    this.response = new FreshResponse(this);
+  }
+
+  /** Whether nothing of the final response has been sent. */
+  get isFresh(): boolean {
+    return this.#state === FRESH;
+  }
+
+  /** Whether the head has been sent, and not yet all of the content. */
+  get isStreaming(): boolean {
+    return this.#state === STREAMING;
+  }
+
+  /** Whether nothing more will be sent. */
+  get isSettled(): boolean {
+    return this.#state === SETTLED;
+  }
+
+  // What the exchange tells.
+
+  /** The connection is gone: what is sent from now on goes nowhere. */
+  close(error: ConnectionClosedError): void {
+    this.#closed = error;
+    if (this.#state === STREAMING) this.#tellGone(error);
+  }
+
+  /** Ends the source of the content: nobody wants more of it. */
+  #tellGone(error: ConnectionClosedError): void {
+    this.#source?.clientGone(error);
+    this.#tellClosed?.(error);
+  }
+
+  /** The client has closed its half and may be gone for good. */
+  clientMayBeGone(reason: ConnectionClosedError): void {
+    this.#maybeGone = reason;
+    this.#source?.clientMayBeGone(reason);
+  }
+
+  /** Sends a response that the handler did not touch. */
+  sendUntouched(): void {
+    try {
+      sendUntouched(this.response);
+    } catch (error) {
+      this.#context.report(error);
+      // The listener of errors may have answered.
+      if (this.isFresh) this.sendFailure(error);
+    }
+  }
+
+  /** The handler has settled: what it does from now on is a mistake, which is named. */
+  settle(because: string): void {
+    this.#ended = because;
+    retire(this.response, because);
+    this.#tellClosed?.(new ResponseError(`Cannot write to the response: ${because}`));
+  }
+
+  /** Answers a request that could not be completed. */
+  refuse(error: HttpError): void {
+    this.#transport.refuse(error);
+    this.#complete(error.status);
+  }
+
+  /** Answers for a handler that has failed: with the answer that an `HttpError` is, or a bare 500. */
+  sendFailure(failure: unknown): void {
+    if (failure instanceof HttpError) return this.#sendError(failure);
+    const isNotTunnel = this.#notTunnel !== null && failure === this.#notTunnel;
+    this.#sendText(isNotTunnel ? 501 : 500, null, null, "");
+  }
+
+  #sendError({ status, message, expose }: HttpError): void {
+    if (!expose) return this.#sendText(status, null, null, "");
+    this.#sendText(status, null, new HeaderMap([["content-type", "text/plain;charset=UTF-8"]]), `${message}\n`);
+  }
+
+  // What the handler asks.
+
+  /** Tells when the connection is gone while there is content to send. */
+  whenClosed(tell: (error: Error) => void): void {
+    this.#tellClosed = tell;
+    if (this.#closed !== null) tell(this.#closed);
+  }
+
+  /** Sends head and content. */
+  send(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    body: ResponseBody | undefined,
+  ): void | Promise<void> {
+    if (this.#request.method === "CONNECT" && status < 300) {
+      if (body instanceof ReadableStream) handled(body.cancel());
+      return this.#sendText(501, null, null, "");
+    }
+    if (typeof body === "string") return this.#sendText(status, reason, headers, body);
+    if (body === undefined) {
+      const size = this.#request.method === "HEAD" ? NO_SIZE : 0;
+      return this.#sendWhole(status, reason, headers, size, "");
+    }
+    if (body instanceof Uint8Array) return this.#sendWhole(status, reason, headers, body.length, body);
+    if (body instanceof Blob) return this.#sendStream(status, reason, headers, body.stream(), body.size);
+    if (body instanceof ReadableStream) return this.#sendStream(status, reason, headers, body, UNKNOWN_SIZE);
+    throw new TypeError(
+      "Cannot send the response: the body is not a string, bytes, a Blob or a ReadableStream",
+    );
+  }
+
+  #sendText(status: number, reason: string | null, headers: HeaderMap | null, text: string): void {
+    const size = byteLength(text);
+    this.#sendWhole(status, reason, headers, size, size === text.length ? text : encodeText(text));
+  }
+
+  #sendWhole(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    size: number,
+    body: string | Uint8Array,
+  ): void {
+    const declared = declaredLength(headers, status);
+    const withoutContent = isWithoutContent(this.#request.method, status);
+    if (!withoutContent || size > 0) assertLength(declared, size);
+    assertTransferCoding(headers);
+    const announced = announcedSize(status, size);
+    this.#transport.whole(status, reason, sentFields(headers, status), announced, withoutContent ? null : body);
+    this.#complete(status);
+  }
+
+  /** Sends the head of a streaming response. */
+  start(status: number, reason: string | null, headers: HeaderMap | null): void {
+    if (this.#request.method === "CONNECT" && status < 300) {
+      throw this.#notTunnel = new ResponseError(
+        "Cannot start the response: a success of CONNECT is an upgrade",
+      );
+    }
+    this.#start(status, reason, headers, UNKNOWN_SIZE);
+  }
+
+  #start(status: number, reason: string | null, headers: HeaderMap | null, size: number): void {
+    const declared = declaredLength(headers, status);
+    if (size !== UNKNOWN_SIZE) assertLength(declared, size);
+    assertTransferCoding(headers);
+    this.#context.streamingBegins();
+    const length = declared === -1 ? size : declared;
+    const withoutContent = isWithoutContent(this.#request.method, status);
+    const announced = announcedSize(status, length);
+    this.#transport.head(status, reason, sentFields(headers, status), announced, !withoutContent);
+    this.#state = transition(this.#state, HEAD_EVENT);
+    this.#withoutContent = withoutContent;
+    this.#left = withoutContent ? UNKNOWN_SIZE : length;
+    this.#context.countResponse(status);
+    retire(this.response, SENT);
+  }
+
+  #sendStream(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    stream: ReadableStream<Uint8Array>,
+    size: number,
+  ): Promise<void> {
+    const source = new SentStream(stream);
+    try {
+      this.#start(status, reason, headers, size);
+    } catch (error) {
+      source.release();
+      throw error;
+    }
+    this.selfDriven = true;
+    this.#source = source;
+    if (this.#maybeGone !== null) source.clientMayBeGone(this.#maybeGone);
+    if (this.#closed !== null) source.clientGone(this.#closed);
+    // The handler may leave the promise alone: what went wrong has been reported.
+    return this.#withoutContent ? this.#sendNone(source) : handled(source.sendTo(this));
+  }
+
+  /** Nothing of the content is wanted, and nobody waits for its source to take note. */
+  #sendNone(source: SentStream): Promise<void> {
+    source.discard().catch((error) => this.#context.report(error));
+    this.end(null);
+    return Promise.resolve();
+  }
+
+  /** Sends a piece of content. */
+  write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#closed !== null) return handled(Promise.reject(this.#closed));
+    if (this.#state !== STREAMING) return this.#misused(`Cannot write to the response: ${this.#ended}`);
+    const isText = typeof chunk === "string";
+    if (!isText && !(chunk instanceof Uint8Array)) {
+      return this.#misused("Cannot write to the response: the chunk is neither a string nor a Uint8Array", TypeError);
+    }
+    const size = isText ? byteLength(chunk) : chunk.length;
+    if (size === 0 || this.#withoutContent) return this.#transport.skip(size);
+    if (this.#left !== UNKNOWN_SIZE) {
+      if (size > this.#left) {
+        return this.#misused(`Cannot write ${size} bytes to the response: content-length leaves ${this.#left}`);
+      }
+      this.#left -= size;
+    }
+    this.#transport.content(isText && size !== chunk.length ? encodeText(chunk) : chunk);
+    return this.#transport.ready();
+  }
+
+  #misused(message: string, ErrorClass: new (message: string) => Error = ResponseError): Promise<never> {
+    const error = new ErrorClass(message);
+    this.#context.report(error);
+    return handled(Promise.reject(error));
+  }
+
+  /** Ends the content. */
+  end(trailers: HeaderMap | null): void {
+    if (this.#closed !== null) return;
+    if (this.#state !== STREAMING) throw new ResponseError(`Cannot end the response: ${this.#ended}`);
+    if (trailers !== null) assertTrailers(trailers);
+    const left = this.#left;
+    if (left > 0) {
+      this.giveUp();
+      throw new ResponseError(`Cannot end the response: content-length leaves ${left} bytes to write`);
+    }
+    if (!this.#withoutContent) this.#transport.end(this.#request.acceptsTrailers ? trailers : null);
+    this.#settled();
+  }
+
+  /** Ends the content unless that has happened; that it is too short is reported. */
+  finish(): void {
+    if (this.#state !== STREAMING) return;
+    try {
+      this.end(null);
+    } catch (error) {
+      this.#context.report(error);
+    }
+  }
+
+  /** Cuts the response off, and says why. */
+  cut(reason: unknown): void {
+    if (this.#state !== STREAMING) return;
+    if (reason !== undefined) this.#context.report(reason);
+    this.giveUp();
+  }
+
+  /** Cuts the response off, or the connection after an upgrade. */
+  giveUp(): void {
+    this.#ended = CUT_OFF;
+    if (this.isStreaming) this.#state = transition(this.#state, CUT_EVENT);
+    this.#tellGone(new ConnectionClosedError(`Cannot write to the response: ${CUT_OFF}`));
+    if (this.#closed === null) this.#transport.abort();
+  }
+
+  /** A response has been sent whole. */
+  #complete(status: number): void {
+    this.#state = transition(this.#state, HEAD_EVENT);
+    this.#context.countResponse(status);
+    this.#settled();
+  }
+
+  #settled(): void {
+    this.#state = transition(this.#state, END_EVENT);
+    retire(this.response, SENT);
+    this.#context.responseDone();
+  }
+
+  /** Sends a 1xx. */
+  sendInformational(status: number, headers: HeaderMap): void {
+    assertWithoutFraming(headers);
+    this.#state = transition(this.#state, INTERIM_EVENT);
+    this.#transport.interim(status, headers);
+  }
+
+  /** Leaves HTTP, for a pair of streams. */
+  upgrade(headers: HeaderMap | null): UpgradedConnection {
+    let streams: UpgradedConnection | null = null;
+    this.detach(headers, (socket, early, ended) => {
+      const handler = new UpgradedStreams(socket, early, ended);
+      streams = handler.streams;
+      return handler;
+    });
+    return streams!;
+  }
+
+  /** Leaves HTTP, for a program that takes bytes by callbacks. */
+  detach(headers: HeaderMap | null, take: TakeConnection): void {
+    const isConnect = this.#request.method === "CONNECT";
+    if (!this.#context.requestRead) {
+      throw new ResponseError("Cannot upgrade: the content of the request has not been read to its end");
+    }
+    if (this.#closed !== null) throw this.#closed;
+    if (!isConnect && !this.#request.offersUpgrade) {
+      throw new ResponseError("Cannot upgrade: the request neither offers an upgrade nor is a CONNECT");
+    }
+    this.#state = transition(this.#state, LEAVE_EVENT);
+    this.upgraded = true;
+    this.#context.countResponse(isConnect ? 200 : 101);
+    retire(this.response, "the connection has been upgraded");
+    this.#transport.upgrade(headers ?? new HeaderMap(), take);
+  }
+}

@@ -1,0 +1,112 @@
+import type { BeginExchange } from "../exchange/request_events.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import { Http1 } from "../h1/http1.ts";
+import { Http1Connection } from "../h1/http1_connection.ts";
+import type { Listener } from "../net/listener.ts";
+import type { Socket, SocketHandler } from "../net/socket.ts";
+import { Connection, type ConnectionOwner, type OpenProtocol } from "./connection.ts";
+import type { ConnectionContext } from "./connection_context.ts";
+import { CLOSING } from "./end_reasons.ts";
+import { IntrusiveSet } from "./intrusive_set.ts";
+
+/**
+ * Milliseconds that connections without a request are kept open once the server closes. A balancer learns from `connection:
+ * close` that it is to open others; without this the next request on a connection that it keeps would cross the end of it.
+ */
+const DRAIN_GRACE = 300;
+
+/** The connections of a server on one thread. */
+export class Connections implements ConnectionOwner {
+  /** Shared by the connections. */
+  readonly context: ConnectionContext;
+  readonly #open: OpenProtocol;
+  readonly #connections = new IntrusiveSet<Connection>();
+  #listener: Listener | null = null;
+  #isFull = false;
+  #drained: PromiseWithResolvers<void> | null = null;
+
+  /**
+   * @param context Shared by the connections.
+   * @param begin Begins an exchange: by default with the handler, on this thread.
+   */
+  constructor(
+    context: ConnectionContext,
+    begin: BeginExchange = (transport, head) => new Exchange(context, transport, head),
+  ) {
+    this.context = context;
+    const http1 = new Http1(context.settings, begin);
+    this.#open = (connection) => new Http1Connection(http1, connection);
+  }
+
+  /** Begins to take connections from a listener. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    listener.start((socket) => this.accept(socket), (error) => this.context.report(error));
+  }
+
+  /** Takes a connection. */
+  accept(socket: Socket): SocketHandler {
+    const { context } = this;
+    context.clock.start(this.#checkDeadlines);
+    const connection = new Connection(context, this, socket, this.#open);
+    this.#connections.add(connection);
+    context.statistics.connectionOpened();
+    if (context.wants("onConnectionStart") || context.wants("onConnectionEnd")) this.#tell(connection);
+    if (this.#connections.size >= context.settings.limits.maxConnections && !this.#isFull) {
+      this.#isFull = true;
+      this.#listener?.pause();
+    }
+    return connection;
+  }
+
+  /** Tells the handler, which may close the server at this. */
+  #tell(connection: Connection): void {
+    connection.info = { remoteAddress: connection.remoteAddress };
+    this.context.notify("onConnectionStart", connection.info);
+  }
+
+  connectionEnded(connection: Connection): void {
+    const { context } = this;
+    this.#connections.remove(connection);
+    context.statistics.connectionClosed();
+    if (this.#isFull && this.#connections.size < context.settings.limits.maxConnections) {
+      this.#isFull = false;
+      this.#listener?.resume();
+    }
+    if (this.#connections.size === 0) {
+      context.clock.stop();
+      this.#drained?.resolve();
+    }
+    if (connection.info !== null) context.notify("onConnectionEnd", connection.info);
+  }
+
+  readonly #checkDeadlines = (now: number): void => {
+    for (const connection of this.#connections.all()) connection.checkDeadlines(now);
+  };
+
+  /**
+   * Lets every connection finish what it is at, closes those that stay without a request, and resolves when none is left.
+   * Every response says that its connection closes.
+   */
+  async drain(): Promise<void> {
+    this.context.beginDraining();
+    if (this.#connections.size === 0) return;
+    this.#drained = Promise.withResolvers();
+    for (const connection of this.#connections.all()) connection.drainingBegins();
+    const grace = setInterval(() => setImmediate(this.#closeIdle), DRAIN_GRACE);
+    await this.#drained.promise;
+    clearInterval(grace);
+  }
+
+  /** Runs after the event loop has looked at the sockets once more: a request that has arrived by now is answered. */
+  readonly #closeIdle = (): void => {
+    for (const connection of this.#connections.all()) connection.closeIfIdle();
+  };
+
+  /** Gives up every connection at once. */
+  cutAll(): void {
+    for (const connection of this.#connections.all()) connection.cutOff(CLOSING);
+  }
+}
+
+const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };

@@ -1,0 +1,19 @@
+import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import type { Settings } from "./options.ts";
+
+/** Tells an error to the program, whose own mistake at that stops nobody. */
+export function tellError({ onError }: Pick<Settings, "onError">, error: unknown): void {
+  const failed = (failure: unknown) => console.error("onError threw:", failure);
+  try {
+    const told: unknown = onError(error);
+    if (told instanceof Promise) told.catch(failed);
+  } catch (failure) {
+    failed(failure);
+  }
+}
+
+/** Writes an error that the program does not ask for to the console, but for those that a client is to blame for. */
+export function writeToConsole(error: unknown): void {
+  if (error instanceof HttpError || error instanceof ConnectionClosedError) return;
+  console.error(error);
+}
