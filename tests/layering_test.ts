@@ -10,12 +10,13 @@ const LAYERS: Record<string, readonly string[]> = {
   h1: ["http"],
   net: [],
   server: ["h1", "http", "net"],
-  threads: ["server", "h1", "http", "net"],
-  cli: ["threads", "server", "h1", "http", "net"],
+  fetch: ["server", "http"],
+  threads: ["fetch", "server", "h1", "http", "net"],
+  cli: ["threads", "fetch", "server", "h1", "http", "net"],
 };
 
 /** Where the globals of a runtime, and its built-in modules, may appear. */
-const RUNTIME_LAYERS: readonly string[] = ["net", "threads", "cli", "cli.ts"];
+const RUNTIME_LAYERS: readonly string[] = ["net", "fetch", "threads", "cli", "cli.ts"];
 
 const RUNTIME_GLOBALS: ReadonlySet<string> = new Set(["Deno", "Bun", "process", "Buffer"]);
 
