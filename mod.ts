@@ -16,8 +16,10 @@
  * @module
  */
 
+export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/fetch/fetch_handler.ts";
 export { ConnectionClosedError, HttpError, type HttpErrorOptions, ResponseError } from "./src/http/errors.ts";
 export { HeaderMap, type HeaderMapInit } from "./src/http/header_map.ts";
+export type { HttpVersion } from "./src/http/request_head.ts";
 export type { RemoteAddress, Request } from "./src/http/request.ts";
 export { RequestUri, type TargetForm } from "./src/http/request_uri.ts";
 export type {
@@ -34,7 +36,6 @@ export type { ListenAddress } from "./src/net/address.ts";
 export { AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
 export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
-export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/server/fetch_handler.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/exchange/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
 export type {

@@ -257,7 +257,8 @@ function unread(): ConnectionClosedError {
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value === undefined) return false;
   if (value instanceof Promise) return true;
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
 }
 
 /** The error of a handler that returned something, which is a mistake: it would be lost. */
@@ -267,7 +268,9 @@ function mistakenReturn(value: unknown): TypeError {
     ? "a Fetch Response: wrap the handler in fetchHandler()"
     : typeof value === "string" || value instanceof Uint8Array
     ? `${typeof value === "string" ? "text" : "bytes"}: send it with res.send()`
-    : `${describe(value)}: send content with res.send(), or wrap a handler that returns a Response in fetchHandler()`;
+    : `${
+      describe(value)
+    }: send content with res.send(), or wrap a handler that returns a Response in fetchHandler()`;
   return new TypeError(`Cannot use what the handler returned: it is ${hint}`);
 }
 

@@ -159,7 +159,12 @@ export class ResponseWriter implements ResponseSink {
 
   #sendError({ status, message, expose }: HttpError): void {
     if (!expose) return this.#sendText(status, null, null, "");
-    this.#sendText(status, null, new HeaderMap([["content-type", "text/plain;charset=UTF-8"]]), `${message}\n`);
+    this.#sendText(
+      status,
+      null,
+      new HeaderMap([["content-type", "text/plain;charset=UTF-8"]]),
+      `${message}\n`,
+    );
   }
 
   // What the handler asks.
@@ -211,7 +216,13 @@ export class ResponseWriter implements ResponseSink {
     if (!withoutContent || size > 0) assertLength(declared, size);
     assertTransferCoding(headers);
     const announced = announcedSize(status, size);
-    this.#transport.whole(status, reason, sentFields(headers, status), announced, withoutContent ? null : body);
+    this.#transport.whole(
+      status,
+      reason,
+      sentFields(headers, status),
+      announced,
+      withoutContent ? null : body,
+    );
     this.#complete(status);
   }
 
@@ -276,13 +287,18 @@ export class ResponseWriter implements ResponseSink {
     if (this.#state !== STREAMING) return this.#misused(`Cannot write to the response: ${this.#ended}`);
     const isText = typeof chunk === "string";
     if (!isText && !(chunk instanceof Uint8Array)) {
-      return this.#misused("Cannot write to the response: the chunk is neither a string nor a Uint8Array", TypeError);
+      return this.#misused(
+        "Cannot write to the response: the chunk is neither a string nor a Uint8Array",
+        TypeError,
+      );
     }
     const size = isText ? byteLength(chunk) : chunk.length;
     if (size === 0 || this.#withoutContent) return this.#transport.skip(size);
     if (this.#left !== UNKNOWN_SIZE) {
       if (size > this.#left) {
-        return this.#misused(`Cannot write ${size} bytes to the response: content-length leaves ${this.#left}`);
+        return this.#misused(
+          `Cannot write ${size} bytes to the response: content-length leaves ${this.#left}`,
+        );
       }
       this.#left -= size;
     }

@@ -53,7 +53,13 @@ export interface ResponseTransport {
    * @param size Bytes of content, {@linkcode UNKNOWN_SIZE} or {@linkcode NO_SIZE}.
    * @param hasContent Whether content may follow.
    */
-  head(status: number, reason: string | null, headers: HeaderMap | null, size: number, hasContent: boolean): void;
+  head(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    size: number,
+    hasContent: boolean,
+  ): void;
   /** Sends a piece of content, which is not empty. */
   content(data: string | Uint8Array): void;
   /** Ends the content. Trailers are dropped where the framing has none. */

@@ -56,7 +56,10 @@ export class UpgradedStreams implements UpgradedHandler {
   onDrain(): void {}
 
   onClose(error?: Error): void {
-    const closed = new ConnectionClosedError("The connection was closed", error === undefined ? {} : { cause: error });
+    const closed = new ConnectionClosedError(
+      "The connection was closed",
+      error === undefined ? {} : { cause: error },
+    );
     if (!this.#readEnded) this.#controller?.error(closed);
     this.#controller = null;
     this.#writer?.error(closed);

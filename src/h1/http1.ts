@@ -49,4 +49,3 @@ export class Http1 {
     this.#parser = parser;
   }
 }
-

@@ -306,7 +306,8 @@ export class Http1Connection implements Protocol, RequestSide {
   }
 
   get isLast(): boolean {
-    return this.#connection.draining || this.#requests >= this.#http1.settings.limits.maxRequestsPerConnection;
+    return this.#connection.draining ||
+      this.#requests >= this.#http1.settings.limits.maxRequestsPerConnection;
   }
 
   readContent(): void {
@@ -319,7 +320,8 @@ export class Http1Connection implements Protocol, RequestSide {
     const isUnread = decoder !== null && !decoder.done;
     this.#consumed = consumed;
     const leavesTooMuch = decoder !== null && this.#leavesTooMuch(decoder);
-    const keeps = this.#transport.keepAlive && !this.#transport.requestFailed && !leavesTooMuch && !this.isLast;
+    const keeps = this.#transport.keepAlive && !this.#transport.requestFailed && !leavesTooMuch &&
+      !this.isLast;
     this.#state = nextState(this.#state, !keeps ? LAST_EVENT : isUnread ? UNREAD_EVENT : DONE_EVENT);
     if (this.#advancing) return;
     if (keeps) this.#advance(true);
@@ -354,5 +356,7 @@ function runExchange(exchange: RequestEvents): void {
 
 function trailersOf(decoder: BodyDecoder): HeaderMap {
   const section = decoder.trailerSection;
-  return section === null ? new HeaderMap() : receivedTrailers(headerMapFromBytes(section, 0, section.length));
+  return section === null
+    ? new HeaderMap()
+    : receivedTrailers(headerMapFromBytes(section, 0, section.length));
 }

@@ -65,7 +65,9 @@ export function writtenFields(headers: HeaderMap | null): HeaderMap | null {
   const fields = new HeaderMap(headers);
   fields.delete("transfer-encoding");
   if ((framing & FIELD_CONNECTION) === 0) return fields;
-  const options = connectionOptions(headers).filter((option) => option !== "close" && option !== "keep-alive");
+  const options = connectionOptions(headers).filter((option) =>
+    option !== "close" && option !== "keep-alive"
+  );
   if (options.length === 0) fields.delete("connection");
   else fields.set("connection", options.join(", "));
   return fields;

@@ -132,6 +132,8 @@ export function connectionLine(minorVersion: number, keepAlive: boolean): string
  */
 export function refusal(status: number, reason: string, date: string, withContent: boolean): string {
   const content = reason + "\n";
-  return `${statusLine(status)}date: ${date}\r\ncontent-type: text/plain\r\ncontent-length: ${content.length}\r\n` +
+  return `${
+    statusLine(status)
+  }date: ${date}\r\ncontent-type: text/plain\r\ncontent-length: ${content.length}\r\n` +
     `connection: close\r\n\r\n${withContent ? content : ""}`;
 }

@@ -125,7 +125,10 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
   }
 
   #closedError(cause?: Error): ConnectionClosedError {
-    return new ConnectionClosedError(this.#cutBecause ?? CLIENT_GONE, cause === undefined ? undefined : { cause });
+    return new ConnectionClosedError(
+      this.#cutBecause ?? CLIENT_GONE,
+      cause === undefined ? undefined : { cause },
+    );
   }
 
   // The protocol's side.

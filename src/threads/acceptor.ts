@@ -5,7 +5,7 @@ import { drain } from "../server/drain.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import { tellError } from "../server/error_listener.ts";
 import type { Statistics } from "../server/statistics.ts";
-import { type DispatchPlan, dispatchingConnections } from "./dispatch/dispatching_connections.ts";
+import { dispatchingConnections, type DispatchPlan } from "./dispatch/dispatching_connections.ts";
 import { StandIn } from "./stand_in.ts";
 
 /** Brings connections to the threads of a server. */

@@ -1,4 +1,4 @@
-import { type FetchFunction, fetchHandler } from "../server/fetch_handler.ts";
+import { type FetchFunction, fetchHandler } from "../fetch/fetch_handler.ts";
 import { type Handler, type HandlerFunction, isClass, toHandler } from "../exchange/handler.ts";
 import { perThreadFactory } from "./per_thread.ts";
 

@@ -3,7 +3,7 @@ import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
 import type { Connections } from "../server/connections.ts";
 import type { Statistics } from "../server/statistics.ts";
-import { type DispatchPlan, dispatchingConnections } from "./dispatch/dispatching_connections.ts";
+import { dispatchingConnections, type DispatchPlan } from "./dispatch/dispatching_connections.ts";
 
 /** Milliseconds in which the connections are taken that came to the kernel while there was nobody to serve them. */
 const HANDING_BACK = 100;

@@ -144,7 +144,12 @@ export class DispatchedExchange implements RequestEvents {
 
   transportClosed(error: ConnectionClosedError): void {
     const { cause } = error;
-    this.#finish()?.channel.send(CLOSED, this.#id, error.message, cause === undefined ? null : postError(cause));
+    this.#finish()?.channel.send(
+      CLOSED,
+      this.#id,
+      error.message,
+      cause === undefined ? null : postError(cause),
+    );
   }
 
   #finish(): DispatchTarget | null {

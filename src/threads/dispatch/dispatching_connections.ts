@@ -21,7 +21,13 @@ export interface DispatchPlan {
 export function dispatchingConnections(plan: DispatchPlan): Connections {
   const { settings, secure } = plan;
   const hooks = new ConnectionHooks(plan);
-  const context = new ConnectionContext(hooks, settings, secure, new Statistics(), clockFor(settings.timeouts));
+  const context = new ConnectionContext(
+    hooks,
+    settings,
+    secure,
+    new Statistics(),
+    clockFor(settings.timeouts),
+  );
   const host: DispatchHost = {
     choose: plan.leastBusy,
     countRequest: () => context.countRequest(),

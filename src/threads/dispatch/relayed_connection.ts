@@ -67,7 +67,9 @@ export class RelayedConnection implements UpgradedHandler {
   onClose(error?: Error): void {
     const { channel, id } = this.#exchange;
     const reason = error instanceof ConnectionClosedError ? error.message : CLIENT_GONE;
-    if (this.#exchange.finish()) channel.send(CLOSED, id, reason, error === undefined ? null : postError(error));
+    if (this.#exchange.finish()) {
+      channel.send(CLOSED, id, reason, error === undefined ? null : postError(error));
+    }
   }
 
   /** Gives the connection up. */

@@ -233,7 +233,8 @@ export class RemoteTransport implements ResponseTransport {
     if (exchange === null) return;
     const awaitedAt = exchange.awaitsContent ? this.#received : -1;
     const begins = awaitedAt !== -1 && awaitedAt !== this.#awaitedAt;
-    const isWorthIt = exchange.acceptsContent && !this.#contentEnded && (begins || this.#taken >= ACKNOWLEDGE);
+    const isWorthIt = exchange.acceptsContent && !this.#contentEnded &&
+      (begins || this.#taken >= ACKNOWLEDGE);
     if (!always && !isWorthIt) return;
     this.#awaitedAt = awaitedAt;
     this.#send(WANT, this.#taken, awaitedAt);

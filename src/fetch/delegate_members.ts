@@ -10,7 +10,7 @@ type Members = Record<PropertyKey, unknown>;
  * with those forwarded too, their own functions take an object of the class for one of theirs.
  * @param whole Gives the runtime's object in the place of one of the class.
  */
-export function forwardTo<T extends object>(
+export function delegateMembers<T extends object>(
   prototype: T,
   native: object,
   sample: object,

@@ -1,6 +1,6 @@
 import { handled } from "../http/handled.ts";
 import type { Request } from "../http/request.ts";
-import { forwardTo } from "./forwarding.ts";
+import { delegateMembers } from "./delegate_members.ts";
 
 type WebRequest = globalThis.Request;
 
@@ -148,5 +148,5 @@ export class LazyRequest {
 export function prepareLazyRequests(): void {
   NativeRequest = globalThis.Request;
   const sample = new NativeRequest("http://localhost/");
-  forwardTo(LazyRequest.prototype, NativeRequest.prototype, sample, nativeRequest);
+  delegateMembers(LazyRequest.prototype, NativeRequest.prototype, sample, nativeRequest);
 }

@@ -1,10 +1,10 @@
 import { assertEquals, assertNotStrictEquals } from "@std/assert";
-import { hiddenPartsReader } from "../../src/server/hidden_parts.ts";
+import { denoPartsReader } from "../../src/fetch/deno_response.ts";
 
-const read = hiddenPartsReader();
+const read = denoPartsReader();
 const TEXT = [["content-type", "text/plain;charset=UTF-8"]];
 
-Deno.test("hiddenPartsReader() finds what this Deno keeps", () => {
+Deno.test("denoPartsReader() finds what this Deno keeps", () => {
   assertNotStrictEquals(read, null);
   assertEquals(read!(new Response("text")), { body: "text", fields: TEXT });
   assertEquals(read!(new Response("")), { body: "", fields: TEXT });
@@ -14,7 +14,7 @@ Deno.test("hiddenPartsReader() finds what this Deno keeps", () => {
   assertEquals(read!(new Response(Uint8Array.of(1))), { body: Uint8Array.of(1), fields: null });
 });
 
-Deno.test("hiddenPartsReader() leaves fields to the runtime that were given or may have been changed", () => {
+Deno.test("denoPartsReader() leaves fields to the runtime that were given or may have been changed", () => {
   const touched = new Response("text");
   touched.headers.delete("content-type");
   const changed = Response.json("text");
@@ -25,7 +25,7 @@ Deno.test("hiddenPartsReader() leaves fields to the runtime that were given or m
   }
 });
 
-Deno.test("hiddenPartsReader() knows nothing of a body that has been used, or is a stream", async () => {
+Deno.test("denoPartsReader() knows nothing of a body that has been used, or is a stream", async () => {
   const used = [new Response("text"), Response.json("text"), new Response("text", { headers: { a: "1" } })];
   for (const web of used) {
     await web.text();
@@ -94,7 +94,7 @@ function readThere(ways: Ways): unknown {
   const There = responseClass(ways);
   globalThis.Response = There;
   try {
-    const read = hiddenPartsReader();
+    const read = denoPartsReader();
     const webs = [new There("a"), There.json(1), new There("b", { headers: { "content-type": "a/b" } })];
     return read && webs.map((web) => read(web)?.fields);
   } finally {
@@ -102,7 +102,7 @@ function readThere(ways: Ways): unknown {
   }
 }
 
-Deno.test("hiddenPartsReader() believes another Deno's fields only where all of its samples bear them out", () => {
+Deno.test("denoPartsReader() believes another Deno's fields only where all of its samples bear them out", () => {
   assertEquals(readThere({}), [TEXT, [["content-type", "application/json"]], null]);
   assertEquals(readThere({ typeIsWrong: true }), [null, null, null]);
   assertEquals(readThere({ textStaysWhenUsed: true }), [null, null, null]);

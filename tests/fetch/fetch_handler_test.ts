@@ -1,10 +1,10 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
 import { fetchHandler, RequestUri, Server } from "../../mod.ts";
 import { memoryListener } from "../../src/net/memory.ts";
-import { FetchUrls } from "../../src/server/fetch_url.ts";
+import { RequestUrls } from "../../src/http/request_url.ts";
 import type { Request } from "../../src/http/request.ts";
 import { until } from "../threads/pool_server.ts";
-import { serve } from "./memory_server.ts";
+import { serve } from "../server/memory_server.ts";
 
 const TLS = new URL("../support/tls/", import.meta.url);
 
@@ -56,8 +56,8 @@ const HOSTS = [
 ];
 
 for (const scheme of ["http", "https"] as const) {
-  Deno.test(`FetchUrls makes the same ${scheme} URL as URL does`, () => {
-    const urls = new FetchUrls(scheme);
+  Deno.test(`RequestUrls makes the same ${scheme} URL as URL does`, () => {
+    const urls = new RequestUrls(scheme);
     const check = (host: string, target: string) => {
       const url = urls.of(asked(target, host));
       assertEquals(url, URL.parse(`${scheme}://${host}${target}`)?.href ?? null, `${host} ${target}`);
@@ -75,8 +75,8 @@ for (const scheme of ["http", "https"] as const) {
   });
 }
 
-Deno.test("FetchUrls takes every form of target", () => {
-  const urls = new FetchUrls("http");
+Deno.test("RequestUrls takes every form of target", () => {
+  const urls = new RequestUrls("http");
   assertEquals(urls.of(asked("http://B.example:80/a?b", "ignored", "absolute")), "http://b.example/a?b");
   assertEquals(urls.of(asked("https://b.example", "ignored", "absolute")), "https://b.example/");
   assertEquals(urls.of(asked("b.example:443", "b.example:443", "authority")), "http://b.example:443/");
@@ -84,7 +84,7 @@ Deno.test("FetchUrls takes every form of target", () => {
   assertEquals(urls.of(asked("/a", "")), "http://localhost/a");
 });
 
-Deno.test("FetchUrls knows the origins that it has met, but no more than a few hundred, and no long ones", () => {
+Deno.test("RequestUrls knows the origins that it has met, but no more than a few hundred, and no long ones", () => {
   const { parse } = URL;
   let parsed = 0;
   URL.parse = (...args) => {
@@ -92,7 +92,7 @@ Deno.test("FetchUrls knows the origins that it has met, but no more than a few h
     return parse.apply(URL, args);
   };
   try {
-    const urls = new FetchUrls("http");
+    const urls = new RequestUrls("http");
     const parses = (host: string) => {
       const before = parsed;
       assertEquals(urls.of(asked("/", host)), `http://${host.toLowerCase()}/`);

@@ -1,4 +1,4 @@
-import { hostOf, type Request } from "../http/request.ts";
+import { hostOf, type Request } from "./request.ts";
 
 /**
  * Characters in a target that the URL standard would encode or change, and segments that it would take out.
@@ -21,7 +21,7 @@ const MAX_KNOWN_HOST = 261;
  * That the origin is known, and the target looked at, saves 0.1 us (Deno, Node 26) to 0.4 us (Node 22) of a
  * `URL`.
  */
-export class FetchUrls {
+export class RequestUrls {
   readonly #scheme: "http" | "https";
   /** Origins by the hosts that clients send: few, unless a client makes them up. */
   readonly #origins = new Map<string, string | null>();

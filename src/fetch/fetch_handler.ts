@@ -1,11 +1,11 @@
 import { cameEncrypted, type RemoteAddress, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
-import { adaptFetch } from "./fetch_globals.ts";
-import { sendWeb } from "./fetch_response.ts";
-import { FetchUrls } from "./fetch_url.ts";
+import { RequestUrls } from "../http/request_url.ts";
+import { adaptFetch } from "./adapt_fetch.ts";
+import { sendResponse } from "./send_response.ts";
 import type { Handler } from "../exchange/handler.ts";
 import { LazyRequest } from "./lazy_request.ts";
-import type { PartsReader } from "./plain_response.ts";
+import type { PartsReader } from "./response_parts.ts";
 
 type WebRequest = globalThis.Request;
 type WebResponse = globalThis.Response;
@@ -73,8 +73,8 @@ export function fetchHandler(fetch: FetchFunction): Handler {
 class FetchHandler implements Handler {
   readonly #fetch: FetchFunction;
   readonly #partsOf: PartsReader = adaptFetch();
-  readonly #http = new FetchUrls("http");
-  readonly #https = new FetchUrls("https");
+  readonly #http = new RequestUrls("http");
+  readonly #https = new RequestUrls("https");
 
   constructor(fetch: FetchFunction) {
     this.#fetch = fetch;
@@ -98,7 +98,7 @@ class FetchHandler implements Handler {
     if (!isResponse(answer)) {
       throw new TypeError("Cannot send the response: what the fetch function returned is not a Response");
     }
-    return sendWeb(answer, this.#partsOf(answer), request, response);
+    return sendResponse(answer, this.#partsOf(answer), request, response);
   }
 }
 

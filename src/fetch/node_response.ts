@@ -1,15 +1,15 @@
-import { forwardTo } from "./forwarding.ts";
-import type { KnownParts, PlainParts } from "./plain_response.ts";
+import { delegateMembers } from "./delegate_members.ts";
+import type { KnownParts, PlainParts } from "./response_parts.ts";
 
 type WebResponse = globalThis.Response;
 
 let NativeResponse: typeof globalThis.Response;
 
 /** The runtime's response in the place of a light one. */
-let nativeResponse: (light: LightResponse) => WebResponse;
+let nativeResponse: (light: NodeResponse) => WebResponse;
 
 /** The parts of a light response that nobody has used; `null` of any other. */
-export let lightParts: (web: object) => KnownParts | null;
+export let nodeParts: (web: object) => KnownParts | null;
 
 /**
  * A Fetch `Response` of known size that the runtime need not know of: nothing in Node but its own methods
@@ -18,14 +18,14 @@ export let lightParts: (web: object) => KnownParts | null;
  *
  * The runtime's own comes into being where a part needs it. The prototype inherits from that of `Response`.
  */
-export class LightResponse {
+export class NodeResponse {
   readonly #parts: PlainParts;
   #headers: Headers | null = null;
   #native: WebResponse | null = null;
 
   static {
     nativeResponse = (light) => light.#whole();
-    lightParts = (web) => {
+    nodeParts = (web) => {
       if (!(#parts in web) || web.#native !== null) return null;
       return { body: web.#parts.body, fields: web.#headers === null ? web.#parts.fields : null };
     };
@@ -65,7 +65,7 @@ export class LightResponse {
     if (this.#native !== null) {
       return new NativeResponse(this.#native.clone().body, { status, statusText, headers: this.headers });
     }
-    const copy = new LightResponse({ status, statusText, body, fields: [...this.headers] });
+    const copy = new NodeResponse({ status, statusText, body, fields: [...this.headers] });
     return copy as unknown as WebResponse;
   }
 
@@ -76,7 +76,7 @@ export class LightResponse {
 }
 
 /** Completes the class by what the runtime's has; to be called before that is replaced. */
-export function prepareLightResponses(): void {
+export function prepareNodeResponses(): void {
   NativeResponse = globalThis.Response;
-  forwardTo(LightResponse.prototype, NativeResponse.prototype, new NativeResponse(), nativeResponse);
+  delegateMembers(NodeResponse.prototype, NativeResponse.prototype, new NativeResponse(), nativeResponse);
 }

@@ -1,4 +1,4 @@
-import type { PartsReader, PlainBody, PlainFields } from "./plain_response.ts";
+import type { PartsReader, PlainBody, PlainFields } from "./response_parts.ts";
 
 type WebResponse = globalThis.Response;
 type Members = Record<PropertyKey, unknown>;
@@ -29,7 +29,7 @@ const SAMPLES: readonly (() => WebResponse)[] = [
  *
  * @returns `null` if there are none.
  */
-export function hiddenPartsReader(): PartsReader | null {
+export function denoPartsReader(): PartsReader | null {
   const whole = symbolsOf(() => new Response(PROBE, { headers: { [PROBE]: PROBE } }), (value) => {
     return bodyIn(value) === PROBE;
   })[0];

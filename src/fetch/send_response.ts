@@ -2,7 +2,7 @@ import { handled } from "../http/handled.ts";
 import type { HeaderMap } from "../http/header_map.ts";
 import type { Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
-import type { KnownParts } from "./plain_response.ts";
+import type { KnownParts } from "./response_parts.ts";
 
 type WebResponse = globalThis.Response;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -38,7 +38,7 @@ const HOP_BY_HOP = [
  * @returns A promise where the content is a stream; it resolves when all has been sent.
  * @throws {TypeError} If it is a network error, or its body has been used.
  */
-export function sendWeb(
+export function sendResponse(
   web: WebResponse,
   known: KnownParts | null,
   request: Request,

@@ -1,4 +1,4 @@
-import { type KnownParts, type PlainParts, typeOf } from "./plain_response.ts";
+import { type KnownParts, type PlainParts, typeOf } from "./response_parts.ts";
 
 type WebResponse = globalThis.Response;
 
