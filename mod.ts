@@ -38,10 +38,14 @@ export type { Accept, Listener } from "./src/net/listener.ts";
 export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/exchange/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
+export type { RequestSummary } from "./src/exchange/request_summary.ts";
+export type { ResponseRecord } from "./src/exchange/response_record.ts";
 export type {
+  ErrorInfo,
   ErrorListener,
   LimitOptions,
   Milliseconds,
+  ResponseListener,
   ServerOptions,
   TimeoutOptions,
 } from "./src/server/options.ts";

@@ -4,6 +4,7 @@ import { type RemoteAddress, Request, type RequestContext } from "../http/reques
 import type { ExchangeHost } from "./exchange_host.ts";
 import { type ContentSource, RequestContent, type TrailersOf, UNREAD_LIMIT } from "./request_content.ts";
 import type { RequestEvents } from "./request_events.ts";
+import { summaryOf } from "./request_summary.ts";
 import { type ResponseContext, ResponseWriter } from "./response_writer.ts";
 import type { ResponseTransport } from "./transport.ts";
 
@@ -222,7 +223,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
   report(error: unknown): void {
     if (error === this.#reported) return;
     this.#reported = error;
-    this.#host.report(error);
+    this.#host.report(error, summaryOf(this.#head, this.#transport.remoteAddress));
   }
 
   /** Ends the exchange once its response is complete and nobody will read more of its content. */

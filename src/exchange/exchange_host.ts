@@ -1,4 +1,5 @@
 import type { Handler } from "./handler.ts";
+import type { RequestSummary } from "./request_summary.ts";
 
 /** What the exchanges of a server's thread share. */
 export interface ExchangeHost {
@@ -12,6 +13,6 @@ export interface ExchangeHost {
   countRequest(): void;
   /** Counts a final response, or an upgrade. */
   countResponse(status: number): void;
-  /** Tells an error to the program. */
-  report(error: unknown): void;
+  /** Tells an error to the program, with the request that it concerns. */
+  report(error: unknown, request: RequestSummary | null): void;
 }

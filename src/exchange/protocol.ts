@@ -39,6 +39,8 @@ export interface ProtocolConnection {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection is encrypted. */
   readonly secure: boolean;
+  /** Number of the connection on this thread, from 1. */
+  readonly number: number;
   /** Where responses go. */
   readonly output: ConnectionOutput;
   /** The time. */
@@ -49,8 +51,8 @@ export interface ProtocolConnection {
   readonly draining: boolean;
   /** Stops reading from the socket, or takes it up again. */
   pauseReading(paused: boolean): void;
-  /** Counts a response to a request that no handler saw. */
-  countRefusal(error: HttpError): void;
+  /** Counts, and tells, a response to a request that no handler saw. */
+  refused(error: HttpError): void;
   /** Tells an error to the program. */
   report(error: unknown): void;
   /** Closes this half once everything is sent, and waits a while for the client to close the other. */

@@ -25,6 +25,10 @@ export interface ResponseTransport {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection is encrypted. */
   readonly secure: boolean;
+  /** Number of the connection on the thread that has it, from 1. */
+  readonly connectionNumber: number;
+  /** Number of the request on its connection, from 1. */
+  readonly requestNumber: number;
   /** Sends an interim response, which has neither content nor a date. Dropped for clients that know none. */
   interim(status: number, headers: HeaderMap): void;
   /**

@@ -293,7 +293,7 @@ export class Http1Connection implements Protocol, RequestSide {
   /** Answers what is not a request, and never reads another. */
   #refuse(error: HttpError): void {
     const isHead = this.#parser !== null && this.#parser.isHead;
-    this.#connection.countRefusal(error);
+    this.#connection.refused(error);
     this.#output.add(refusal(error.status, error.message, this.#connection.clock.date, !isHead));
     this.#serveNoMore();
     if (!this.#advancing) this.#connection.closeSoon();
@@ -308,6 +308,10 @@ export class Http1Connection implements Protocol, RequestSide {
   get isLast(): boolean {
     return this.#connection.draining ||
       this.#requests >= this.#http1.settings.limits.maxRequestsPerConnection;
+  }
+
+  get requestNumber(): number {
+    return this.#requests;
   }
 
   readContent(): void {

@@ -29,6 +29,8 @@ export interface RequestSide {
   readonly contentIsMissing: boolean;
   /** Whether the connection is to serve no request after this one. */
   readonly isLast: boolean;
+  /** Number of the request on the connection. */
+  readonly requestNumber: number;
   /** Content may be read, or dropped. */
   readContent(): void;
   /** The exchange is over: `consumed` bytes of its content were read. */
@@ -95,6 +97,14 @@ export class Http1Transport implements ResponseTransport, KeepAliveFacts {
 
   get secure(): boolean {
     return this.#connection.secure;
+  }
+
+  get connectionNumber(): number {
+    return this.#connection.number;
+  }
+
+  get requestNumber(): number {
+    return this.#requestSide.requestNumber;
   }
 
   interim(status: number, headers: HeaderMap): void {

@@ -34,8 +34,8 @@ export let headerMapFromEncoded: (section: string, framing: number, ascii: boole
 /** The section of a map made by {@linkcode headerMapFromEncoded}; `null` of any other. */
 export let encodedSection: (map: HeaderMap) => string | null;
 
-/** From now on every change of the map throws; `because` says why, in words that follow a colon. */
-export let lockHeaders: (map: HeaderMap, because: string) => void;
+/** From now on every change of the map throws: it belongs to a response whose head has been sent. */
+export let lockHeaders: (map: HeaderMap) => void;
 
 /** All fields in order as `name: value` lines, each ended by CRLF; no empty line behind them. */
 export let encodeFields: (map: HeaderMap) => string;
@@ -103,8 +103,8 @@ export class HeaderMap {
   #section: string | null = null;
   /** Whether `#framing` and `#ascii` hold for a section that has not been taken apart. */
   #encoded = false;
-  /** Why the map must not be changed any more; empty while it may. */
-  #locked = "";
+  /** Whether the map must not be changed any more. */
+  #locked = false;
 
   /**
    * Makes a map, empty or filled.
@@ -154,7 +154,7 @@ export class HeaderMap {
    */
   append(name: string, value: string): void {
     const known = fieldName(name, "append");
-    if (this.#locked !== "") this.#refuse(name, "append");
+    if (this.#locked) this.#refuse(name, "append");
     const text = this.#admit(known, value, "append");
     this.#split();
     this.#fields.push(known.lower, known.given, text);
@@ -182,7 +182,7 @@ export class HeaderMap {
    */
   delete(name: string): void {
     const known = fieldName(name, "delete");
-    if (this.#locked !== "") this.#refuse(name, "delete");
+    if (this.#locked) this.#refuse(name, "delete");
     this.#split();
     this.#removeFrom(0, known.lower);
     this.#framing &= ~known.framing;
@@ -277,7 +277,7 @@ export class HeaderMap {
    */
   set(name: string, value: string): void {
     const known = fieldName(name, "set");
-    if (this.#locked !== "") this.#refuse(name, "set");
+    if (this.#locked) this.#refuse(name, "set");
     const text = this.#admit(known, value, "set");
     this.#split();
     this.#sorted = null;
@@ -438,8 +438,8 @@ export class HeaderMap {
       return map;
     };
     encodedSection = (map) => map.#encoded ? map.#section : null;
-    lockHeaders = (map, because) => {
-      map.#locked = because;
+    lockHeaders = (map) => {
+      map.#locked = true;
     };
     encodeFields = (map) => {
       if (map.#encoded && map.#section !== null) return map.#section;
@@ -501,7 +501,7 @@ export class HeaderMap {
   }
 
   #refuse(name: string, action: string): never {
-    throw new ResponseError(`Cannot ${action} header ${quoteName(name)}: ${this.#locked}`);
+    throw new ResponseError(`Cannot ${action} header ${quoteName(name)}: the head has been sent`);
   }
 
   /** Checks a value that a program gave, and notes whether it is ASCII. */

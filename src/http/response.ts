@@ -157,7 +157,7 @@ export class FreshResponse {
     retire = (response, because) => {
       response.#sink = null;
       response.#retired = because;
-      if (response.#headers !== null) lockHeaders(response.#headers, because);
+      if (response.#headers !== null) lockHeaders(response.#headers);
     };
     Object.defineProperty(FreshResponse.prototype, DETACH, {
       value(this: FreshResponse, take: unknown): void {
@@ -208,7 +208,7 @@ export class FreshResponse {
   get headers(): HeaderMap {
     if (this.#headers !== null) return this.#headers;
     this.#headers = new HeaderMap();
-    if (this.#sink === null) lockHeaders(this.#headers, this.#retired);
+    if (this.#sink === null) lockHeaders(this.#headers);
     return this.#headers;
   }
 

@@ -47,6 +47,7 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
   readonly #socket: Socket;
   readonly #protocol: Protocol;
   readonly #progress: SendProgress;
+  readonly number: number;
   readonly clock: Clock;
   readonly output: Output;
   index = -1;
@@ -64,12 +65,20 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
    * @param context Shared by the connections of this thread.
    * @param owner Is told of the end.
    * @param socket The connection's socket.
+   * @param number Number of the connection, from 1.
    * @param open Makes the protocol.
    */
-  constructor(context: ConnectionContext, owner: ConnectionOwner, socket: Socket, open: OpenProtocol) {
+  constructor(
+    context: ConnectionContext,
+    owner: ConnectionOwner,
+    socket: Socket,
+    number: number,
+    open: OpenProtocol,
+  ) {
     this.#context = context;
     this.#owner = owner;
     this.#socket = socket;
+    this.number = number;
     this.clock = context.clock;
     this.output = new Output(socket, context.statistics);
     this.#progress = new SendProgress(context.settings.timeouts.send, this.clock.now);
@@ -140,12 +149,12 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
     else this.#socket.resume();
   }
 
-  countRefusal(error: HttpError): void {
-    this.#context.countResponse(error.status);
+  refused(error: HttpError): void {
+    this.#context.refused(error, this.remoteAddress, this.number);
   }
 
   report(error: unknown): void {
-    this.#context.report(error);
+    this.#context.report(error, null);
   }
 
   closeSoon(): void {

@@ -1,6 +1,12 @@
-import type { ExchangeHost } from "../exchange/exchange_host.ts";
+import { Exchange } from "../exchange/exchange.ts";
 import type { OwnContext } from "../exchange/own_context.ts";
 import type { ConnectionInfo, Handler } from "../exchange/handler.ts";
+import { ObservedExchange, type ObservingHost } from "../exchange/observed_exchange.ts";
+import type { BeginExchange } from "../exchange/request_events.ts";
+import type { RequestSummary } from "../exchange/request_summary.ts";
+import type { ResponseRecord } from "../exchange/response_record.ts";
+import type { HttpError } from "../http/errors.ts";
+import type { RemoteAddress } from "../http/request.ts";
 import { ownContext } from "../net/own_context.ts";
 import type { Clock } from "./clock.ts";
 import { tellError } from "./error_listener.ts";
@@ -13,14 +19,29 @@ const SETTLE_INTERVAL = 5;
 /** Milliseconds that a thread lives on after its handlers have settled, for what they wrote last to get out. */
 const LAST_WORDS = 20;
 
+/** The part of a record that is the same for every request that could not be read. */
+const NO_REQUEST = {
+  method: null,
+  target: null,
+  version: null,
+  headers: null,
+  bytesIn: 0,
+  bytesOut: 0,
+  firstByte: 0,
+  duration: 0,
+  aborted: false,
+  request: 0,
+} as const;
+
 /** What the connections and exchanges of a server on one thread share. */
-export class ConnectionContext implements ExchangeHost {
+export class ConnectionContext implements ObservingHost {
   readonly handler: Handler;
   readonly settings: Settings;
   /** Whether connections are encrypted. */
   readonly secure: boolean;
   readonly statistics: Statistics;
   readonly clock: Clock;
+  readonly thread: number;
   readonly ownContext: OwnContext = ownContext();
   pendingHandlers = 0;
   readonly #draining = new AbortController();
@@ -33,13 +54,22 @@ export class ConnectionContext implements ExchangeHost {
    * @param secure Whether connections are encrypted.
    * @param statistics Counts.
    * @param clock Tells the time.
+   * @param thread Number of this thread.
    */
-  constructor(handler: Handler, settings: Settings, secure: boolean, statistics: Statistics, clock: Clock) {
+  constructor(
+    handler: Handler,
+    settings: Settings,
+    secure: boolean,
+    statistics: Statistics,
+    clock: Clock,
+    thread = 0,
+  ) {
     this.handler = handler;
     this.settings = settings;
     this.secure = secure;
     this.statistics = statistics;
     this.clock = clock;
+    this.thread = thread;
   }
 
   get draining(): AbortSignal {
@@ -61,14 +91,40 @@ export class ConnectionContext implements ExchangeHost {
     this.statistics.response(status);
   }
 
-  report(error: unknown): void {
+  report(error: unknown, request: RequestSummary | null): void {
     this.statistics.error();
-    tellError(this.settings, error);
+    tellError(this.settings, error, request);
+  }
+
+  recordResponse(record: ResponseRecord): void {
+    const { onResponse } = this.settings;
+    const failed = (error: unknown) => this.report(error, null);
+    try {
+      const told: unknown = onResponse?.(record);
+      if (told instanceof Promise) told.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Counts, and tells, a response to a request that no handler saw. */
+  refused(error: HttpError, remoteAddress: RemoteAddress, connection: number): void {
+    this.countResponse(error.status);
+    if (this.settings.onResponse === null) return;
+    this.recordResponse({
+      ...NO_REQUEST,
+      remoteAddress,
+      status: error.status,
+      start: Date.now(),
+      error,
+      thread: this.thread,
+      connection,
+    });
   }
 
   /** Tells the handler of a connection, if it wants to know. */
   notify(event: "onConnectionStart" | "onConnectionEnd", connection: ConnectionInfo): void {
-    const failed = (error: unknown) => this.report(error);
+    const failed = (error: unknown) => this.report(error, null);
     try {
       if (typeof this.handler[event] !== "function") return;
       const told: unknown = this.handler[event](connection);
@@ -92,4 +148,11 @@ export class ConnectionContext implements ExchangeHost {
     }
     await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
   }
+}
+
+/** Begins exchanges with the handler of a context, observed where the program wants to be told of responses. */
+export function beginExchange(context: ConnectionContext): BeginExchange {
+  return context.settings.onResponse === null
+    ? (transport, head) => new Exchange(context, transport, head)
+    : (transport, head) => new ObservedExchange(context, transport, head);
 }

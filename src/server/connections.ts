@@ -1,11 +1,10 @@
 import type { BeginExchange } from "../exchange/request_events.ts";
-import { Exchange } from "../exchange/exchange.ts";
 import { Http1 } from "../h1/http1.ts";
 import { Http1Connection } from "../h1/http1_connection.ts";
 import type { Listener } from "../net/listener.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import { Connection, type ConnectionOwner, type OpenProtocol } from "./connection.ts";
-import type { ConnectionContext } from "./connection_context.ts";
+import { beginExchange, type ConnectionContext } from "./connection_context.ts";
 import { CLOSING } from "./end_reasons.ts";
 import { IntrusiveSet } from "./intrusive_set.ts";
 
@@ -22,6 +21,7 @@ export class Connections implements ConnectionOwner {
   readonly #open: OpenProtocol;
   readonly #connections = new IntrusiveSet<Connection>();
   #listener: Listener | null = null;
+  #accepted = 0;
   #isFull = false;
   #drained: PromiseWithResolvers<void> | null = null;
 
@@ -31,7 +31,7 @@ export class Connections implements ConnectionOwner {
    */
   constructor(
     context: ConnectionContext,
-    begin: BeginExchange = (transport, head) => new Exchange(context, transport, head),
+    begin: BeginExchange = beginExchange(context),
   ) {
     this.context = context;
     const http1 = new Http1(context.settings, begin);
@@ -41,14 +41,14 @@ export class Connections implements ConnectionOwner {
   /** Begins to take connections from a listener. */
   listen(listener: Listener): void {
     this.#listener = listener;
-    listener.start((socket) => this.accept(socket), (error) => this.context.report(error));
+    listener.start((socket) => this.accept(socket), (error) => this.context.report(error, null));
   }
 
   /** Takes a connection. */
   accept(socket: Socket): SocketHandler {
     const { context } = this;
     context.clock.start(this.#checkDeadlines);
-    const connection = new Connection(context, this, socket, this.#open);
+    const connection = new Connection(context, this, socket, ++this.#accepted, this.#open);
     this.#connections.add(connection);
     context.statistics.connectionOpened();
     if (context.wants("onConnectionStart") || context.wants("onConnectionEnd")) this.#tell(connection);

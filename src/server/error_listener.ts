@@ -1,11 +1,16 @@
+import type { RequestSummary } from "../exchange/request_summary.ts";
 import { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import type { Settings } from "./options.ts";
 
 /** Tells an error to the program, whose own mistake at that stops nobody. */
-export function tellError({ onError }: Pick<Settings, "onError">, error: unknown): void {
+export function tellError(
+  { onError }: Pick<Settings, "onError">,
+  error: unknown,
+  request: RequestSummary | null = null,
+): void {
   const failed = (failure: unknown) => console.error("onError threw:", failure);
   try {
-    const told: unknown = onError(error);
+    const told: unknown = onError(error, { request });
     if (told instanceof Promise) told.catch(failed);
   } catch (failure) {
     failed(failure);

@@ -3,17 +3,19 @@ import { timerHolds } from "../net/longest_delay.ts";
 import type { Address } from "../net/socket.ts";
 import type { ThreadStats } from "./statistics.ts";
 
-/** How connections are shared between threads; `"single"` where there is one thread. */
+/** The way in which connections are shared between threads; `"single"` where there is one thread. */
 export type AcceptWay = "single" | "reusePort" | "transfer" | "dispatch";
 
 /** What runs behind a {@linkcode Listening}: one thread, or a pool of them. */
 export interface Running {
   /** What is listened on. */
   readonly address: Address;
-  /** How many threads call the handler. */
+  /** Number of threads that call the handler. */
   readonly threads: number;
-  /** How they share connections. */
+  /** The way in which they share connections. */
   readonly accept: AcceptWay;
+  /** Whether connections are encrypted. */
+  readonly secure: boolean;
   /** Stops accepting, lets everything finish what it is at, and resolves when nothing is left. */
   drain(): Promise<void>;
   /** Gives up every connection at once. */
@@ -33,6 +35,13 @@ export interface CloseOptions {
    * @default {Infinity}
    */
   readonly deadline?: number;
+  /**
+   * Milliseconds that the server goes on as before, though {@linkcode Listening.ready} is `false` already: time for a balancer
+   * to learn from a readiness probe that no more requests are to come. Counted before the deadline.
+   *
+   * @default {0}
+   */
+  readonly delay?: number;
 }
 
 /**
@@ -69,6 +78,7 @@ export class Listening implements AsyncDisposable {
   readonly #running: Running;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   #closing: Promise<void> | null = null;
+  #ready = true;
 
   /**
    * Made by `Server.handle` alone.
@@ -78,7 +88,10 @@ export class Listening implements AsyncDisposable {
   constructor(running: Running) {
     this.#running = running;
     handled(this.#closed.promise);
-    running.failed.catch((error) => this.#closed.reject(error));
+    running.failed.catch((error) => {
+      this.#ready = false;
+      this.#closed.reject(error);
+    });
   }
 
   /** What the server is bound to, with the real port where 0 was asked for. */
@@ -86,14 +99,53 @@ export class Listening implements AsyncDisposable {
     return this.#running.address;
   }
 
-  /** How many threads call the handler. */
+  /**
+   * The port that is listened on.
+   *
+   * @throws {TypeError} If the server listens on a Unix socket.
+   */
+  get port(): number {
+    const { address } = this;
+    if ("path" in address) throw new TypeError("Cannot tell the port: the server listens on a Unix socket");
+    return address.port;
+  }
+
+  /**
+   * A URL by which this machine reaches the server, for example `http://127.0.0.1:8080/`. An address that stands for every
+   * interface is written as `localhost`.
+   *
+   * @throws {TypeError} If the server listens on a Unix socket.
+   */
+  get url(): URL {
+    const { address } = this;
+    if ("path" in address) throw new TypeError("Cannot make a URL: the server listens on a Unix socket");
+    const { hostname, port } = address;
+    const isEvery = hostname === "" || hostname === "0.0.0.0" || hostname === "::";
+    const host = isEvery ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+    return new URL(`${this.secure ? "https" : "http"}://${host}:${port}/`);
+  }
+
+  /**
+   * Whether the server is to be given requests: `false` from the moment that {@linkcode Listening.close} is called, or the
+   * server has stopped by itself. What a readiness probe asks for.
+   */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Number of threads that call the handler. */
   get threads(): number {
     return this.#running.threads;
   }
 
-  /** How they share connections; `"single"` where there is one. */
+  /** The way in which the threads share connections; `"single"` where there is one. */
   get accept(): AcceptWay {
     return this.#running.accept;
+  }
+
+  /** Whether connections are encrypted. */
+  get secure(): boolean {
+    return this.#running.secure;
   }
 
   /**
@@ -106,24 +158,24 @@ export class Listening implements AsyncDisposable {
   }
 
   /**
-   * Stops accepting, closes idle connections, lets requests in flight finish (they are answered with `connection: close`),
-   * and resolves when no connection is left. A connection that was upgraded is its handler's to end. A second call waits
-   * for the first, and can only bring its deadline forward.
+   * Stops accepting, lets requests in flight finish, and resolves when no connection is left. `Request.draining` aborts.
+   * Every answer says `connection: close`; a connection without a request is closed after 0.3 seconds, so that a request
+   * which is on its way is answered. A connection that was upgraded is its handler's to end. A second call waits for the
+   * first, and can only bring its deadline forward.
    *
    * A handler on another thread that is still at work when its connection is gone has one second more before the thread is
    * ended; half a second where the deadline has passed. On the thread that called `Server.handle` nobody waits for it.
    *
    * @param options How long that may take.
    * @throws What a listener given to `Server.from` throws when it is closed, once nothing else is left.
-   * @throws {RangeError} If the deadline is negative or not a number.
+   * @throws {RangeError} If the deadline or the delay is negative or not a number.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const { deadline = Infinity } = options;
-    if (typeof deadline !== "number" || !(deadline >= 0)) {
-      throw new RangeError(
-        `Cannot close the server: the deadline ${deadline} is not a number of milliseconds`,
-      );
-    }
+    const { deadline = Infinity, delay = 0 } = options;
+    assertMilliseconds("deadline", deadline);
+    assertMilliseconds("delay", delay);
+    this.#ready = false;
+    if (delay > 0 && this.#closing === null) await new Promise((resolve) => setTimeout(resolve, delay));
     const cutting = timerHolds(deadline) ? setTimeout(() => this.#running.cut(), deadline) : undefined;
     try {
       await (this.#closing ??= this.#close());
@@ -151,4 +203,9 @@ export class Listening implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function assertMilliseconds(name: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0) return;
+  throw new RangeError(`Cannot close the server: the ${name} ${value} is not a number of milliseconds`);
 }

@@ -1,3 +1,6 @@
+import type { RequestSummary } from "../exchange/request_summary.ts";
+import type { ResponseRecord } from "../exchange/response_record.ts";
+
 /** A time span in milliseconds; 0 and `Infinity` turn the timeout off. No other than `send` applies after an upgrade. */
 export type Milliseconds = number;
 
@@ -80,8 +83,17 @@ export interface TimeoutOptions {
   readonly handshake?: Milliseconds;
 }
 
-/** Is told of errors that are not the client's to know. It must not throw. */
-export type ErrorListener = (error: unknown) => void;
+/** Facts beside an error. */
+export interface ErrorInfo {
+  /** The request that the error concerns; `null` where there is none. */
+  readonly request: RequestSummary | null;
+}
+
+/** Takes errors that are not the client's to know. It must not throw. */
+export type ErrorListener = (error: unknown, info: ErrorInfo) => void;
+
+/** Takes the record of each response. It must not throw. */
+export type ResponseListener = (record: ResponseRecord) => void;
 
 /** What a server can be told. */
 export interface ServerOptions {
@@ -96,6 +108,12 @@ export interface ServerOptions {
    * default it is written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
    */
   readonly onError?: ErrorListener;
+  /**
+   * Called once for every response, those that no handler saw too, when it is complete or given up: for access logs and
+   * metrics. Calls come to the thread that made the server, whichever thread has answered; no request waits for them. A server
+   * without this pays nothing for it.
+   */
+  readonly onResponse?: ResponseListener;
 }
 
 /** All limits, decided. */
@@ -109,6 +127,8 @@ export interface Settings {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly onError: ErrorListener;
+  /** `null` where nobody wants to be told. */
+  readonly onResponse: ResponseListener | null;
 }
 
 const DEFAULT_LIMITS: Limits = {
@@ -148,15 +168,19 @@ export function resolveOptions(
   defaultOnError: ErrorListener,
   extra: readonly string[] = [],
 ): Settings {
-  assertKnown("option", options, ["limits", "timeouts", "onError", ...extra]);
-  const { limits = {}, timeouts = {}, onError = defaultOnError } = options;
+  assertKnown("option", options, ["limits", "timeouts", "onError", "onResponse", ...extra]);
+  const { limits = {}, timeouts = {}, onError = defaultOnError, onResponse = null } = options;
   assertKnown("limit", limits, Object.keys(DEFAULT_LIMITS), "limits.");
   assertKnown("timeout", timeouts, Object.keys(DEFAULT_TIMEOUTS), "timeouts.");
   if (typeof onError !== "function") throw new TypeError("Cannot use option onError: it is not a function");
+  if (onResponse !== null && typeof onResponse !== "function") {
+    throw new TypeError("Cannot use option onResponse: it is not a function");
+  }
   return {
     limits: merge(DEFAULT_LIMITS, limits, assertLimit),
     timeouts: merge(DEFAULT_TIMEOUTS, timeouts, assertTimeout),
     onError,
+    onResponse,
   };
 }
 

@@ -25,22 +25,22 @@ export class SingleThread implements Running {
     connections.listen(listener);
   }
 
-  /** What is listened on. */
+  get secure(): boolean {
+    return this.#connections.context.secure;
+  }
+
   get address(): Address {
     return this.#listener.address;
   }
 
-  /** Stops accepting and waits for what is in flight. */
   async drain(): Promise<void> {
     await drain(this.#listener, this.#connections);
   }
 
-  /** Gives up every connection. */
   cut(): void {
     this.#connections.cutAll();
   }
 
-  /** What was counted. */
   stats(): ServerStats {
     return { threads: [this.#connections.context.statistics.snapshot()] };
   }

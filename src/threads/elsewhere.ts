@@ -10,13 +10,15 @@ export class Elsewhere implements Running {
   readonly address: Address;
   readonly threads: number;
   readonly accept: AcceptWay;
+  readonly secure: boolean;
   readonly failed: Promise<never> = new Promise(() => {});
 
   /** @param listened What the first thread tells of it. */
-  constructor({ address, threads, accept }: Listened) {
+  constructor({ address, threads, accept, secure }: Listened) {
     this.address = address;
     this.threads = threads;
     this.accept = accept;
+    this.secure = secure;
   }
 
   /** Nothing runs here. */

@@ -62,8 +62,8 @@ export async function noteOutcome(key: string | null, listening: Promise<Listeni
     if (outcomes.has(key)) outcomes.set(key, outcome);
   };
   try {
-    const { address, threads, accept } = await listening;
-    note({ address, threads, accept });
+    const { address, threads, accept, secure } = await listening;
+    note({ address, threads, accept, secure });
   } catch (error) {
     note({ error: postError(error) });
   }

@@ -39,6 +39,7 @@ export interface Listened {
   readonly address: Address;
   readonly threads: number;
   readonly accept: AcceptWay;
+  readonly secure: boolean;
 }
 
 /** What came of a `handle` call; `null` where nothing has yet. */

@@ -52,7 +52,7 @@ export class StandIn {
       listener = await listen(this.#address, this.#options);
     } catch (error) {
       // It goes without: the threads will have the same difficulty, or none.
-      connections.context.report(error);
+      connections.context.report(error, null);
       return null;
     }
     this.#listeners.add(listener);

@@ -135,9 +135,12 @@ export class ThreadPool implements Running, PlaceKeeper {
     return this.#plan.threads;
   }
 
-  /** How they share connections. */
   get accept(): AcceptWay {
     return this.#plan.way;
+  }
+
+  get secure(): boolean {
+    return this.#plan.secure;
   }
 
   /** Rejects when threads have died at their start too often. */

@@ -41,10 +41,11 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       limits: data.limits,
       timeouts: data.timeouts,
       onError: (error: unknown) => tell({ type: "error", error: postError(error) }),
+      onResponse: null,
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const clock = clockFor(data.timeouts);
-    const context = new ConnectionContext(handler, settings, data.secure, statistics, clock);
+    const context = new ConnectionContext(handler, settings, data.secure, statistics, clock, data.thread);
     const connections = new Connections(context);
     const requests = new DispatchedRequests(port, context);
     const own = await takeConnections(data, connections, () => tell({ type: "connectionEnded" }));

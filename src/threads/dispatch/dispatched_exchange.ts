@@ -51,8 +51,8 @@ export interface DispatchHost {
   choose(): DispatchTarget | null;
   /** Counts a request that finds no thread. */
   countRequest(): void;
-  /** Counts a response that no handler made. */
-  countResponse(status: number): void;
+  /** Counts, and tells, a response that no handler made. */
+  refused(error: HttpError, transport: ResponseTransport): void;
   /** Tells an error to the program. */
   report(error: unknown): void;
 }
@@ -111,7 +111,7 @@ export class DispatchedExchange implements RequestEvents {
     }
     this.#target = target;
     this.#id = target.add(this);
-    target.channel.send(REQUEST, this.#id, ...toRequestRecord(this.#head, this.#transport.remoteAddress));
+    target.channel.send(REQUEST, this.#id, ...toRequestRecord(this.#head, this.#transport));
   }
 
   contentArrived(piece: Uint8Array): void {
@@ -173,7 +173,7 @@ export class DispatchedExchange implements RequestEvents {
   #refuse(error: HttpError): void {
     this.#over = true;
     this.#transport.refuse(error);
-    this.#host.countResponse(error.status);
+    this.#host.refused(error, this.#transport);
     this.#transport.done(0);
   }
 

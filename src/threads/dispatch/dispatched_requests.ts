@@ -1,6 +1,6 @@
-import { Exchange } from "../../exchange/exchange.ts";
 import type { ConnectionInfo } from "../../exchange/handler.ts";
-import type { ConnectionContext } from "../../server/connection_context.ts";
+import type { BeginExchange } from "../../exchange/request_events.ts";
+import { beginExchange, type ConnectionContext } from "../../server/connection_context.ts";
 import type { Statistics } from "../../server/statistics.ts";
 import { Channel, type Port, readBatch } from "./channel.ts";
 import { IdTable } from "./id_table.ts";
@@ -14,6 +14,7 @@ const TICK = 1000;
 /** The requests that are given to a thread whose connections are not its own. */
 export class DispatchedRequests implements RemoteHost {
   readonly #context: ConnectionContext;
+  readonly #begin: BeginExchange;
   readonly channel: Channel;
   readonly #transports = new IdTable<RemoteTransport>();
   readonly #connections = new IdTable<ConnectionInfo>();
@@ -28,6 +29,7 @@ export class DispatchedRequests implements RemoteHost {
   constructor(port: Port, context: ConnectionContext) {
     this.channel = new Channel(port);
     this.#context = context;
+    this.#begin = beginExchange(context);
   }
 
   get secure(): boolean {
@@ -62,7 +64,7 @@ export class DispatchedRequests implements RemoteHost {
       else if (operation === CONNECTION_END) this.#connectionEnded(id);
       else transport?.message(operation, operands, at);
     } catch (error) {
-      this.#context.report(error);
+      this.#context.report(error, null);
       const failed = transport ?? this.#transports.get(id);
       if (failed === null) this.channel.send(ABORT, id);
       else failed.abort();
@@ -70,11 +72,12 @@ export class DispatchedRequests implements RemoteHost {
   };
 
   #request(id: number, operands: readonly unknown[], at: number): void {
-    const { head, remoteAddress } = fromRequestRecord(operands, at);
-    const transport = new RemoteTransport(this, id, remoteAddress);
+    const request = fromRequestRecord(operands, at);
+    const { head } = request;
+    const transport = new RemoteTransport(this, id, request);
     this.#transports.set(id, transport);
     if (head.offersUpgrade || head.method === "CONNECT") this.#clock ??= setInterval(this.#tick, TICK);
-    transport.begin(new Exchange(this.#context, transport, head));
+    transport.begin(this.#begin(transport, head));
     if (this.#inForeignContext) return this.#context.ownContext.run(runTransport, transport);
     this.#inForeignContext = true;
     transport.run();

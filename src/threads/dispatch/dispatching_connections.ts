@@ -31,8 +31,9 @@ export function dispatchingConnections(plan: DispatchPlan): Connections {
   const host: DispatchHost = {
     choose: plan.leastBusy,
     countRequest: () => context.countRequest(),
-    countResponse: (status) => context.countResponse(status),
-    report: (error) => context.report(error),
+    refused: (error, transport) =>
+      context.refused(error, transport.remoteAddress, transport.connectionNumber),
+    report: (error) => context.report(error, null),
   };
   return new Connections(context, (transport, head) => new DispatchedExchange(host, transport, head));
 }

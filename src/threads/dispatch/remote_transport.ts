@@ -33,6 +33,7 @@ import {
   WHOLE,
 } from "./messages.ts";
 import { RemoteSocket } from "./remote_socket.ts";
+import type { PostedRequest } from "./request_record.ts";
 import { SendWindow } from "./send_window.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -56,6 +57,8 @@ export class RemoteTransport implements ResponseTransport {
   readonly #window: SendWindow = new SendWindow();
   #exchange: RequestEvents | null = null;
   readonly remoteAddress: RemoteAddress;
+  readonly connectionNumber: number;
+  readonly requestNumber: number;
   /** Bytes of content that have arrived, and of those the bytes that have not been acknowledged. */
   #received = 0;
   #taken = 0;
@@ -69,12 +72,14 @@ export class RemoteTransport implements ResponseTransport {
   /**
    * @param host This thread.
    * @param id The number of the exchange.
-   * @param remoteAddress The client.
+   * @param request The request that was posted.
    */
-  constructor(host: RemoteHost, id: number, remoteAddress: RemoteAddress) {
+  constructor(host: RemoteHost, id: number, request: PostedRequest) {
     this.#host = host;
     this.#id = id;
-    this.remoteAddress = remoteAddress;
+    this.remoteAddress = request.remoteAddress;
+    this.connectionNumber = request.connectionNumber;
+    this.requestNumber = request.requestNumber;
   }
 
   /** The program that has the connection after an upgrade. */

@@ -1,3 +1,4 @@
+import type { ResponseTransport } from "../../exchange/transport.ts";
 import { type HeaderMap, headerMapFromText } from "../../http/header_map.ts";
 import type { HttpVersion, RequestHead } from "../../http/request_head.ts";
 import type { RemoteAddress } from "../../http/request.ts";
@@ -74,12 +75,16 @@ export type RequestRecord = readonly [
   flags: number,
   contentLength: number,
   fields: string,
+  connectionNumber: number,
+  requestNumber: number,
   ...address: AddressRecord,
 ];
 
 /** A request that was posted. */
 export interface PostedRequest {
   readonly head: RequestHead;
+  readonly connectionNumber: number;
+  readonly requestNumber: number;
   /** The client. */
   readonly remoteAddress: RemoteAddress;
 }
@@ -97,7 +102,7 @@ export function fromAddressRecord(record: readonly unknown[], at: number): Remot
 }
 
 /** Makes a request ready to be posted. */
-export function toRequestRecord(head: RequestHead, remoteAddress: RemoteAddress): RequestRecord {
+export function toRequestRecord(head: RequestHead, transport: ResponseTransport): RequestRecord {
   const flags = (head.offersUpgrade ? OFFERS_UPGRADE : 0) | (head.expectsContinue ? EXPECTS_CONTINUE : 0) |
     (head.acceptsTrailers ? ACCEPTS_TRAILERS : 0) | (head.hasContent ? HAS_CONTENT : 0);
   return [
@@ -108,11 +113,18 @@ export function toRequestRecord(head: RequestHead, remoteAddress: RemoteAddress)
     flags,
     head.contentLength,
     head.fieldSection(),
-    ...toAddressRecord(remoteAddress),
+    transport.connectionNumber,
+    transport.requestNumber,
+    ...toAddressRecord(transport.remoteAddress),
   ];
 }
 
 /** Makes a request of what was posted, found at `at` in `record`. */
 export function fromRequestRecord(record: readonly unknown[], at: number): PostedRequest {
-  return { head: new PostedHead(record, at), remoteAddress: fromAddressRecord(record, at + 7) };
+  return {
+    head: new PostedHead(record, at),
+    connectionNumber: record[at + 7] as number,
+    requestNumber: record[at + 8] as number,
+    remoteAddress: fromAddressRecord(record, at + 9),
+  };
 }

@@ -1,0 +1,247 @@
+import type { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import type { HeaderMap } from "../http/header_map.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import type { RemoteAddress } from "../http/request.ts";
+import type { ExchangeHost } from "./exchange_host.ts";
+import { Exchange } from "./exchange.ts";
+import type { Handler } from "./handler.ts";
+import type { TrailersOf } from "./request_content.ts";
+import type { RequestEvents } from "./request_events.ts";
+import type { RequestSummary } from "./request_summary.ts";
+import type { ResponseRecord } from "./response_record.ts";
+import type { ResponseTransport } from "./transport.ts";
+import type { TakeConnection } from "./upgraded_socket.ts";
+
+/** A host whose program wants to be told of responses. */
+export interface ObservingHost extends ExchangeHost {
+  /** Number of this thread. */
+  readonly thread: number;
+  /** Tells a response to the program. */
+  recordResponse(record: ResponseRecord): void;
+}
+
+/**
+ * An exchange that is observed: stands between an {@linkcode Exchange}, its host and its transport, counts, and tells one record
+ * when the response is complete or given up. A server that tells nobody makes plain exchanges, which pay nothing for this.
+ */
+export class ObservedExchange implements RequestEvents, ResponseTransport, ExchangeHost {
+  readonly #host: ObservingHost;
+  readonly #transport: ResponseTransport;
+  readonly #head: RequestHead;
+  readonly #exchange: Exchange;
+  readonly #start = Date.now();
+  readonly #startedAt = performance.now();
+  #firstByteAt = -1;
+  #status = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #error: unknown = undefined;
+  #told = false;
+
+  /**
+   * @param host Has the handler, and is told of the response.
+   * @param transport Carries the exchange.
+   * @param head The request.
+   */
+  constructor(host: ObservingHost, transport: ResponseTransport, head: RequestHead) {
+    this.#host = host;
+    this.#transport = transport;
+    this.#head = head;
+    this.#exchange = new Exchange(this, this, head);
+  }
+
+  #tell(aborted: boolean): void {
+    if (this.#told) return;
+    this.#told = true;
+    const head = this.#head;
+    const { remoteAddress, connectionNumber, requestNumber } = this.#transport;
+    this.#host.recordResponse({
+      method: head.method,
+      target: head.target(),
+      version: head.version,
+      headers: head.fields(),
+      remoteAddress,
+      status: this.#status,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      start: this.#start,
+      firstByte: this.#firstByteAt === -1 ? null : this.#firstByteAt - this.#startedAt,
+      duration: performance.now() - this.#startedAt,
+      aborted,
+      error: this.#error,
+      thread: this.#host.thread,
+      connection: connectionNumber,
+      request: requestNumber,
+    });
+  }
+
+  #responds(status: number): void {
+    this.#status = status;
+    this.#firstByteAt = performance.now();
+  }
+
+  // The host's part.
+
+  get handler(): Handler {
+    return this.#host.handler;
+  }
+
+  get pendingHandlers(): number {
+    return this.#host.pendingHandlers;
+  }
+
+  set pendingHandlers(count: number) {
+    this.#host.pendingHandlers = count;
+  }
+
+  get draining(): AbortSignal {
+    return this.#host.draining;
+  }
+
+  countRequest(): void {
+    this.#host.countRequest();
+  }
+
+  countResponse(status: number): void {
+    this.#host.countResponse(status);
+  }
+
+  report(error: unknown, request: RequestSummary | null): void {
+    this.#error = error;
+    this.#host.report(error, request);
+  }
+
+  // The events, from the transport to the exchange.
+
+  get acceptsContent(): boolean {
+    return this.#exchange.acceptsContent;
+  }
+
+  get awaitsContent(): boolean {
+    return this.#exchange.awaitsContent;
+  }
+
+  run(): void {
+    this.#exchange.run();
+  }
+
+  contentArrived(piece: Uint8Array, owned: boolean): void {
+    this.#bytesIn += piece.length;
+    this.#exchange.contentArrived(piece, owned);
+  }
+
+  contentEnded(trailers: TrailersOf): void {
+    this.#exchange.contentEnded(trailers);
+  }
+
+  requestFailed(error: HttpError): void {
+    this.#error = error;
+    this.#exchange.requestFailed(error);
+  }
+
+  clientMayBeGone(): void {
+    this.#exchange.clientMayBeGone();
+  }
+
+  transportClosed(error: ConnectionClosedError): void {
+    this.#error ??= error;
+    this.#exchange.transportClosed(error);
+    this.#tell(true);
+  }
+
+  // The transport, from the exchange to what carries it.
+
+  get remoteAddress(): RemoteAddress {
+    return this.#transport.remoteAddress;
+  }
+
+  get secure(): boolean {
+    return this.#transport.secure;
+  }
+
+  get connectionNumber(): number {
+    return this.#transport.connectionNumber;
+  }
+
+  get requestNumber(): number {
+    return this.#transport.requestNumber;
+  }
+
+  interim(status: number, headers: HeaderMap): void {
+    this.#transport.interim(status, headers);
+  }
+
+  whole(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    size: number,
+    body: string | Uint8Array | null,
+  ): void {
+    this.#transport.whole(status, reason, headers, size, body);
+    this.#responds(status);
+    if (body !== null) this.#bytesOut += body.length;
+  }
+
+  head(
+    status: number,
+    reason: string | null,
+    headers: HeaderMap | null,
+    size: number,
+    hasContent: boolean,
+  ): void {
+    this.#transport.head(status, reason, headers, size, hasContent);
+    this.#responds(status);
+  }
+
+  content(data: string | Uint8Array): void {
+    this.#bytesOut += data.length;
+    this.#transport.content(data);
+  }
+
+  end(trailers: HeaderMap | null): void {
+    this.#transport.end(trailers);
+  }
+
+  schedule(): void {
+    this.#transport.schedule();
+  }
+
+  ready(): Promise<void> {
+    return this.#transport.ready();
+  }
+
+  skip(size: number): Promise<void> {
+    return this.#transport.skip(size);
+  }
+
+  refuse(error: HttpError): void {
+    this.#error ??= error;
+    this.#transport.refuse(error);
+    this.#responds(error.status);
+  }
+
+  abort(): void {
+    this.#transport.abort();
+    this.#tell(true);
+  }
+
+  upgrade(headers: HeaderMap, take: TakeConnection): void {
+    this.#transport.upgrade(headers, take);
+    this.#responds(this.#head.method === "CONNECT" ? 200 : 101);
+    this.#tell(false);
+  }
+
+  wantContent(): void {
+    this.#transport.wantContent();
+  }
+
+  dropContent(): void {
+    this.#transport.dropContent();
+  }
+
+  done(consumed: number): void {
+    this.#tell(false);
+    this.#transport.done(consumed);
+  }
+}
