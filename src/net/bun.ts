@@ -1,16 +1,14 @@
 import { type BunConn, BunSocket } from "./bun_socket.ts";
 import { listenError } from "./errors.ts";
+import { Handover } from "./handover.ts";
 import {
   type Accept,
   HANDSHAKE_TIMEOUT,
   type Listener,
   type ListenOptions,
-  MAX_PARKED,
   type TlsCredentials,
 } from "./listener.ts";
-import { timerHolds } from "./longest_delay.ts";
 import type { Address } from "./socket.ts";
-import { surface } from "./surface.ts";
 
 interface BunListenSocket {
   readonly hostname: string;
@@ -49,19 +47,11 @@ class BunListener implements Listener {
   address!: Address;
   #socket!: BunListenSocket;
   readonly #unix: boolean;
-  readonly #handshakeTimeout: number;
-  #accept!: Accept;
-  /** Bun accepts at once; what comes before `start` waits as it does after `pause`. */
-  #paused = true;
-  #closed = false;
-  /** Connections that came in while paused, in order. */
-  readonly #parked = new Set<BunConn>();
-  /** Connections in the middle of a TLS handshake, with the timer that limits it, if any does. */
-  readonly #handshaking = new Map<BunConn, ReturnType<typeof setTimeout> | undefined>();
+  readonly #handover: Handover<BunConn>;
 
   constructor(unix: boolean, handshakeTimeout: number) {
     this.#unix = unix;
-    this.#handshakeTimeout = handshakeTimeout;
+    this.#handover = new Handover({ handOver, discard, park }, handshakeTimeout);
   }
 
   bind(address: Address, reusePort: boolean, tls: TlsCredentials | undefined): void {
@@ -83,90 +73,60 @@ class BunListener implements Listener {
   }
 
   start(accept: Accept): void {
-    this.#accept = accept;
-    this.resume();
+    this.#handover.start(accept);
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#handover.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#parked.size > 0) queueMicrotask(this.#release);
+    this.#handover.resume();
   }
 
   close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#socket.stop(false);
-      for (const conn of [...this.#parked, ...this.#handshaking.keys()]) conn.end();
-    }
-    return Promise.resolve();
+    return this.#handover.close(this.#stop);
   }
+
+  abort(): void {
+    this.#handover.abort(this.#stop);
+  }
+
+  readonly #stop = (): void => this.#socket.stop(false);
 
   readonly #onOpen = (conn: BunConn): void => {
     new BunSocket(conn, this.#unix);
-    this.#handOver(conn);
+    this.#handover.take(conn);
   };
 
   readonly #onHandshakeStart = (conn: BunConn): void => {
     new BunSocket(conn, this.#unix);
-    if (this.#paused && this.#isFull) {
-      conn.end();
-      return;
-    }
-    const limit = this.#handshakeTimeout;
-    this.#handshaking.set(conn, timerHolds(limit) ? setTimeout(() => conn.end(), limit) : undefined);
+    this.#handover.beginHandshake(conn);
   };
 
   readonly #onHandshake = (conn: BunConn, success: boolean): void => {
-    if (!this.#endHandshake(conn)) return;
-    if (success) this.#handOver(conn);
+    if (!this.#handover.endHandshake(conn)) return;
+    if (success) this.#handover.take(conn);
     else conn.end();
   };
 
   readonly #onClose = (conn: BunConn, error?: Error): void => {
-    this.#endHandshake(conn);
-    this.#parked.delete(conn);
+    this.#handover.gone(conn);
     conn.data.closed(error);
   };
+}
 
-  readonly #release = (): void => {
-    for (const conn of this.#parked) {
-      if (this.#paused) return;
-      this.#parked.delete(conn);
-      this.#handOver(conn);
-      conn.data.resume();
-    }
-  };
+function handOver(conn: BunConn, accept: Accept): void {
+  const socket = conn.data;
+  socket.resume();
+  socket.start(accept(socket));
+}
 
-  get #isFull(): boolean {
-    return this.#parked.size + this.#handshaking.size >= MAX_PARKED;
-  }
+function discard(conn: BunConn): void {
+  conn.end();
+}
 
-  #endHandshake(conn: BunConn): boolean {
-    clearTimeout(this.#handshaking.get(conn));
-    return this.#handshaking.delete(conn);
-  }
-
-  #handOver(conn: BunConn): void {
-    if (this.#closed || (this.#paused && this.#isFull)) {
-      conn.end();
-      return;
-    }
-    const socket = conn.data;
-    if (this.#paused) {
-      this.#parked.add(conn);
-      socket.pause();
-      return;
-    }
-    try {
-      socket.start(this.#accept(socket));
-    } catch (error) {
-      conn.end();
-      surface(error);
-    }
-  }
+/** Bun reads at once, also while nobody has the connection. */
+function park(conn: BunConn): void {
+  conn.data.pause();
 }

@@ -1,4 +1,5 @@
 import * as nodeNet from "node:net";
+import { emptyAcceptQueue } from "./accept_queue.ts";
 import { listenError } from "./errors.ts";
 import { MAX_PARKED } from "./listener.ts";
 import type { CreateServer } from "./node_server.ts";
@@ -13,8 +14,11 @@ export interface TransferListener {
   readonly address: Address;
   /** Offers the connections that wait, in order. */
   resume(): void;
-  /** Stops listening, and gives up the connections that wait. */
-  close(): void;
+  /**
+   * Gives the connections that have reached the kernel, closes the listening socket, and closes the connections that still
+   * wait.
+   */
+  close(): Promise<void>;
 }
 
 /**
@@ -40,8 +44,10 @@ export function listenForTransfer(
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
     let listening = false;
+    let accepted = 0;
     server.on("error", (error) => listening ? onError(error) : reject(listenError(address, error)));
     server.on("connection", (conn) => {
+      accepted++;
       if (waiting.length >= MAX_PARKED) conn.destroy();
       else if (waiting.push(conn) === 1) resume();
     });
@@ -51,7 +57,8 @@ export function listenForTransfer(
       resolve({
         address: typeof bound === "string" ? { path: bound } : { hostname: bound.address, port: bound.port },
         resume,
-        close: () => {
+        close: async () => {
+          await emptyAcceptQueue(() => accepted, () => waiting.length === 0);
           server.close();
           for (const conn of waiting.splice(0)) conn.destroy();
         },

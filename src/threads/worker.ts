@@ -113,7 +113,7 @@ async function takeConnections(
   const listener = await listen(data.address, { reusePort: true, ...tls });
   service.listen(listener);
   onThreadExit(() => {
-    listener.close();
+    (listener.abort ?? listener.close).call(listener);
     service.cutAll();
   });
   return { take: none, stop: () => void listener.close() };

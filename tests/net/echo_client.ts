@@ -87,8 +87,14 @@ export class EchoServer implements AsyncDisposable {
     return await this.#ask(`reopen reopened ${JSON.stringify(address)}`) as ListenAnswer;
   }
 
-  /** Pauses, resumes or closes the listener `name`. */
-  async control(name: string, action: "pause" | "resume" | "close"): Promise<void> {
+  /**
+   * Pauses, resumes, closes or aborts the listener `name`. After `stall` its server does nothing for so many milliseconds,
+   * then closes it.
+   */
+  async control(
+    name: string,
+    action: "pause" | "resume" | "close" | "abort" | `stall ${number}`,
+  ): Promise<void> {
     await this.#ask(`listener ${name} ${action}`);
   }
 

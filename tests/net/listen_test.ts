@@ -199,6 +199,103 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     await assertRejects(() => server.report(client, "", 0));
   });
 
+  for (const options of [{}, { tls: TLS }, ...(Deno.build.os === "linux" ? [{ reusePort: true }] : [])]) {
+    const how = Object.keys(options)[0] ?? "";
+    test(`Listener.close() hands over the connections in the kernel's queue first ${how}`, async (server) => {
+      const { address } = await server.listen("queue", LOCAL, options);
+      // Whatever is to be loaded and compiled for a first connection is there.
+      using first = await Client.over(await connectBy(address, options), "echo");
+      await first.send("x");
+      assertEquals(await first.read(1), "x");
+      const closed = server.control("queue", "stall 700");
+      await sleep(250);
+      const conns = await Promise.all(Array.from({ length: 30 }, () => Deno.connect(address)));
+      const clients = await Promise.all(conns.map(async (conn, i) => {
+        const secured = "tls" in options
+          ? await Deno.startTls(conn, { hostname: "localhost", caCerts: [TLS.cert] })
+          : conn;
+        const client = await Client.over(secured, "echo");
+        await client.send(`number ${i}`);
+        return client;
+      }));
+      await closed;
+      await assertRejects(() => Deno.connect(address), Deno.errors.ConnectionRefused);
+      for (const [i, client] of clients.entries()) {
+        assertEquals(await client.read(`number ${i}`.length), `number ${i}`);
+        client[Symbol.dispose]();
+      }
+      assertEquals(await server.accepted("queue"), 31);
+    });
+  }
+
+  test("Listener.close() hands over the connections in the queue of a Unix socket first", async (server) => {
+    await server.listen("queue", { path: path("queue") });
+    const closed = server.control("queue", "stall 600");
+    await sleep(250);
+    const clients: Client[] = [];
+    for (let i = 0; i < 10; i++) {
+      clients.push(
+        await Client.over(await Deno.connect({ transport: "unix", path: path("queue") }), "echo"),
+      );
+    }
+    await Promise.all(clients.map((client, i) => client.send(`number ${i}`)));
+    await closed;
+    for (const [i, client] of clients.entries()) {
+      assertEquals(await client.read(8), `number ${i}`);
+      client[Symbol.dispose]();
+    }
+  });
+
+  test("Listener.close() is prompt while clients keep on connecting", async (server) => {
+    const { address } = await server.listen("flooded", LOCAL);
+    let flooding = true;
+    const flood = Promise.all(Array.from({ length: 4 }, async () => {
+      while (flooding) {
+        try {
+          (await Deno.connect(address)).close();
+        } catch {
+          return;
+        }
+      }
+    }));
+    await sleep(50);
+    const start = performance.now();
+    await server.control("flooded", "close");
+    const took = performance.now() - start;
+    flooding = false;
+    await flood;
+    assert(took < 2000, `close() took ${took} ms`);
+  });
+
+  test("Listener.close() gives TLS handshakes half a second", async (server) => {
+    const { address } = await server.listen("tls", LOCAL, { tls: TLS });
+    using stalled = await Deno.connect(address);
+    using late = await Deno.connect(address);
+    await sleep(50);
+    const start = performance.now();
+    const closed = server.control("tls", "close");
+    await sleep(150);
+    const secured = await Deno.startTls(late, { hostname: "localhost", caCerts: [TLS.cert] });
+    const client = await Client.over(secured, "echo");
+    await client.send("x");
+    assertEquals(await client.read(1), "x");
+    await closed;
+    const took = performance.now() - start;
+    assert(took > 400 && took < 2000, `close() took ${took} ms`);
+    if (CUTS_HANDSHAKES) assertEquals(await new Client(stalled, "").text().catch(() => ""), "");
+    client[Symbol.dispose]();
+  });
+
+  test("Listener.abort() closes what waits, and frees the address at once", async (server) => {
+    const { address } = await server.listen("aborted", LOCAL);
+    await server.control("aborted", "pause");
+    using client = await Client.over(await Deno.connect(address), "echo");
+    await sleep(50);
+    await server.control("aborted", "abort");
+    assertEquals(await client.text().catch(() => ""), "");
+    await assertRejects(() => Deno.connect(address), Deno.errors.ConnectionRefused);
+  });
+
   test("Socket speaks TLS", async (server) => {
     const { address } = await server.listen("tls", LOCAL, { tls: TLS });
     using client = await Client.over(await connectTls(address), "echo");
@@ -372,6 +469,10 @@ async function connectTls({ port }: { port: number }): Promise<Deno.TlsConn> {
   const conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [TLS.cert] });
   await conn.handshake();
   return conn;
+}
+
+async function connectBy(address: { port: number }, options: object): Promise<Deno.Conn> {
+  return "tls" in options ? await connectTls(address) : await Deno.connect(address);
 }
 
 async function exists(path: string): Promise<boolean> {
