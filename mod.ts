@@ -31,7 +31,7 @@ export type {
   UpgradedConnection,
 } from "./src/http/response.ts";
 export type { ListenAddress } from "./src/net/address.ts";
-export { AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
+export { AcceptError, AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
 export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
 export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/server/fetch_handler.ts";

@@ -1,4 +1,6 @@
+import { AcceptFailures } from "./accept_failures.ts";
 import { type BunConn, BunSocket } from "./bun_socket.ts";
+import { descriptorShortage, watchDescriptors } from "./descriptor_watch.ts";
 import { listenError } from "./errors.ts";
 import { Handover } from "./handover.ts";
 import {
@@ -18,7 +20,11 @@ interface BunListenSocket {
 
 interface BunNet {
   listen(options: Record<string, unknown>): BunListenSocket;
+  sleepSync(milliseconds: number): void;
 }
+
+/** Milliseconds that an idle thread sleeps between two attempts to accept, while descriptors are lacking. */
+const NAP = 10;
 
 const bun = (globalThis as unknown as { Bun: BunNet }).Bun;
 
@@ -48,6 +54,11 @@ class BunListener implements Listener {
   #socket!: BunListenSocket;
   readonly #unix: boolean;
   readonly #handover: Handover<BunConn>;
+  #stopWatches: (() => void) | undefined;
+  #throttling: ReturnType<typeof setInterval> | undefined;
+  /** Number of times that bytes have arrived. */
+  #reads = 0;
+  #readsBefore = 0;
 
   constructor(unix: boolean, handshakeTimeout: number) {
     this.#unix = unix;
@@ -61,7 +72,10 @@ class BunListener implements Listener {
       open: tls === undefined ? this.#onOpen : this.#onHandshakeStart,
       // Without this handler Bun calls `open` after the handshake, but then nothing could limit its time.
       handshake: tls === undefined ? undefined : this.#onHandshake,
-      data: (conn: BunConn, chunk: Uint8Array) => conn.data.received(chunk),
+      data: (conn: BunConn, chunk: Uint8Array) => {
+        this.#reads++;
+        conn.data.received(chunk);
+      },
       end: (conn: BunConn) => conn.data.ended(),
       drain: (conn: BunConn) => conn.data.drained(),
       error: (conn: BunConn, error: Error) => conn.data.failed(error),
@@ -72,9 +86,33 @@ class BunListener implements Listener {
     this.address = "path" in address ? address : { hostname: this.#socket.hostname, port: this.#socket.port };
   }
 
-  start(accept: Accept): void {
+  start(accept: Accept, onError: (error: Error) => void): void {
+    const failures = new AcceptFailures(onError);
+    const stopProbes = watchDescriptors((error) => {
+      failures.failed(error);
+      this.#throttling ??= setInterval(this.#throttle, 1);
+    });
+    this.#stopWatches = () => {
+      stopProbes();
+      failures.stop();
+      clearInterval(this.#throttling);
+    };
     this.#handover.start(accept);
   }
+
+  /**
+   * Sleeps while there is no descriptor for a connection and nothing else to do. Bun tries to accept again and again, which
+   * would keep a core busy.
+   */
+  readonly #throttle = (): void => {
+    if (descriptorShortage() === null) {
+      clearInterval(this.#throttling);
+      this.#throttling = undefined;
+      return;
+    }
+    if (this.#reads === this.#readsBefore) bun.sleepSync(NAP);
+    this.#readsBefore = this.#reads;
+  };
 
   pause(): void {
     this.#handover.pause();
@@ -92,7 +130,10 @@ class BunListener implements Listener {
     this.#handover.abort(this.#stop);
   }
 
-  readonly #stop = (): void => this.#socket.stop(false);
+  readonly #stop = (): void => {
+    this.#socket.stop(false);
+    this.#stopWatches?.();
+  };
 
   readonly #onOpen = (conn: BunConn): void => {
     new BunSocket(conn, this.#unix);

@@ -1,3 +1,4 @@
+import { AcceptFailures } from "./accept_failures.ts";
 import { type DenoAddress, type DenoConn, DenoSocket } from "./deno_socket.ts";
 import { listenError } from "./errors.ts";
 import { Handover } from "./handover.ts";
@@ -21,7 +22,7 @@ const deno = (globalThis as unknown as { Deno: DenoNet }).Deno;
  * Milliseconds to wait after a failure to accept, so that a lack of file descriptors does not become a busy
  * loop.
  */
-const ACCEPT_PAUSE = 50;
+const ACCEPT_PAUSE = 100;
 /** A client that went away before it was accepted, which concerns nobody else. */
 const GONE: ReadonlySet<unknown> = new Set(["ECONNABORTED", "ECONNRESET", "ENOTCONN"]);
 
@@ -55,6 +56,7 @@ class DenoListener implements Listener {
   readonly #socket: DenoListenSocket;
   readonly #handover: Handover<DenoConn>;
   readonly #kept = DenoSocket.unconnected();
+  #failures: AcceptFailures | undefined;
   #accepting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
@@ -69,7 +71,8 @@ class DenoListener implements Listener {
 
   start(accept: Accept, onError: (error: Error) => void): void {
     this.#handover.start(accept);
-    this.#accepting = this.#acceptAll(onError);
+    this.#failures = new AcceptFailures(onError);
+    this.#accepting = this.#acceptAll(this.#failures);
   }
 
   pause(): void {
@@ -92,13 +95,14 @@ class DenoListener implements Listener {
 
   readonly #stop = async (): Promise<void> => {
     this.#socket.close();
+    this.#failures?.stop();
     this.#wake?.();
     // The descriptor is only freed once the call that waits for a connection has been cancelled. It may also bring a
     // last connection.
     await this.#accepting;
   };
 
-  async #acceptAll(onError: (error: Error) => void): Promise<void> {
+  async #acceptAll(failures: AcceptFailures): Promise<void> {
     while (!this.#handover.stopped) {
       if (this.#handover.paused) {
         await this.#sleep();
@@ -110,7 +114,7 @@ class DenoListener implements Listener {
       } catch (error) {
         if (this.#handover.stopped) return;
         if (GONE.has((error as { code?: unknown }).code)) continue;
-        onError(error as Error);
+        failures.failed(error as Error);
         await this.#sleep(ACCEPT_PAUSE);
         continue;
       }

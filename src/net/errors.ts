@@ -52,6 +52,49 @@ const WORDS = new Map([
   ["ERR_TLS_CREDENTIALS", "certificate or key cannot be used"],
 ]);
 
+/** A listener could not accept connections, mostly because the process has no file descriptors left. */
+export class AcceptError extends Error {
+  /** The name of the class. */
+  override readonly name = "AcceptError";
+  /** The system's error code, `EMFILE` or `ENFILE` for a lack of descriptors; empty if the runtime gave none. */
+  readonly code: string;
+  /**
+   * `"began"` at the first failure, `"lasts"` once a minute while accepting goes on failing, `"ended"` when there has been
+   * no failure for five seconds.
+   */
+  readonly phase: "began" | "lasts" | "ended";
+  /** Milliseconds from the first failure to the latest one. */
+  readonly duration: number;
+  /** Number of failures: attempts to accept (Deno), or looks for a free descriptor, once a second (Bun, Node). */
+  readonly failures: number;
+
+  /**
+   * Made by the listeners of this package.
+   *
+   * @param phase See {@linkcode AcceptError.phase}.
+   * @param duration See {@linkcode AcceptError.duration}.
+   * @param failures See {@linkcode AcceptError.failures}.
+   * @param cause The runtime's error.
+   */
+  constructor(phase: AcceptError["phase"], duration: number, failures: number, cause: Error) {
+    const code = String((cause as { code?: unknown }).code ?? "");
+    const words = WORDS.get(code) ?? cause.message;
+    const spell = `for ${Math.round(duration / 1000)} s (${failures} failures)`;
+    super(
+      phase === "began"
+        ? `Cannot accept connections: ${words}`
+        : phase === "lasts"
+        ? `Cannot accept connections ${spell}: ${words}`
+        : `Could not accept connections ${spell}: ${words}; accepting works again`,
+      { cause },
+    );
+    this.code = code;
+    this.phase = phase;
+    this.duration = duration;
+    this.failures = failures;
+  }
+}
+
 /** The program gave bytes to be sent, and took them away before that was done. */
 export class ChangedBytesError extends TypeError {
   /** The name of the class. */

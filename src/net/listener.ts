@@ -17,10 +17,9 @@ export interface Listener {
   /** What it is bound to, with the real port where 0 was asked for. */
   readonly address: Address;
   /**
-   * Begins to accept. A failure to accept (out of file descriptors, say) is not fatal: it is told to
-   * `onError`, and accepting goes on after a pause. Node and Bun tell of no such failure: Node closes the
-   * connections that are too many, Bun leaves them waiting, at the cost of one busy core until descriptors
-   * are free.
+   * Begins to accept. A failure to accept, such as a lack of file descriptors, is not fatal: `onError` receives an
+   * `AcceptError` when failures begin, once a minute while they go on, and when they have ended; accepting goes on by
+   * itself. Until then connections wait in the kernel's queue, except that Node closes those that it has no descriptor for.
    */
   start(accept: Accept, onError: (error: Error) => void): void;
   /**

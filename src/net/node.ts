@@ -1,6 +1,8 @@
 import * as nodeFs from "node:fs";
 import * as nodeNet from "node:net";
 import * as nodePath from "node:path";
+import { AcceptFailures } from "./accept_failures.ts";
+import { watchDescriptors } from "./descriptor_watch.ts";
 import { ListenError, listenError } from "./errors.ts";
 import { Handover } from "./handover.ts";
 import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions } from "./listener.ts";
@@ -8,6 +10,10 @@ import { LONGEST_DELAY } from "./longest_delay.ts";
 import type { CreateServer, NodeServer } from "./node_server.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
 import type { Address } from "./socket.ts";
+import { unrefTimer } from "./unref_timer.ts";
+
+/** Length of the kernel's queue, Node's default. */
+const BACKLOG = 511;
 
 const createServer = nodeNet.createServer as unknown as CreateServer;
 
@@ -72,7 +78,8 @@ class NodeListener implements Listener {
   readonly address: Address;
   readonly #server: NodeServer;
   readonly #handover: Handover<NodeConn>;
-  #onError: ((error: Error) => void) | undefined;
+  #failures: AcceptFailures | undefined;
+  #stopWatches: (() => void) | undefined;
 
   constructor(server: NodeServer, tls: boolean, handshakeTimeout: number) {
     const address = server.address()!;
@@ -91,7 +98,7 @@ class NodeListener implements Listener {
         conn.on("close", () => this.#handover.gone(conn));
       },
     }, handshakeTimeout);
-    server.on("error", (error) => this.#onError?.(error));
+    server.on("error", (error) => this.#failures?.failed(error));
     if (tls) this.#takeSecured();
     else server.on("connection", (conn) => this.#handover.take(conn));
   }
@@ -113,7 +120,14 @@ class NodeListener implements Listener {
   }
 
   start(accept: Accept, onError: (error: Error) => void): void {
-    this.#onError = onError;
+    const failures = this.#failures = new AcceptFailures(onError);
+    const stopProbes = watchDescriptors((error) => failures.failed(error));
+    const stopRevival = keepAccepting(this.#server);
+    this.#stopWatches = () => {
+      stopProbes();
+      stopRevival();
+      failures.stop();
+    };
     this.#handover.start(accept);
   }
 
@@ -135,7 +149,24 @@ class NodeListener implements Listener {
 
   readonly #stop = async (): Promise<void> => {
     this.#server.close();
+    this.#stopWatches?.();
     // Node calls back from close() when the last connection has ended; the port is free long before.
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   };
+}
+
+/** Milliseconds after which accepting goes on in Deno's `node:net`, if a lack of descriptors has ended it. */
+const REVIVE_EVERY = 250;
+
+/**
+ * Makes Deno's `node:net` accept again. One lack of descriptors ends its accepting for good, without an event; another
+ * `listen` call on the handle begins it again, and does nothing where accepting has not ended.
+ *
+ * @returns Ends it.
+ */
+function keepAccepting(server: NodeServer): () => void {
+  if (!("Deno" in globalThis)) return () => {};
+  const timer = setInterval(() => server._handle?.listen?.(BACKLOG), REVIVE_EVERY);
+  unrefTimer(timer);
+  return () => clearInterval(timer);
 }

@@ -1,5 +1,7 @@
 import * as nodeNet from "node:net";
+import { AcceptFailures } from "./accept_failures.ts";
 import { emptyAcceptQueue } from "./accept_queue.ts";
+import { watchDescriptors } from "./descriptor_watch.ts";
 import { listenError } from "./errors.ts";
 import { MAX_PARKED } from "./listener.ts";
 import type { CreateServer } from "./node_server.ts";
@@ -45,7 +47,11 @@ export function listenForTransfer(
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
     let listening = false;
     let accepted = 0;
-    server.on("error", (error) => listening ? onError(error) : reject(listenError(address, error)));
+    const failures = new AcceptFailures(onError);
+    server.on("error", (error) => {
+      if (listening) failures.failed(error);
+      else reject(listenError(address, error));
+    });
     server.on("connection", (conn) => {
       accepted++;
       if (waiting.length >= MAX_PARKED) conn.destroy();
@@ -53,6 +59,7 @@ export function listenForTransfer(
     });
     server.listen(where, () => {
       listening = true;
+      const stopProbes = watchDescriptors((error) => failures.failed(error));
       const bound = server.address()!;
       resolve({
         address: typeof bound === "string" ? { path: bound } : { hostname: bound.address, port: bound.port },
@@ -60,6 +67,8 @@ export function listenForTransfer(
         close: async () => {
           await emptyAcceptQueue(() => accepted, () => waiting.length === 0);
           server.close();
+          stopProbes();
+          failures.stop();
           for (const conn of waiting.splice(0)) conn.destroy();
         },
       });

@@ -25,9 +25,17 @@ export class EchoServer implements AsyncDisposable {
 
   static async start(
     runtime: Runtime,
-    script = new URL("./echo_server.ts", import.meta.url),
+    options: ListenOptions = {},
   ): Promise<EchoServer> {
-    return new EchoServer(await startFixture(runtime, script));
+    const script = new URL("./echo_server.ts", import.meta.url);
+    return new EchoServer(await startFixture(runtime, script, [JSON.stringify(options)]));
+  }
+
+  /** CPU time that the process has used, in milliseconds (Linux). */
+  cpuTime(): number {
+    const fields = Deno.readTextFileSync(`/proc/${this.#fixture.pid}/stat`).replace(/^.*\) /, "").split(" ");
+    // User and system time, in ticks of 10 ms.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   /** The process's resident memory in bytes. */

@@ -361,6 +361,6 @@ process.on("SIGTERM", () => process.exit(0));
 process.stdin.on("data", () => {});
 process.stdin.on("end", () => process.exit(0));
 
-const main = await listen({ hostname: "127.0.0.1", port: 0 });
+const main = await listen({ hostname: "127.0.0.1", port: 0 }, JSON.parse(process.argv[2] ?? "{}"));
 main.start(accept, (error) => acceptErrors.push(String(error)));
 console.log(JSON.stringify(main.address));
