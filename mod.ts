@@ -33,7 +33,14 @@ export type {
 export type { ListenAddress } from "./src/net/address.ts";
 export { AcceptError, AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
-export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
+export type {
+  Address,
+  Socket,
+  SocketHandler,
+  TcpAddress,
+  UnixAddress,
+  UnixListenAddress,
+} from "./src/net/socket.ts";
 export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/server/fetch_handler.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/server/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";

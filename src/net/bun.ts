@@ -43,7 +43,7 @@ export function listen(address: Address, options: ListenOptions = {}): Promise<L
     try {
       listener.bind(address, reusePort, tls);
     } catch (error) {
-      throw listenError(address, error);
+      throw listenError(address, error, tls !== undefined);
     }
     resolve(listener);
   });

@@ -47,7 +47,7 @@ export async function listen(address: Address, options: ListenOptions = {}): Pro
       : deno.listenTls({ ...where, cert: tls.cert, key: tls.key });
     return new DenoListener(socket, handshakeTimeout);
   } catch (error) {
-    throw listenError(address, error);
+    throw listenError(address, error, tls !== undefined);
   }
 }
 

@@ -32,7 +32,7 @@ export async function listen(address: Address, options: ListenOptions = {}): Pro
     ? { path: address.path }
     : { host: address.hostname, port: address.port, reusePort };
   return await new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(nodeListenError(address, error));
+    const fail = (error: Error) => reject(nodeListenError(address, error, tls !== undefined));
     try {
       // Handshakes are limited by the handover. Node throws at Infinity, for each connection.
       const both = { allowHalfOpen: true, noDelay: true };
@@ -57,8 +57,8 @@ async function tlsServers(): Promise<CreateServer> {
 }
 
 /** Node says EACCES where the system said ENOENT to the path of a Unix socket. */
-function nodeListenError(address: Address, cause: Error): ListenError {
-  const error = listenError(address, cause);
+function nodeListenError(address: Address, cause: Error, secure: boolean): ListenError {
+  const error = listenError(address, cause, secure);
   const wasRefused = !("path" in address) || error.code !== "EACCES" ||
     refusesFiles(nodePath.dirname(address.path));
   return wasRefused ? error : new ListenError(address, "ENOENT", cause);

@@ -50,7 +50,7 @@ export function listenForTransfer(
     const failures = new AcceptFailures(onError);
     server.on("error", (error) => {
       if (listening) failures.failed(error);
-      else reject(listenError(address, error));
+      else reject(listenError(address, error, false));
     });
     server.on("connection", (conn) => {
       accepted++;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { Address } from "../../src/net/socket.ts";
 import type { Runtime } from "../support/runtimes.ts";
 import { Client, EchoServer } from "./echo_client.ts";
 import { type RegisterTest, suite } from "./echo_suite.ts";
@@ -84,6 +85,34 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     assertEquals(await Deno.readTextFile(path("file")), "precious");
   });
 
+  test("listen() replaces a Unix socket on which nobody listens", async (server) => {
+    // A socket that is closed without being unlinked, as that of a killed process is.
+    await leaveSocket(path("stale"));
+    const { address, error } = await server.listen("stale", { path: path("stale") });
+    assertEquals(error, undefined);
+    assertEquals<unknown>(address, { path: path("stale") });
+    using client = await Client.over(await Deno.connect({ transport: "unix", path: path("stale") }), "echo");
+    await client.send("x");
+    assertEquals(await client.read(1), "x");
+    const second = await server.listen("x", { path: path("stale") });
+    assertEquals(second.error?.code, "EADDRINUSE");
+    using other = await Client.over(await Deno.connect({ transport: "unix", path: path("stale") }), "echo");
+    await other.send("y");
+    assertEquals(await other.read(1), "y");
+    await server.control("stale", "close");
+    assertEquals([...Deno.readDirSync(directory)].filter(({ name }) => name.includes("stale")), []);
+  });
+
+  test("listen() sets the mode of a Unix socket", async (server) => {
+    for (const mode of [0o600, 0o666, 0o777]) {
+      const { address, error } = await server.listen("moded", { path: path("mode"), mode } as Address);
+      assertEquals(error, undefined);
+      assertEquals<unknown>(address, { path: path("mode") });
+      assertEquals((await Deno.stat(path("mode"))).mode! & 0o777, mode);
+      await server.control("moded", "close");
+    }
+  });
+
   test("listen() names what is wrong with the address", async (server) => {
     const long = `/tmp/${"x".repeat(200)}`;
     const cases = [
@@ -104,12 +133,17 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
         ? [[{ path: "/proc/x" }, "ENOENT", "/proc/x: no such directory"] as const]
         : []),
       [{ path: "/nowhere/at/all" }, "ENOENT", "/nowhere/at/all: no such directory"],
+      [{ path: "/nowhere/key/s" }, "ENOENT", "/nowhere/key/s: no such directory"],
+      [{ hostname: "key.invalid", port: 80 }, "ENOTFOUND", "key.invalid:80: host name has no address"],
       [{ path: long }, "ENAMETOOLONG", `${long}: path too long for a Unix socket`],
     ] as const;
     for (const [address, code, words] of cases) {
       const { error } = await server.listen("x", address);
       assertEquals(error?.message, `Cannot listen on ${words}`);
       assertEquals(error?.code, code);
+      if (code !== "ENOTFOUND") continue;
+      const secured = await server.listen("x", address, { tls: TLS });
+      assertEquals(secured.error?.message, `Cannot listen on ${words}`);
     }
   });
 
@@ -488,6 +522,15 @@ async function connectTls({ port }: { port: number }): Promise<Deno.TlsConn> {
 
 async function connectBy(address: { port: number }, options: object): Promise<Deno.Conn> {
   return "tls" in options ? await connectTls(address) : await Deno.connect(address);
+}
+
+/** Makes the file of a Unix socket on which nobody listens. */
+async function leaveSocket(path: string): Promise<void> {
+  const program = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => {
+    process.kill(process.pid, "SIGKILL");
+  });`;
+  await new Deno.Command("node", { args: ["-e", program] }).output();
+  assert((await Deno.lstat(path)).isSocket);
 }
 
 async function exists(path: string): Promise<boolean> {
