@@ -33,9 +33,16 @@ export type {
   UpgradedConnection,
 } from "./src/http/response.ts";
 export type { ListenAddress } from "./src/net/address.ts";
-export { AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
+export { AcceptError, AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
-export type { Address, Socket, SocketHandler, TcpAddress, UnixAddress } from "./src/net/socket.ts";
+export type {
+  Address,
+  Socket,
+  SocketHandler,
+  TcpAddress,
+  UnixAddress,
+  UnixListenAddress,
+} from "./src/net/socket.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/exchange/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
 export type { RequestSummary } from "./src/exchange/request_summary.ts";

@@ -1,16 +1,16 @@
+import { AcceptFailures } from "./accept_failures.ts";
 import { type BunConn, BunSocket } from "./bun_socket.ts";
+import { descriptorShortage, watchDescriptors } from "./descriptor_watch.ts";
 import { listenError } from "./errors.ts";
+import { Handover } from "./handover.ts";
 import {
   type Accept,
   HANDSHAKE_TIMEOUT,
   type Listener,
   type ListenOptions,
-  MAX_PARKED,
   type TlsCredentials,
 } from "./listener.ts";
-import { timerHolds } from "./longest_delay.ts";
 import type { Address } from "./socket.ts";
-import { surface } from "./surface.ts";
 
 interface BunListenSocket {
   readonly hostname: string;
@@ -20,7 +20,11 @@ interface BunListenSocket {
 
 interface BunNet {
   listen(options: Record<string, unknown>): BunListenSocket;
+  sleepSync(milliseconds: number): void;
 }
+
+/** Milliseconds that an idle thread sleeps between two attempts to accept, while descriptors are lacking. */
+const NAP = 10;
 
 const bun = (globalThis as unknown as { Bun: BunNet }).Bun;
 
@@ -39,7 +43,7 @@ export function listen(address: Address, options: ListenOptions = {}): Promise<L
     try {
       listener.bind(address, reusePort, tls);
     } catch (error) {
-      throw listenError(address, error);
+      throw listenError(address, error, tls !== undefined);
     }
     resolve(listener);
   });
@@ -49,19 +53,16 @@ class BunListener implements Listener {
   address!: Address;
   #socket!: BunListenSocket;
   readonly #unix: boolean;
-  readonly #handshakeTimeout: number;
-  #accept!: Accept;
-  /** Bun accepts at once; what comes before `start` waits as it does after `pause`. */
-  #paused = true;
-  #closed = false;
-  /** Connections that came in while paused, in order. */
-  readonly #parked = new Set<BunConn>();
-  /** Connections in the middle of a TLS handshake, with the timer that limits it, if any does. */
-  readonly #handshaking = new Map<BunConn, ReturnType<typeof setTimeout> | undefined>();
+  readonly #handover: Handover<BunConn>;
+  #stopWatches: (() => void) | undefined;
+  #throttling: ReturnType<typeof setInterval> | undefined;
+  /** Number of times that bytes have arrived. */
+  #reads = 0;
+  #readsBefore = 0;
 
   constructor(unix: boolean, handshakeTimeout: number) {
     this.#unix = unix;
-    this.#handshakeTimeout = handshakeTimeout;
+    this.#handover = new Handover({ handOver, discard, park }, handshakeTimeout);
   }
 
   bind(address: Address, reusePort: boolean, tls: TlsCredentials | undefined): void {
@@ -71,7 +72,10 @@ class BunListener implements Listener {
       open: tls === undefined ? this.#onOpen : this.#onHandshakeStart,
       // Without this handler Bun calls `open` after the handshake, but then nothing could limit its time.
       handshake: tls === undefined ? undefined : this.#onHandshake,
-      data: (conn: BunConn, chunk: Uint8Array) => conn.data.received(chunk),
+      data: (conn: BunConn, chunk: Uint8Array) => {
+        this.#reads++;
+        conn.data.received(chunk);
+      },
       end: (conn: BunConn) => conn.data.ended(),
       drain: (conn: BunConn) => conn.data.drained(),
       error: (conn: BunConn, error: Error) => conn.data.failed(error),
@@ -82,91 +86,88 @@ class BunListener implements Listener {
     this.address = "path" in address ? address : { hostname: this.#socket.hostname, port: this.#socket.port };
   }
 
-  start(accept: Accept): void {
-    this.#accept = accept;
-    this.resume();
+  start(accept: Accept, onError: (error: Error) => void): void {
+    const failures = new AcceptFailures(onError);
+    const stopProbes = watchDescriptors((error) => {
+      failures.failed(error);
+      this.#throttling ??= setInterval(this.#throttle, 1);
+    });
+    this.#stopWatches = () => {
+      stopProbes();
+      failures.stop();
+      clearInterval(this.#throttling);
+    };
+    this.#handover.start(accept);
   }
 
+  /**
+   * Sleeps while there is no descriptor for a connection and nothing else to do. Bun tries to accept again and again, which
+   * would keep a core busy.
+   */
+  readonly #throttle = (): void => {
+    if (descriptorShortage() === null) {
+      clearInterval(this.#throttling);
+      this.#throttling = undefined;
+      return;
+    }
+    if (this.#reads === this.#readsBefore) bun.sleepSync(NAP);
+    this.#readsBefore = this.#reads;
+  };
+
   pause(): void {
-    this.#paused = true;
+    this.#handover.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#parked.size > 0) queueMicrotask(this.#release);
+    this.#handover.resume();
   }
 
   close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#socket.stop(false);
-      for (const conn of [...this.#parked, ...this.#handshaking.keys()]) conn.end();
-    }
-    return Promise.resolve();
+    return this.#handover.close(this.#stop);
   }
+
+  abort(): void {
+    this.#handover.abort(this.#stop);
+  }
+
+  readonly #stop = (): void => {
+    this.#socket.stop(false);
+    this.#stopWatches?.();
+  };
 
   readonly #onOpen = (conn: BunConn): void => {
     new BunSocket(conn, this.#unix);
-    this.#handOver(conn);
+    this.#handover.take(conn);
   };
 
   readonly #onHandshakeStart = (conn: BunConn): void => {
     new BunSocket(conn, this.#unix);
-    if (this.#paused && this.#isFull) {
-      conn.end();
-      return;
-    }
-    const limit = this.#handshakeTimeout;
-    this.#handshaking.set(conn, timerHolds(limit) ? setTimeout(() => conn.end(), limit) : undefined);
+    this.#handover.beginHandshake(conn);
   };
 
   readonly #onHandshake = (conn: BunConn, success: boolean): void => {
-    if (!this.#endHandshake(conn)) return;
-    if (success) this.#handOver(conn);
+    if (!this.#handover.endHandshake(conn)) return;
+    if (success) this.#handover.take(conn);
     else conn.end();
   };
 
   readonly #onClose = (conn: BunConn, error?: Error): void => {
-    this.#endHandshake(conn);
-    this.#parked.delete(conn);
+    this.#handover.gone(conn);
     conn.data.closed(error);
   };
+}
 
-  readonly #release = (): void => {
-    for (const conn of this.#parked) {
-      if (this.#paused) return;
-      this.#parked.delete(conn);
-      this.#handOver(conn);
-      conn.data.resume();
-    }
-  };
+function handOver(conn: BunConn, accept: Accept): void {
+  const socket = conn.data;
+  socket.resume();
+  socket.start(accept(socket));
+}
 
-  get #isFull(): boolean {
-    return this.#parked.size + this.#handshaking.size >= MAX_PARKED;
-  }
+function discard(conn: BunConn): void {
+  conn.end();
+}
 
-  #endHandshake(conn: BunConn): boolean {
-    clearTimeout(this.#handshaking.get(conn));
-    return this.#handshaking.delete(conn);
-  }
-
-  #handOver(conn: BunConn): void {
-    if (this.#closed || (this.#paused && this.#isFull)) {
-      conn.end();
-      return;
-    }
-    const socket = conn.data;
-    if (this.#paused) {
-      this.#parked.add(conn);
-      socket.pause();
-      return;
-    }
-    try {
-      socket.start(this.#accept(socket));
-    } catch (error) {
-      conn.end();
-      surface(error);
-    }
-  }
+/** Bun reads at once, also while nobody has the connection. */
+function park(conn: BunConn): void {
+  conn.data.pause();
 }

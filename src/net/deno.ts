@@ -1,9 +1,9 @@
+import { AcceptFailures } from "./accept_failures.ts";
 import { type DenoAddress, type DenoConn, DenoSocket } from "./deno_socket.ts";
 import { listenError } from "./errors.ts";
-import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions, MAX_PARKED } from "./listener.ts";
-import { timerHolds } from "./longest_delay.ts";
+import { Handover } from "./handover.ts";
+import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions } from "./listener.ts";
 import type { Address } from "./socket.ts";
-import { surface } from "./surface.ts";
 
 interface DenoListenSocket {
   readonly addr: DenoAddress;
@@ -22,7 +22,7 @@ const deno = (globalThis as unknown as { Deno: DenoNet }).Deno;
  * Milliseconds to wait after a failure to accept, so that a lack of file descriptors does not become a busy
  * loop.
  */
-const ACCEPT_PAUSE = 50;
+const ACCEPT_PAUSE = 100;
 /** A client that went away before it was accepted, which concerns nobody else. */
 const GONE: ReadonlySet<unknown> = new Set(["ECONNABORTED", "ECONNRESET", "ENOTCONN"]);
 
@@ -47,25 +47,18 @@ export async function listen(address: Address, options: ListenOptions = {}): Pro
       : deno.listenTls({ ...where, cert: tls.cert, key: tls.key });
     return new DenoListener(socket, handshakeTimeout);
   } catch (error) {
-    throw listenError(address, error);
+    throw listenError(address, error, tls !== undefined);
   }
 }
 
 class DenoListener implements Listener {
   readonly address: Address;
   readonly #socket: DenoListenSocket;
-  readonly #handshakeTimeout: number;
-  readonly #handshaking = new Set<DenoConn>();
+  readonly #handover: Handover<DenoConn>;
   readonly #kept = DenoSocket.unconnected();
-  #accept!: Accept;
+  #failures: AcceptFailures | undefined;
   #accepting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
-  #paused = false;
-  #closed = false;
-  /**
-   * Connections that came in while paused: the one that was being accepted, and TLS handshakes on their way.
-   */
-  #parked: DenoConn[] = [];
 
   constructor(socket: DenoListenSocket, handshakeTimeout: number) {
     const { addr } = socket;
@@ -73,42 +66,45 @@ class DenoListener implements Listener {
       ? { path: addr.path }
       : { hostname: addr.hostname, port: addr.port };
     this.#socket = socket;
-    this.#handshakeTimeout = handshakeTimeout;
+    this.#handover = new Handover({ handOver, discard: closeQuietly }, handshakeTimeout);
   }
 
   start(accept: Accept, onError: (error: Error) => void): void {
-    this.#accept = accept;
-    this.#accepting = this.#acceptAll(onError);
+    this.#handover.start(accept);
+    this.#failures = new AcceptFailures(onError);
+    this.#accepting = this.#acceptAll(this.#failures);
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#handover.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    queueMicrotask(() => {
-      while (!this.#paused && this.#parked.length > 0) this.#handOver(this.#parked.shift()!);
-      this.#wake?.();
-    });
+    this.#handover.resume();
+    // After those that waited.
+    queueMicrotask(() => this.#wake?.());
   }
 
-  async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#socket.close();
-      for (const conn of this.#parked.splice(0)) conn.close();
-      for (const conn of this.#handshaking) closeQuietly(conn);
-      this.#wake?.();
-    }
-    // The descriptor is only freed once the call that waits for a connection has been cancelled.
+  close(): Promise<void> {
+    return this.#handover.close(this.#stop);
+  }
+
+  abort(): void {
+    this.#handover.abort(this.#stop);
+  }
+
+  readonly #stop = async (): Promise<void> => {
+    this.#socket.close();
+    this.#failures?.stop();
+    this.#wake?.();
+    // The descriptor is only freed once the call that waits for a connection has been cancelled. It may also bring a
+    // last connection.
     await this.#accepting;
-  }
+  };
 
-  async #acceptAll(onError: (error: Error) => void): Promise<void> {
-    while (!this.#closed) {
-      if (this.#paused) {
+  async #acceptAll(failures: AcceptFailures): Promise<void> {
+    while (!this.#handover.stopped) {
+      if (this.#handover.paused) {
         await this.#sleep();
         continue;
       }
@@ -116,13 +112,13 @@ class DenoListener implements Listener {
       try {
         conn = await this.#socket.accept();
       } catch (error) {
-        if (this.#closed) return;
+        if (this.#handover.stopped) return;
         if (GONE.has((error as { code?: unknown }).code)) continue;
-        onError(error as Error);
+        failures.failed(error as Error);
         await this.#sleep(ACCEPT_PAUSE);
         continue;
       }
-      if (conn.handshake === undefined) this.#handOver(conn);
+      if (conn.handshake === undefined) this.#handover.take(conn);
       else void this.#handshake(conn);
     }
   }
@@ -139,38 +135,21 @@ class DenoListener implements Listener {
   }
 
   async #handshake(conn: DenoConn): Promise<void> {
-    this.#handshaking.add(conn);
-    const limit = this.#handshakeTimeout;
-    const timer = timerHolds(limit) ? setTimeout(closeQuietly, limit, conn) : undefined;
+    this.#handover.beginHandshake(conn);
     try {
       await conn.handshake!();
     } catch {
+      this.#handover.endHandshake(conn);
       closeQuietly(conn);
       return;
-    } finally {
-      clearTimeout(timer);
-      this.#handshaking.delete(conn);
     }
-    this.#handOver(conn);
+    if (this.#handover.endHandshake(conn)) this.#handover.take(conn);
   }
+}
 
-  #handOver(conn: DenoConn): void {
-    if (this.#closed || (this.#paused && this.#parked.length >= MAX_PARKED)) {
-      closeQuietly(conn);
-      return;
-    }
-    if (this.#paused) {
-      this.#parked.push(conn);
-      return;
-    }
-    const socket = new DenoSocket(conn);
-    try {
-      socket.start(this.#accept(socket));
-    } catch (error) {
-      closeQuietly(conn);
-      surface(error);
-    }
-  }
+function handOver(conn: DenoConn, accept: Accept): void {
+  const socket = new DenoSocket(conn);
+  socket.start(accept(socket));
 }
 
 function closeQuietly(conn: DenoConn): void {

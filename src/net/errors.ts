@@ -13,7 +13,8 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
   /**
    * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory),
-   * `ENAMETOOLONG` (the path of a Unix socket), `ENOTFOUND` (a host name without an address, or what looks like an
+   * `ENAMETOOLONG` (the path of a Unix socket), `ESTALE` (a Unix socket on which nobody listens, and which this process
+   * may not remove), `ENOTFOUND` (a host name without an address, or what looks like an
    * IP address and is none), `ERR_TLS_CREDENTIALS`, or else the runtime's own code; empty if it gave none.
    *
    * Node alone knows the zone of an IPv6 address, as in `fe80::1%eth0`: elsewhere that is `EADDRNOTAVAIL`.
@@ -47,10 +48,54 @@ const WORDS = new Map([
   ["ENAMETOOLONG", "path too long for a Unix socket"],
   ["ENOTFOUND", "host name has no address"],
   ["EAFNOSUPPORT", "address family not supported"],
+  ["ESTALE", "a process that has ended left its socket there, and it cannot be removed"],
   ["EMFILE", "too many open files"],
   ["ENFILE", "too many open files in the system"],
   ["ERR_TLS_CREDENTIALS", "certificate or key cannot be used"],
 ]);
+
+/** A listener could not accept connections, mostly because the process has no file descriptors left. */
+export class AcceptError extends Error {
+  /** The name of the class. */
+  override readonly name = "AcceptError";
+  /** The system's error code, `EMFILE` or `ENFILE` for a lack of descriptors; empty if the runtime gave none. */
+  readonly code: string;
+  /**
+   * `"began"` at the first failure, `"lasts"` once a minute while accepting goes on failing, `"ended"` when there has been
+   * no failure for five seconds.
+   */
+  readonly phase: "began" | "lasts" | "ended";
+  /** Milliseconds from the first failure to the latest one. */
+  readonly duration: number;
+  /** Number of failures: attempts to accept (Deno), or looks for a free descriptor, once a second (Bun, Node). */
+  readonly failures: number;
+
+  /**
+   * Made by the listeners of this package.
+   *
+   * @param phase See {@linkcode AcceptError.phase}.
+   * @param duration See {@linkcode AcceptError.duration}.
+   * @param failures See {@linkcode AcceptError.failures}.
+   * @param cause The runtime's error.
+   */
+  constructor(phase: AcceptError["phase"], duration: number, failures: number, cause: Error) {
+    const code = String((cause as { code?: unknown }).code ?? "");
+    const words = WORDS.get(code) ?? cause.message;
+    const spell = `for ${Math.round(duration / 1000)} s (${failures} failures)`;
+    super(
+      phase === "began"
+        ? `Cannot accept connections: ${words}`
+        : phase === "lasts"
+        ? `Cannot accept connections ${spell}: ${words}`
+        : `Could not accept connections ${spell}: ${words}; accepting works again`,
+      { cause },
+    );
+    this.code = code;
+    this.phase = phase;
+    this.duration = duration;
+    this.failures = failures;
+  }
+}
 
 /** The program gave bytes to be sent, and took them away before that was done. */
 export class ChangedBytesError extends TypeError {
@@ -68,16 +113,24 @@ export function connectionLost(): Error {
   return Object.assign(new Error("Connection lost"), { code: "ECONNRESET" });
 }
 
-/** Turns what a runtime threw at an attempt to listen into an error that is the same on every runtime. */
-export function listenError(address: Address, cause: unknown): ListenError {
-  return new ListenError(address, commonCode(address, cause), cause);
+/**
+ * Turns what a runtime threw at an attempt to listen into an error that is the same on every runtime.
+ *
+ * @param address What could not be listened on.
+ * @param cause What the runtime threw.
+ * @param secure Whether there were a certificate and a key, of which the error may complain.
+ */
+export function listenError(address: Address, cause: unknown, secure: boolean): ListenError {
+  return new ListenError(address, commonCode(address, cause, secure), cause);
 }
 
-function commonCode(address: Address, cause: unknown): string {
+function commonCode(address: Address, cause: unknown, secure: boolean): string {
   const { code, name, message } = cause as { code?: unknown; name?: unknown; message?: unknown };
   if (typeof code !== "string") {
     // Deno gives no code to unusable PEM, and neither Deno nor Bun to a failed look-up.
-    if (name === "InvalidData" || /\bkeys?\b/.test(String(message))) return "ERR_TLS_CREDENTIALS";
+    const where = "path" in address ? address.path : address.hostname;
+    const words = String(message).replaceAll(where, "");
+    if (secure && (name === "InvalidData" || /\bkeys?\b/.test(words))) return "ERR_TLS_CREDENTIALS";
     if (!("hostname" in address)) return "";
     if (address.hostname.includes("%")) return "EADDRNOTAVAIL";
     return isIpAddress(address.hostname) ? "" : "ENOTFOUND";

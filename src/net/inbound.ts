@@ -1,5 +1,5 @@
 import type { SocketHandler } from "./socket.ts";
-import { surface } from "./surface.ts";
+import { reportUncaught } from "./report_uncaught.ts";
 
 /**
  * What a connection tells its owner, in order: no bytes and no end while paused, and nothing after the last
@@ -47,7 +47,7 @@ export class Inbound {
     try {
       this.#handler?.onData(chunk);
     } catch (error) {
-      surface(error);
+      reportUncaught(error);
     }
   }
 
@@ -63,7 +63,7 @@ export class Inbound {
     try {
       this.#handler?.onDrain();
     } catch (error) {
-      surface(error);
+      reportUncaught(error);
     }
   }
 
@@ -100,7 +100,7 @@ export class Inbound {
         this.#handler?.onEnd();
       }
     } catch (error) {
-      surface(error);
+      reportUncaught(error);
       queueMicrotask(() => this.#release());
       return;
     }

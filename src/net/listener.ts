@@ -17,10 +17,9 @@ export interface Listener {
   /** What it is bound to, with the real port where 0 was asked for. */
   readonly address: Address;
   /**
-   * Begins to accept. A failure to accept (out of file descriptors, say) is not fatal: it is told to
-   * `onError`, and accepting goes on after a pause. Node and Bun tell of no such failure: Node closes the
-   * connections that are too many, Bun leaves them waiting, at the cost of one busy core until descriptors
-   * are free.
+   * Begins to accept. A failure to accept, such as a lack of file descriptors, is not fatal: `onError` receives an
+   * `AcceptError` when failures begin, once a minute while they go on, and when they have ended; accepting goes on by
+   * itself. Until then connections wait in the kernel's queue, except that Node closes those that it has no descriptor for.
    */
   start(accept: Accept, onError: (error: Error) => void): void;
   /**
@@ -31,8 +30,25 @@ export interface Listener {
   pause(): void;
   /** Hands over the connections that waited, then new ones. */
   resume(): void;
-  /** Stops listening. Connections that were handed over live on. Resolves once the address is free. */
+  /**
+   * Stops listening without losing a connection: first accepts and hands over those that wait in the kernel's queue (at
+   * most 511, for at most about 100 ms), then closes the listening socket, then gives TLS handshakes half a second to
+   * finish. Without waiting connections this takes a few milliseconds. A listener that is paused, or that was not started,
+   * hands over nothing: its socket is closed, and so are the connections that wait.
+   *
+   * Connections that were handed over live on. Where several sockets share a port
+   * ({@linkcode ListenOptions.reusePort}), a connection whose TCP handshake is not complete when its socket is closed is
+   * reset by the kernel, although another socket could take it; Linux passes it on with
+   * `sysctl net.ipv4.tcp_migrate_req=1`.
+   *
+   * @returns Resolves once the address is free and nothing more will be handed over. A second call waits for the first.
+   */
   close(): Promise<void>;
+  /**
+   * Closes the listening socket and every connection that was not handed over, before it returns. For a thread or process
+   * that is about to end and cannot wait for {@linkcode close}.
+   */
+  abort?(): void;
 }
 
 /** Certificate and key for TLS, both PEM. */

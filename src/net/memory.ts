@@ -2,7 +2,7 @@ import type { Accept, Listener } from "./listener.ts";
 import type { MemoryClient, MemoryClientOptions } from "./memory_client.ts";
 import { MemorySocket } from "./memory_socket.ts";
 import type { Address } from "./socket.ts";
-import { surface } from "./surface.ts";
+import { reportUncaught } from "./report_uncaught.ts";
 
 export type { MemoryClient, MemoryClientOptions } from "./memory_client.ts";
 
@@ -50,10 +50,11 @@ class MemoryListener implements Listener {
     this.#schedule();
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closed = true;
+    // Hands over in a microtask what has been connected before.
+    await Promise.resolve().then(this.#handOver);
     for (const socket of this.#waiting.splice(0)) socket.destroy();
-    return Promise.resolve();
   }
 
   connect(options: MemoryClientOptions = {}): MemoryClient {
@@ -75,7 +76,7 @@ class MemoryListener implements Listener {
         socket.start(this.#accept(socket));
       } catch (error) {
         socket.destroy();
-        surface(error);
+        reportUncaught(error);
       }
     }
   };

@@ -3,7 +3,7 @@ import { ChangedBytesError } from "./errors.ts";
 import { ConnectedClient, type MemoryClientOptions, type MemoryPeer } from "./memory_client.ts";
 import { OutputQueue } from "./output_queue.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
-import { surface } from "./surface.ts";
+import { reportUncaught } from "./report_uncaught.ts";
 
 const pool = new BufferPool((size) => new Uint8Array(size));
 
@@ -166,7 +166,7 @@ export class MemorySocket implements Socket, MemoryPeer {
         handler.onDrain();
       }
     } catch (error) {
-      surface(error);
+      reportUncaught(error);
       this.#schedule();
       return;
     }

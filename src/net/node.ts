@@ -1,13 +1,19 @@
 import * as nodeFs from "node:fs";
 import * as nodeNet from "node:net";
 import * as nodePath from "node:path";
+import { AcceptFailures } from "./accept_failures.ts";
+import { watchDescriptors } from "./descriptor_watch.ts";
 import { ListenError, listenError } from "./errors.ts";
-import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions, MAX_PARKED } from "./listener.ts";
+import { Handover } from "./handover.ts";
+import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions } from "./listener.ts";
 import { LONGEST_DELAY } from "./longest_delay.ts";
 import type { CreateServer, NodeServer } from "./node_server.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
 import type { Address } from "./socket.ts";
-import { surface } from "./surface.ts";
+import { unrefTimer } from "./unref_timer.ts";
+
+/** Length of the kernel's queue, Node's default. */
+const BACKLOG = 511;
 
 const createServer = nodeNet.createServer as unknown as CreateServer;
 
@@ -21,23 +27,22 @@ const createServer = nodeNet.createServer as unknown as CreateServer;
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { reusePort = false, tls, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
-  // Node knows no handshake without a limit: it throws at Infinity, for each connection, and takes 0 for its default.
-  const limit = Math.min(handshakeTimeout, LONGEST_DELAY);
   const createTlsServer = tls === undefined ? undefined : await tlsServers();
   const where = "path" in address
     ? { path: address.path }
     : { host: address.hostname, port: address.port, reusePort };
   return await new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(nodeListenError(address, error));
+    const fail = (error: Error) => reject(nodeListenError(address, error, tls !== undefined));
     try {
+      // Handshakes are limited by the handover. Node throws at Infinity, for each connection.
       const both = { allowHalfOpen: true, noDelay: true };
       const server = createTlsServer === undefined
         ? createServer(both)
-        : createTlsServer({ ...both, cert: tls?.cert, key: tls?.key, handshakeTimeout: limit });
+        : createTlsServer({ ...both, cert: tls?.cert, key: tls?.key, handshakeTimeout: LONGEST_DELAY });
       server.once("error", fail);
       server.listen(where, () => {
         server.off("error", fail);
-        resolve(new NodeListener(server, tls !== undefined));
+        resolve(new NodeListener(server, tls !== undefined, handshakeTimeout));
       });
     } catch (error) {
       fail(error as Error);
@@ -52,8 +57,8 @@ async function tlsServers(): Promise<CreateServer> {
 }
 
 /** Node says EACCES where the system said ENOENT to the path of a Unix socket. */
-function nodeListenError(address: Address, cause: Error): ListenError {
-  const error = listenError(address, cause);
+function nodeListenError(address: Address, cause: Error, secure: boolean): ListenError {
+  const error = listenError(address, cause, secure);
   const wasRefused = !("path" in address) || error.code !== "EACCES" ||
     refusesFiles(nodePath.dirname(address.path));
   return wasRefused ? error : new ListenError(address, "ENOENT", cause);
@@ -72,104 +77,96 @@ function refusesFiles(directory: string): boolean {
 class NodeListener implements Listener {
   readonly address: Address;
   readonly #server: NodeServer;
-  readonly #unix: boolean;
-  #onError: ((error: Error) => void) | undefined;
-  #accept!: Accept;
-  /** Node accepts at once; what comes before `start` waits as it does after `pause`. */
-  #paused = true;
-  #closed = false;
-  /** Connections that came in while paused, in order. */
-  readonly #parked = new Set<NodeConn>();
-  /** How many are in the middle of a TLS handshake. */
-  #handshaking = 0;
+  readonly #handover: Handover<NodeConn>;
+  #failures: AcceptFailures | undefined;
+  #stopWatches: (() => void) | undefined;
 
-  constructor(server: NodeServer, tls: boolean) {
+  constructor(server: NodeServer, tls: boolean, handshakeTimeout: number) {
     const address = server.address()!;
-    this.#unix = typeof address === "string";
-    this.address = typeof address === "string"
-      ? { path: address }
-      : { hostname: address.address, port: address.port };
+    const isUnix = typeof address === "string";
+    this.address = isUnix ? { path: address } : { hostname: address.address, port: address.port };
     this.#server = server;
-    server.on("error", (error) => this.#onError?.(error));
+    this.#handover = new Handover({
+      handOver: (conn, accept) => {
+        const socket = NodeSocket.of(conn) ?? new NodeSocket(conn, isUnix);
+        socket.start(accept(socket));
+      },
+      discard: (conn) => conn.destroy(),
+      // The socket listens for errors, of which nothing may be uncaught.
+      park: (conn) => {
+        new NodeSocket(conn, isUnix);
+        conn.on("close", () => this.#handover.gone(conn));
+      },
+    }, handshakeTimeout);
+    server.on("error", (error) => this.#failures?.failed(error));
     if (tls) this.#takeSecured();
-    else server.on("connection", (conn) => this.#take(conn));
+    else server.on("connection", (conn) => this.#handover.take(conn));
   }
 
+  /** Takes connections after their handshake. Node has the TCP connection as the parent of the TLS one. */
   #takeSecured(): void {
     this.#server.on("connection", (conn) => {
-      this.#handshaking++;
-      // A handshake that nobody finishes ends with its timeout; until then it must not keep a closed server's
-      // process.
-      conn.unref();
-      if (this.#paused && this.#waiting > MAX_PARKED) conn.destroy();
+      conn.on("close", () => this.#handover.endHandshake(conn));
+      this.#handover.beginHandshake(conn);
     });
     this.#server.on("secureConnection", (conn) => {
-      this.#handshaking--;
-      conn.ref();
-      this.#take(conn);
+      if (this.#handover.endHandshake(conn._parent!)) this.#handover.take(conn);
+      else conn.destroy();
     });
     this.#server.on("tlsClientError", (_error, conn) => {
-      this.#handshaking--;
+      this.#handover.endHandshake(conn._parent!);
       conn.destroy();
     });
-  }
-
-  get #waiting(): number {
-    return this.#parked.size + this.#handshaking;
   }
 
   start(accept: Accept, onError: (error: Error) => void): void {
-    this.#accept = accept;
-    this.#onError = onError;
-    this.resume();
+    const failures = this.#failures = new AcceptFailures(onError);
+    const stopProbes = watchDescriptors((error) => failures.failed(error));
+    const stopRevival = keepAccepting(this.#server);
+    this.#stopWatches = () => {
+      stopProbes();
+      stopRevival();
+      failures.stop();
+    };
+    this.#handover.start(accept);
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#handover.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#parked.size > 0) queueMicrotask(() => this.#release());
+    this.#handover.resume();
   }
 
-  async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#server.close();
-      for (const conn of this.#parked) conn.destroy();
-    }
+  close(): Promise<void> {
+    return this.#handover.close(this.#stop);
+  }
+
+  abort(): void {
+    this.#handover.abort(this.#stop);
+  }
+
+  readonly #stop = async (): Promise<void> => {
+    this.#server.close();
+    this.#stopWatches?.();
     // Node calls back from close() when the last connection has ended; the port is free long before.
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
-  }
+  };
+}
 
-  #take(conn: NodeConn): void {
-    const socket = new NodeSocket(conn, this.#unix);
-    if (this.#closed || (this.#paused && this.#waiting >= MAX_PARKED)) {
-      conn.destroy();
-    } else if (this.#paused) {
-      this.#parked.add(conn);
-      conn.on("close", () => this.#parked.delete(conn));
-    } else {
-      this.#handOver(socket);
-    }
-  }
+/** Milliseconds after which accepting goes on in Deno's `node:net`, if a lack of descriptors has ended it. */
+const REVIVE_EVERY = 250;
 
-  #release(): void {
-    for (const conn of this.#parked) {
-      if (this.#paused || this.#closed) return;
-      this.#parked.delete(conn);
-      this.#handOver(NodeSocket.of(conn));
-    }
-  }
-
-  #handOver(socket: NodeSocket): void {
-    try {
-      socket.start(this.#accept(socket));
-    } catch (error) {
-      socket.destroy();
-      surface(error);
-    }
-  }
+/**
+ * Makes Deno's `node:net` accept again. One lack of descriptors ends its accepting for good, without an event; another
+ * `listen` call on the handle begins it again, and does nothing where accepting has not ended.
+ *
+ * @returns Ends it.
+ */
+function keepAccepting(server: NodeServer): () => void {
+  if (!("Deno" in globalThis)) return () => {};
+  const timer = setInterval(() => server._handle?.listen?.(BACKLOG), REVIVE_EVERY);
+  unrefTimer(timer);
+  return () => clearInterval(timer);
 }

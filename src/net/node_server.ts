@@ -4,6 +4,8 @@ import type { NodeConn } from "./node_socket.ts";
 
 /** What is used of `net.Server` and `tls.Server`. */
 export interface NodeServer {
+  /** The handle, while it listens. */
+  readonly _handle?: { listen?(backlog: number): number } | null;
   address(): { readonly address: string; readonly port: number } | string | null;
   listen(options: Record<string, unknown>, listening: () => void): void;
   close(): void;

@@ -16,6 +16,8 @@ export interface NodeConn {
   [OWNER]?: NodeSocket;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  /** The TCP connection under a `tls.TLSSocket`. */
+  readonly _parent?: NodeConn;
   /** `true` on `tls.TLSSocket` alone. */
   readonly encrypted?: boolean;
   /** How many bytes Node holds that the system has not taken. */
@@ -79,9 +81,9 @@ export class NodeSocket implements Socket {
     conn.on("close", onClose);
   }
 
-  /** The socket that was made of `conn`. */
-  static of(conn: NodeConn): NodeSocket {
-    return conn[OWNER]!;
+  /** The socket that was made of `conn`, if one was. */
+  static of(conn: NodeConn): NodeSocket | undefined {
+    return conn[OWNER];
   }
 
   get unsent(): number {

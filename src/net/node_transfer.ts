@@ -1,4 +1,7 @@
 import * as nodeNet from "node:net";
+import { AcceptFailures } from "./accept_failures.ts";
+import { emptyAcceptQueue } from "./accept_queue.ts";
+import { watchDescriptors } from "./descriptor_watch.ts";
 import { listenError } from "./errors.ts";
 import { MAX_PARKED } from "./listener.ts";
 import type { CreateServer } from "./node_server.ts";
@@ -13,8 +16,11 @@ export interface TransferListener {
   readonly address: Address;
   /** Offers the connections that wait, in order. */
   resume(): void;
-  /** Stops listening, and gives up the connections that wait. */
-  close(): void;
+  /**
+   * Gives the connections that have reached the kernel, closes the listening socket, and closes the connections that still
+   * wait.
+   */
+  close(): Promise<void>;
 }
 
 /**
@@ -40,19 +46,29 @@ export function listenForTransfer(
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
     let listening = false;
-    server.on("error", (error) => listening ? onError(error) : reject(listenError(address, error)));
+    let accepted = 0;
+    const failures = new AcceptFailures(onError);
+    server.on("error", (error) => {
+      if (listening) failures.failed(error);
+      else reject(listenError(address, error, false));
+    });
     server.on("connection", (conn) => {
+      accepted++;
       if (waiting.length >= MAX_PARKED) conn.destroy();
       else if (waiting.push(conn) === 1) resume();
     });
     server.listen(where, () => {
       listening = true;
+      const stopProbes = watchDescriptors((error) => failures.failed(error));
       const bound = server.address()!;
       resolve({
         address: typeof bound === "string" ? { path: bound } : { hostname: bound.address, port: bound.port },
         resume,
-        close: () => {
+        close: async () => {
+          await emptyAcceptQueue(() => accepted, () => waiting.length === 0);
           server.close();
+          stopProbes();
+          failures.stop();
           for (const conn of waiting.splice(0)) conn.destroy();
         },
       });

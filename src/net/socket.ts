@@ -12,6 +12,15 @@ export interface UnixAddress {
   readonly path: string;
 }
 
+/** The path of a Unix domain socket to listen on. */
+export interface UnixListenAddress extends UnixAddress {
+  /**
+   * Permission bits of the socket's file, such as `0o660`; by default those that the umask of the process leaves. They are
+   * set just after the file has been created: where that moment matters, its directory has to keep others out.
+   */
+  readonly mode?: number;
+}
+
 /** One end of a connection, or what a listener is bound to. */
 export type Address = TcpAddress | UnixAddress;
 

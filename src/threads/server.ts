@@ -94,7 +94,8 @@ export class Server {
   /**
    * A server for plain TCP or a Unix socket. Nothing is bound before {@linkcode Server.handle}.
    *
-   * @param address `"host:port"`, `"[v6]:port"`, `":port"` for every interface, `{ hostname, port }` or `{ path }`.
+   * @param address `"host:port"`, `"[v6]:port"`, `"http://host:port"`, `":port"` or the port alone for every interface,
+   * `{ hostname, port }` or `{ path, mode }`.
    * @param options Limits, timeouts, `onError`.
    * @throws {TypeError | RangeError} If an option is unknown or out of range; it is named.
    */
@@ -178,7 +179,9 @@ export class Server {
   ): Promise<Listening> {
     assertHandleOptions(options, handler instanceof URL);
     const bound = this.#listener;
-    const address = bound === null ? parseAddress(this.#address as ListenAddress) : bound.address;
+    const address = bound === null
+      ? parseAddress(this.#address as ListenAddress, this.#secure ? "https" : "http")
+      : bound.address;
     const key = callKey(bound === null ? address : null);
     if (isJoining()) return await this.#join(handler, key);
     return await noteOutcome(key, this.#listen(handler, options, address, key));

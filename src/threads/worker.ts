@@ -124,7 +124,7 @@ async function takeConnections(
   const listener = await listen(data.address, { reusePort: true, ...tls });
   connections.listen(listener);
   onThreadExit(() => {
-    listener.close();
+    (listener.abort ?? listener.close).call(listener);
     connections.cutAll();
   });
   return { take, stop: () => listener.close() };

@@ -25,9 +25,17 @@ export class EchoServer implements AsyncDisposable {
 
   static async start(
     runtime: Runtime,
-    script = new URL("./echo_server.ts", import.meta.url),
+    options: ListenOptions = {},
   ): Promise<EchoServer> {
-    return new EchoServer(await startFixture(runtime, script));
+    const script = new URL("./echo_server.ts", import.meta.url);
+    return new EchoServer(await startFixture(runtime, script, [JSON.stringify(options)]));
+  }
+
+  /** CPU time that the process has used, in milliseconds (Linux). */
+  cpuTime(): number {
+    const fields = Deno.readTextFileSync(`/proc/${this.#fixture.pid}/stat`).replace(/^.*\) /, "").split(" ");
+    // User and system time, in ticks of 10 ms.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   /** The process's resident memory in bytes. */
@@ -87,8 +95,14 @@ export class EchoServer implements AsyncDisposable {
     return await this.#ask(`reopen reopened ${JSON.stringify(address)}`) as ListenAnswer;
   }
 
-  /** Pauses, resumes or closes the listener `name`. */
-  async control(name: string, action: "pause" | "resume" | "close"): Promise<void> {
+  /**
+   * Pauses, resumes, closes or aborts the listener `name`. After `stall` its server does nothing for so many milliseconds,
+   * then closes it.
+   */
+  async control(
+    name: string,
+    action: "pause" | "resume" | "close" | "abort" | `stall ${number}`,
+  ): Promise<void> {
     await this.#ask(`listener ${name} ${action}`);
   }
 

@@ -342,7 +342,17 @@ async function control(name: string, action: string): Promise<void> {
   const listener = listeners.get(name)!;
   if (action === "pause") listener.pause();
   else if (action === "resume") listener.resume();
-  else await listener.close();
+  else if (action === "abort") listener.abort!();
+  else {
+    if (action.startsWith("stall ")) stall(Number(action.slice(6)));
+    await listener.close();
+  }
+}
+
+/** Keeps the event loop busy, so that connections wait in the kernel's queue. */
+function stall(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
 }
 
 // Stops when standard input ends, or by this signal: Deno sets up its signal handling at some moment after
@@ -351,6 +361,6 @@ process.on("SIGTERM", () => process.exit(0));
 process.stdin.on("data", () => {});
 process.stdin.on("end", () => process.exit(0));
 
-const main = await listen({ hostname: "127.0.0.1", port: 0 });
+const main = await listen({ hostname: "127.0.0.1", port: 0 }, JSON.parse(process.argv[2] ?? "{}"));
 main.start(accept, (error) => acceptErrors.push(String(error)));
 console.log(JSON.stringify(main.address));

@@ -250,12 +250,20 @@ Deno.test("memoryListener() keeps connections waiting until start() and while pa
   await turn();
   assertEquals(accepted.length, 2);
   assertEquals(waiting.closed, false);
+  const last = connect();
+  await listener.close();
+  assertEquals(accepted.length, 3);
+  assertEquals(last.closed, false);
+  assertThrows(() => connect(), Error, "Cannot connect: the listener is closed");
+});
+
+Deno.test("Listener.close() in memory closes the connections that wait while paused", async () => {
+  const { listener, connect } = memoryListener();
+  listener.start(() => ({ onData() {}, onEnd() {}, onDrain() {}, onClose() {} }), () => {});
   listener.pause();
   const cut = connect();
   await listener.close();
   assertEquals(cut.closed, true);
-  assertEquals(waiting.closed, false);
-  assertThrows(() => connect(), Error, "Cannot connect: the listener is closed");
 });
 
 Deno.test("memoryListener() carries 20 000 connections in moments", async () => {

@@ -3,6 +3,14 @@ import { listen } from "../../src/net/deno.ts";
 import type { DenoConn } from "../../src/net/deno_socket.ts";
 import { listenForTransfer } from "../../src/net/node_transfer.ts";
 
+/** A thread that opens 20 connections to the port that it is told. */
+const CONNECTING = `data:text/javascript,${
+  encodeURIComponent(`onmessage = async ({ data: port }) => {
+    globalThis.conns = await Promise.all(Array.from({ length: 20 }, () => Deno.connect({ port })));
+    postMessage("connected");
+  };`)
+}`;
+
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 
 Deno.test("listenForTransfer() lets 512 connections wait, and closes further ones at once", async () => {
@@ -20,7 +28,25 @@ Deno.test("listenForTransfer() lets 512 connections wait, and closes further one
   assertEquals(given.length, 512);
   for (const conn of given as { destroy(): void }[]) conn.destroy();
   for (const client of clients) client.close();
-  listener.close();
+  await listener.close();
+});
+
+Deno.test("listenForTransfer() gives the connections in the kernel's queue before close() ends", async () => {
+  const given: unknown[] = [];
+  const listener = await listenForTransfer(LOCAL, (conn) => given.push(conn) > 0, () => {});
+  const { port } = listener.address as { port: number };
+  const worker = new Worker(CONNECTING, { type: "module" });
+  const connected = new Promise<void>((resolve) => worker.onmessage = () => resolve());
+  worker.postMessage(port);
+  // This thread accepts nothing in the meantime.
+  for (const end = performance.now() + 1000; performance.now() < end;);
+  assertEquals(given.length, 0);
+  await listener.close();
+  assertEquals(given.length, 20);
+  await connected;
+  for (const conn of given as { destroy(): void }[]) conn.destroy();
+  worker.terminate();
+  await turn();
 });
 
 Deno.test("Listener.pause() on Deno keeps 512 of the connections that are in a TLS handshake", async () => {

@@ -18,6 +18,10 @@ Server.http("127.0.0.1:0", {
   onError: (error) => console.error(error),
 });
 
+Server.http(8080) satisfies Server;
+Server.http({ port: 8080 }) satisfies Server;
+Server.http(new URL("http://localhost:8080")) satisfies Server;
+Server.http({ path: "/run/a.sock", mode: 0o660 }) satisfies Server;
 Server.https("127.0.0.1:0", { cert: "", key: "", limits: { maxConnections: 10 } }) satisfies Server;
 Server.from(listener, { onError: () => {} }) satisfies Server;
 
@@ -31,8 +35,8 @@ await using _disposed = listening;
 
 // @ts-expect-error TS2554 0: A server listens somewhere
 Server.http();
-// @ts-expect-error TS2345 number: A port alone is written ":8080"
-Server.http(8080);
+// @ts-expect-error TS2345 boolean: An address is text, a port, a URL or an object
+Server.http(true);
 // @ts-expect-error TS2322 string: A port is a number
 Server.http({ hostname: "127.0.0.1", port: "8080" });
 // @ts-expect-error TS2345 port: A port is needed; 0 takes a free one
