@@ -33,34 +33,55 @@ function isThreadData(data: unknown): data is ThreadData {
 
 async function runThread(port: NodePort, data: ThreadData): Promise<void> {
   const tell = (message: FromThread) => port.postMessage(message);
+  function tellError(type: "error" | "uncaught" | "failed", error: unknown): void {
+    try {
+      tell({ type, error: postError(error) });
+    } catch (failure) {
+      // A value that can be cloned once but not twice, say.
+      tell({ type, error: postError(failure) });
+    }
+  }
+  tellUncaught((error) => tellError("uncaught", error));
   try {
     const handler = await findHandler(data);
     const settings = {
       limits: data.limits,
       timeouts: data.timeouts,
-      onError: (error: unknown) => tell({ type: "error", error: postError(error) }),
+      onError: (error: unknown) => tellError("error", error),
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const service = new Service(handler, settings, data.secure, statistics);
     const requests = new DispatchedRequests(port, service);
     const connections = await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
     const drain = async () => {
-      connections.stop();
-      await service.drain();
-      await service.handlersSettled(SETTLE_TIME);
+      try {
+        connections.stop();
+        await service.drain();
+        await service.handlersSettled(SETTLE_TIME);
+      } catch (error) {
+        service.report(error);
+      }
       tell({ type: "drained" });
     };
-    port.on("message", (message) => {
+    const take = (message: unknown) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
       if (told.type === "connection") connections.take(told.socket);
       else if (told.type === "draining") service.draining = true;
       else if (told.type === "drain") drain();
       else service.cutAll();
+    };
+    port.on("message", (message) => {
+      try {
+        take(message);
+      } catch (error) {
+        // A mistake in this library at one message must not end the thread, which has other requests.
+        service.report(error);
+      }
     });
     tell({ type: "ready", hooks: hooksOf(handler) });
   } catch (error) {
-    tell({ type: "failed", error: postError(error) });
+    tellError("failed", error);
   }
 }
 
@@ -117,6 +138,19 @@ async function takeConnections(
     service.cutAll();
   });
   return { take: none, stop: () => void listener.close() };
+}
+
+/**
+ * Tells of an uncaught error just before the thread ends. Runtimes tell it themselves, but Node without the message of a
+ * `DOMException`, Deno without stack and cause, and all of them without a code.
+ */
+function tellUncaught(tell: (error: unknown) => void): void {
+  const { process } = globalThis as unknown as {
+    readonly process: { on(event: "uncaughtExceptionMonitor", listener: (error: unknown) => void): void };
+  };
+  // Bun does not ask the monitor at a rejection.
+  if ("Bun" in globalThis) addEventListener("error", (event) => tell(event.error));
+  else process.on("uncaughtExceptionMonitor", tell);
 }
 
 /** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
