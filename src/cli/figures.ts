@@ -44,7 +44,8 @@ function ask(name: string): Promise<ServerStats> {
   const { promise, resolve } = Promise.withResolvers<ServerStats>();
   const timer = setTimeout(() => resolve(NONE), PATIENCE);
   channel.onmessage = ({ data }) => {
-    if (data !== null) resolve(data as ServerStats);
+    // The question of another thread comes here as well.
+    if (Array.isArray((data as Partial<ServerStats> | null)?.threads)) resolve(data as ServerStats);
   };
   channel.postMessage(null);
   return promise.finally(() => {

@@ -32,7 +32,7 @@ export class ListenError extends Error {
    */
   constructor(address: Address, code: string, cause?: unknown) {
     const words = WORDS.get(code) ?? (cause instanceof Error ? cause.message : "unknown error");
-    super(`Cannot listen on ${formatAddress(address)}: ${words}`, { cause });
+    super(`Cannot listen on ${formatAddress(address)}: ${words}`, cause === undefined ? {} : { cause });
     this.code = code;
     this.address = address;
   }

@@ -25,7 +25,7 @@ export interface PlaceKeeper {
   /** A thread has died, and another will start in its place. */
   threadLost(): void;
   /** One thread after another has died before it had served anything: there is to be no other. */
-  placeFailed(error: Error): void;
+  placeFailed(error: unknown): void;
 }
 
 /** The place of one thread of a server: where one dies, the next one starts. */
@@ -101,18 +101,18 @@ export class Place implements ThreadKeeper {
     this.#keeper.threadError(error);
   }
 
-  /** Tells the program, which may wait for it in vain. */
-  threadIsSlow(_thread: Thread, error: Error): void {
+  /** Counts the error and tells the program. */
+  threadFault(error: unknown): void {
     this.statistics.error();
     this.#keeper.threadError(error);
   }
 
   /** Puts another in its place. */
-  threadDied(_thread: Thread, error: Error): void {
+  threadDied(_thread: Thread, error: unknown): void {
     if (this.#begun) this.#lost(error);
   }
 
-  #lost(error: Error): void {
+  #lost(error: unknown): void {
     this.#countDeath();
     this.thread = null;
     this.statistics.error();
@@ -132,7 +132,7 @@ export class Place implements ThreadKeeper {
     try {
       await this.#startThread();
     } catch (error) {
-      this.#lost(error as Error);
+      this.#lost(error);
     }
   }
 

@@ -60,6 +60,7 @@ export type FromThread =
   | { readonly type: "ready"; readonly hooks: Hooks }
   | { readonly type: "failed"; readonly error: PostedError }
   | { readonly type: "error"; readonly error: PostedError }
+  | { readonly type: "uncaught"; readonly error: PostedError }
   | { readonly type: "connectionEnded" }
   | { readonly type: "drained" };
 
@@ -67,4 +68,15 @@ export type FromThread =
 export interface Hooks {
   /** `onConnectionStart` or `onConnectionEnd`. */
   readonly connections: boolean;
+}
+
+/** Tells a message of the server's code in a thread from whatever the handler's module posts. */
+export function isFromThread(message: unknown): message is FromThread {
+  if (typeof message !== "object" || message === null) return false;
+  const { type, hooks, error } = message as Readonly<Record<string, unknown>>;
+  if (type === "ready") return typeof hooks === "object" && hooks !== null;
+  if (type === "failed" || type === "error" || type === "uncaught") {
+    return typeof error === "object" && error !== null;
+  }
+  return type === "connectionEnded" || type === "drained";
 }

@@ -3,7 +3,7 @@ import type { RemoteAddress } from "../http/request.ts";
 import { Channel, readBatch, type TakeRecord } from "./dispatch/channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "./dispatch/dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
-import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
+import { type FromThread, type Hooks, isFromThread, type ThreadData, type ToThread } from "./protocol.ts";
 import { IdTable } from "./dispatch/id_table.ts";
 import { CONNECTION_END, CONNECTION_START } from "./dispatch/messages.ts";
 import { toAddressRecord } from "./dispatch/request_record.ts";
@@ -19,12 +19,12 @@ const CUT_GRACE = 500;
 export interface ThreadKeeper {
   /** The thread can serve, or one of the connections that were passed to it has ended. */
   threadHasRoom(): void;
-  /** The thread takes long to start: it may never come to its end. */
-  threadIsSlow(thread: Thread, error: Error): void;
-  /** The thread's handler reported an error, or the thread itself met one that nobody caught. */
+  /** The thread's handler reported an error, which the thread has counted. */
   threadError(error: unknown): void;
+  /** An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow start. */
+  threadFault(error: unknown): void;
   /** The thread has ended by itself. */
-  threadDied(thread: Thread, error: Error): void;
+  threadDied(thread: Thread, error: unknown): void;
 }
 
 /** One thread of a server, seen from the thread that started it. */
@@ -43,7 +43,13 @@ export class Thread implements DispatchTarget {
   #ending: Promise<unknown> | null = null;
   readonly #slowStart: ReturnType<typeof setTimeout>;
   #cutting: ReturnType<typeof setTimeout> | undefined;
-  #error: Error | null = null;
+  /** The error that the runtime tells of an uncaught one; `null` where none was told. */
+  #error: { readonly value: unknown } | null = null;
+  /** The same error as the thread itself posted it, which keeps what runtimes lose: class, message, stack or cause. */
+  #uncaught: { readonly value: unknown } | null = null;
+  /** The error that kept the thread from starting, as it posted it. */
+  #startError: { readonly value: unknown } | null = null;
+  #metStranger = false;
   /** Whether the handler has been loaded and the thread can serve. */
   isReady = false;
   /** What the handler wants to be told. */
@@ -57,8 +63,8 @@ export class Thread implements DispatchTarget {
     handled(this.#ready.promise);
     this.#slowStart = setTimeout(() => this.#isSlow(), SLOW_START);
     worker.on("message", (message) => this.#message(message));
-    worker.on("messageerror", (error) => keeper.threadError(error));
-    worker.on("error", (error) => this.#failed(error));
+    worker.on("messageerror", (error) => this.#unreadable(error));
+    worker.on("error", (value) => this.#error ??= { value });
     worker.on("exit", (code) => this.#exited(code));
   }
 
@@ -159,27 +165,60 @@ export class Thread implements DispatchTarget {
     clearTimeout(this.#cutting);
   }
 
+  /** Takes a message. The handler's module may post too, whatever it likes, and nothing of it may harm this thread. */
   #message(message: unknown): void {
-    if (Array.isArray(message)) return readBatch(message, this.#dispatched);
-    const told = message as FromThread;
-    if (told.type === "ready") {
+    try {
+      if (Array.isArray(message)) readBatch(message, this.#dispatched);
+      else if (isFromThread(message)) this.#told(message);
+      else this.#strange();
+    } catch (error) {
+      this.#keeper.threadFault(error);
+    }
+  }
+
+  #told(message: FromThread): void {
+    if (message.type === "ready") {
       this.isReady = true;
       clearTimeout(this.#slowStart);
-      this.hooks = told.hooks;
+      this.hooks = message.hooks;
       this.#ready.resolve();
       this.#keeper.threadHasRoom();
-    } else if (told.type === "connectionEnded") {
+    } else if (message.type === "connectionEnded") {
       this.#connections--;
       this.#keeper.threadHasRoom();
-    } else if (told.type === "drained") {
+    } else if (message.type === "drained") {
       this.#drained.resolve();
-    } else if (told.type === "error") {
-      this.#keeper.threadError(receiveError(told.error));
+    } else if (message.type === "error") {
+      this.#keeper.threadError(receiveError(message.error));
+    } else if (message.type === "uncaught") {
+      this.#uncaught = { value: receiveError(message.error) };
     } else {
-      this.#failed(receiveError(told.error) as Error);
-      this.#ending = this.#worker.terminate();
-      this.#exited(1);
+      this.#startFailed(receiveError(message.error));
     }
+  }
+
+  /** A message that cannot be read may be the one that tells why the thread cannot start. */
+  #unreadable(error: Error): void {
+    if (this.isReady) this.#keeper.threadFault(error);
+    else this.#startFailed(error);
+  }
+
+  /** Tells once of messages that are not the server's. */
+  #strange(): void {
+    if (this.#metStranger) return;
+    this.#metStranger = true;
+    const { thread, module } = this.data;
+    this.#keeper.threadFault(
+      new Error(`Cannot read a message of thread ${thread}: ${module} posted it, and nobody takes it`),
+    );
+  }
+
+  #startFailed(value: unknown): void {
+    if (this.#stopped) return;
+    this.#startError = { value };
+    // On Deno the worker tells of its exit before this returns.
+    this.#ending = this.#worker.terminate();
+    this.#exited(1);
   }
 
   readonly #dispatched: TakeRecord = (operation, id, operands, at) => {
@@ -193,14 +232,9 @@ export class Thread implements DispatchTarget {
 
   #isSlow(): void {
     const { thread, module } = this.data;
-    this.#keeper.threadIsSlow(
-      this,
+    this.#keeper.threadFault(
       new Error(`Thread ${thread} has been loading ${module} for ${SLOW_START / 1000} s and is waited for`),
     );
-  }
-
-  #failed(error: Error): void {
-    this.#error ??= error;
   }
 
   #exited(code: number): void {
@@ -208,10 +242,23 @@ export class Thread implements DispatchTarget {
     this.#stopped = true;
     this.isReady = false;
     this.#clearTimers();
-    const error = this.#error ?? new Error(`Thread ${this.data.thread} ended with exit code ${code}`);
+    const error = this.#startError === null ? this.#deathError(code) : this.#startError.value;
     this.#ready.reject(error);
     this.#drained.resolve();
     for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
     this.#keeper.threadDied(this, error);
+  }
+
+  /** The error of a thread that ended by itself. */
+  #deathError(code: number): Error {
+    const { thread } = this.data;
+    if (this.#error === null) return new Error(`Thread ${thread} ended with exit code ${code}`);
+    // A thread that runs out of memory posts nothing more: the runtime's error is the only one.
+    const isRuntimes = (this.#error.value as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
+    const { value } = isRuntimes ? this.#error : this.#uncaught ?? this.#error;
+    if (value instanceof Error) return value;
+    return new Error(`Thread ${thread} ended because of an uncaught value that is no error`, {
+      cause: value,
+    });
   }
 }

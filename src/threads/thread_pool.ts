@@ -188,7 +188,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   }
 
   /** Stops the server rather than start threads for ever. */
-  async placeFailed(error: Error): Promise<void> {
+  async placeFailed(error: unknown): Promise<void> {
     this.#close();
     this.#failed.reject(error);
     this.#acceptor.cut();

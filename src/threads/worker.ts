@@ -35,12 +35,21 @@ function isThreadData(data: unknown): data is ThreadData {
 
 async function runThread(port: NodePort, data: ThreadData): Promise<void> {
   const tell = (message: FromThread) => port.postMessage(message);
+  function tellError(type: "error" | "uncaught" | "failed", error: unknown): void {
+    try {
+      tell({ type, error: postError(error) });
+    } catch (failure) {
+      // A value that can be cloned once but not twice, say.
+      tell({ type, error: postError(failure) });
+    }
+  }
+  tellUncaught((error) => tellError("uncaught", error));
   try {
     const handler = await findHandler(data);
     const settings = {
       limits: data.limits,
       timeouts: data.timeouts,
-      onError: (error: unknown) => tell({ type: "error", error: postError(error) }),
+      onError: (error: unknown) => tellError("error", error),
       onResponse: null,
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
@@ -54,23 +63,35 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       requests.drainingBegins();
     };
     const drain = async () => {
-      beginDraining();
-      await Promise.all([own.stop(), connections.drain()]);
-      await connections.drain();
-      await context.handlersSettled(SETTLE_TIME);
+      try {
+        beginDraining();
+        await Promise.all([own.stop(), connections.drain()]);
+        await connections.drain();
+        await context.handlersSettled(SETTLE_TIME);
+      } catch (error) {
+        context.report(error, null);
+      }
       tell({ type: "drained" });
     };
-    port.on("message", (message) => {
+    const take = (message: unknown) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
       if (told.type === "connection") own.take(told.socket);
       else if (told.type === "draining") beginDraining();
       else if (told.type === "drain") drain();
       else connections.cutAll();
+    };
+    port.on("message", (message) => {
+      try {
+        take(message);
+      } catch (error) {
+        // A mistake in this library at one message must not end the thread, which has other requests.
+        context.report(error, null);
+      }
     });
     tell({ type: "ready", hooks: hooksOf(handler) });
   } catch (error) {
-    tell({ type: "failed", error: postError(error) });
+    tellError("failed", error);
   }
 }
 
@@ -128,6 +149,19 @@ async function takeConnections(
     connections.cutAll();
   });
   return { take, stop: () => listener.close() };
+}
+
+/**
+ * Tells of an uncaught error just before the thread ends. Runtimes tell it themselves, but Node without the message of a
+ * `DOMException`, Deno without stack and cause, and all of them without a code.
+ */
+function tellUncaught(tell: (error: unknown) => void): void {
+  const { process } = globalThis as unknown as {
+    readonly process: { on(event: "uncaughtExceptionMonitor", listener: (error: unknown) => void): void };
+  };
+  // Bun does not ask the monitor at a rejection.
+  if ("Bun" in globalThis) addEventListener("error", (event) => tell(event.error));
+  else process.on("uncaughtExceptionMonitor", tell);
 }
 
 /** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */

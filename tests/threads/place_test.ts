@@ -21,7 +21,7 @@ class Fixture implements Disposable {
     threadHasRoom: () => {},
     threadError: (error) => void this.errors.push(error),
     threadLost: () => void this.lost++,
-    placeFailed: (error) => void this.failures.push(error),
+    placeFailed: (error) => void this.failures.push(error as Error),
   });
   #now = 0;
   #timers = new Map<number, { readonly at: number; readonly call: () => void }>();

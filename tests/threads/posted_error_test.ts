@@ -1,6 +1,6 @@
-import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import { HttpError } from "../../src/http/errors.ts";
-import { AddressError, ListenError } from "../../src/net/errors.ts";
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { ConnectionClosedError, HttpError, ResponseError } from "../../src/http/errors.ts";
+import { AddressError, ChangedBytesError, ListenError } from "../../src/net/errors.ts";
 import { postError, receiveError } from "../../src/threads/posted_error.ts";
 
 function posted(error: unknown): unknown {
@@ -16,6 +16,11 @@ Deno.test("an error that is posted arrives as one of its own class", () => {
   const errors = [
     new ListenError(address, "EADDRINUSE", new Error("the runtime's own")),
     new AddressError("Cannot listen on nothing"),
+    new ListenError(address, "EACCES"),
+    new ChangedBytesError(),
+    new ResponseError("Cannot send the response: it was sent"),
+    new ConnectionClosedError("The client closed the connection", { cause: new Error("ECONNRESET") }),
+    new AggregateError([new Error("one")], "many"),
     new RangeError("out of range"),
   ];
   for (const error of errors) {
@@ -23,9 +28,9 @@ Deno.test("an error that is posted arrives as one of its own class", () => {
     const received = posted(error) as ListenError;
     assertStrictEquals(received.constructor, constructor);
     assertEquals([received.name, received.message, received.stack], [name, message, stack]);
+    assertEquals([String(received.cause), "cause" in received], [String(error.cause), "cause" in error]);
     if (!(error instanceof ListenError)) continue;
-    assertEquals([received.code, received.address], ["EADDRINUSE", address]);
-    assertEquals(String(received.cause), "Error: the runtime's own");
+    assertEquals([received.code, received.address], [error.code, address]);
   }
 });
 
@@ -79,4 +84,120 @@ Deno.test("the error of a listener arrives although its address cannot be posted
   const address = { hostname: "a", port: 1, toJSON() {} };
   const received = posted(new ListenError(address, "EACCES")) as ListenError;
   assertEquals([received.code, received.address], ["EACCES", { hostname: "", port: 0 }]);
+});
+
+/** What a thread may throw at the worst. */
+const HOSTILE: Readonly<Record<string, () => unknown>> = {
+  "a DOMException": () => new DOMException("The operation was aborted", "AbortError"),
+  "a DOMException that a runtime makes": () => attempt(() => AbortSignal.abort().throwIfAborted()),
+  "a DOMException of atob()": () => attempt(() => atob("\u2603")),
+  "an error with getters": () =>
+    Object.defineProperties(
+      new Error(),
+      Object.fromEntries(
+        ["name", "message", "stack", "cause", "code"].map((name) => [name, { get: refuse }]),
+      ),
+    ),
+  "an error of a class with getters alone": () => {
+    class Own extends Error {
+      override get message(): string {
+        return "own message";
+      }
+      override get name(): string {
+        return "Own";
+      }
+      override get stack(): string {
+        return "own stack";
+      }
+    }
+    return new Own();
+  },
+  "a frozen error": () => Object.freeze(new TypeError("frozen")),
+  "an error behind a proxy": () => new Proxy(new TypeError("behind a proxy"), {}),
+  "a proxy that refuses all": () =>
+    new Proxy(new Error(), { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse }),
+  "an error that is its own cause": () => {
+    const error = new Error("around");
+    return Object.assign(error, { cause: error });
+  },
+  "a chain of ten thousand causes": () => {
+    let error = new Error("the first");
+    for (let i = 0; i < 10_000; i++) error = new Error(`cause ${i}`, { cause: error });
+    return error;
+  },
+  "errors within errors, ten each": () => {
+    const nested = (depth: number): Error =>
+      depth === 0
+        ? new Error("deep")
+        : new AggregateError(Array.from({ length: 10 }, () => nested(depth - 1)), "nested");
+    return nested(5);
+  },
+  "an AggregateError whose errors are no array": () =>
+    Object.defineProperty(new AggregateError([]), "errors", { get: refuse }),
+  "an error that cannot be cloned": () => Object.assign(new Error("a function"), { call: () => {} }),
+  "an error with a stack of 10 MB": () =>
+    Object.assign(new Error("long"), { stack: "x".repeat(10_000_000), message: "y".repeat(10_000_000) }),
+  "undefined": () => undefined,
+  "null": () => null,
+  "a function": () => () => {},
+};
+
+function attempt(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
+for (const [name, make] of Object.entries(HOSTILE)) {
+  Deno.test(`${name} is posted and received without harm`, () => {
+    const data = structuredClone(postError(make()));
+    assert(JSON.stringify(data).length < 1_000_000, "what is posted is bounded");
+    const received = receiveError(data);
+    // It can be told as any other.
+    if (received instanceof Error) assertEquals(typeof (received.stack ?? received.message), "string");
+    else assertEquals(received, make());
+  });
+}
+
+Deno.test("a DOMException is received as one, with its name, message and code", () => {
+  const stack = new Error("of its own").stack;
+  const error = Object.defineProperty(new DOMException("too late", "TimeoutError"), "stack", {
+    value: stack,
+  });
+  const received = posted(error) as DOMException;
+  assertInstanceOf(received, DOMException);
+  assertEquals([received.name, received.message, received.code], ["TimeoutError", "too late", 23]);
+  assertEquals(received.stack, stack);
+});
+
+Deno.test("an AggregateError is received with its errors, and with the number of those left out", () => {
+  const errors = Array.from({ length: 1000 }, (_, i) => new RangeError(`error ${i}`));
+  const received = posted(new AggregateError(errors, "many")) as AggregateError;
+  assertEquals([received.errors.length, received.errors[0] instanceof RangeError], [64, true]);
+  assertEquals(received.errors.at(-2).message, "error 62");
+  assertEquals(received.errors.at(-1).message, "937 further errors were left out");
+});
+
+Deno.test("an error of a program's own class is received with the class that it extends, and its name", () => {
+  class Own extends RangeError {
+    override name = "Own";
+  }
+  const received = posted(new Own("mine")) as Error;
+  assertEquals([received.constructor, received.name, received.message], [RangeError, "Own", "mine"]);
+});
+
+Deno.test("receiveError() makes an error of whatever was posted in place of one", () => {
+  for (const data of [undefined, null, 5, "text", [], {}, { kind: "Other" }, { kind: "constructor" }]) {
+    assertEquals(String(receiveError(data as never)), "Error: A thread posted an error that cannot be read");
+  }
+});
+
+Deno.test("an error with a position in a source file is received with it", () => {
+  const position = { file: "/app/handler.ts", line: 2, column: 58, lineText: "send(" };
+  const error = Object.assign(new SyntaxError("Expected )"), { position, stack: undefined });
+  const received = posted(error) as SyntaxError & { position: unknown };
+  assertEquals(received.position, position);
+  assertEquals(received.stack, "SyntaxError: Expected )\n    at /app/handler.ts:2:58");
 });

@@ -16,6 +16,23 @@ export const crashRoutes: Readonly<Record<string, Route>> = {
     Promise.reject(new EvalError("nobody handles this"));
     return NEVER;
   },
+  "/crash/dom": () => {
+    AbortSignal.timeout(0).addEventListener(
+      "abort",
+      ({ target }) => (target as AbortSignal).throwIfAborted(),
+    );
+    return NEVER;
+  },
+  "/crash/dom-reject": () => {
+    Promise.reject(new DOMException("nobody handles this either", "DataError"));
+    return NEVER;
+  },
+  "/crash/string": () => {
+    setTimeout(() => {
+      throw "no error";
+    }, 0);
+    return NEVER;
+  },
   "/crash/exit": () => {
     process.exit(7);
   },

@@ -10,6 +10,9 @@ import { type Way, waysOf } from "./ways.ts";
 const CRASHES: readonly { readonly path: string; readonly error: RegExp; readonly on?: RegExp }[] = [
   { path: "/crash/throw", error: /nobody catches this/ },
   { path: "/crash/reject", error: /nobody handles this/ },
+  { path: "/crash/dom", error: /^TimeoutError: .*timed? ?out/i },
+  { path: "/crash/dom-reject", error: /^DataError: nobody handles this either/ },
+  { path: "/crash/string", error: /^Error: Thread [01] ended because of an uncaught value that is no error/ },
   { path: "/crash/exit", error: /exit code 7/ },
   { path: "/crash/deno-exit", error: /exit code 7/, on: /deno/ },
 ];

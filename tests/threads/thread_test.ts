@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Worker } from "node:worker_threads";
 import { resolveOptions } from "../../src/server/options.ts";
 import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
@@ -12,9 +12,9 @@ const HANGING = "data:text/javascript,setInterval(() => {}, 1000); await new Pro
 function keeperOf(errors: string[]): ThreadKeeper {
   return {
     threadHasRoom: () => {},
-    threadIsSlow: (_thread, { message }) => void errors.push(message),
+    threadFault: (error) => void errors.push((error as Error).message),
     threadError: (error) => void errors.push(String(error)),
-    threadDied: (_thread, { message }) => void errors.push(message),
+    threadDied: (_thread, error) => void errors.push((error as Error).message),
   };
 }
 
@@ -74,6 +74,41 @@ Deno.test("Thread.stop() and Thread.drain() wait until the worker is gone, whoev
   } finally {
     Worker.prototype.terminate = terminate;
   }
+});
+
+/** A module that posts what is not the server's, and errors in disguise. */
+const STRANGER = `data:text/javascript,
+import { parentPort } from "node:worker_threads";
+const strange = [undefined, null, 0, "text", {}, { type: "else" }, { type: "ready" }, { type: "failed" }, { type: "error", error: 5 }];
+const batches = [[], [null], [16], [-1, -1], ["a", "b", "c"], [NaN, {}, []], [[[]]], [19, 0.5, true]];
+const errors = [{}, [], { kind: "Other" }, { kind: "toString" }, { kind: "HttpError" }, { kind: "AggregateError", errors: [null] }];
+for (const message of [...strange, ...batches]) parentPort.postMessage(message);
+for (const error of errors) parentPort.postMessage({ type: "error", error });
+export default () => {};`;
+
+Deno.test("Thread reads whatever a module posts without harm, and tells of it once", async () => {
+  const errors: string[] = [];
+  const thread = await Thread.start(dataOf(STRANGER), keeperOf(errors));
+  await thread.ready;
+  assertEquals(errors[0], `Cannot read a message of thread 1: ${STRANGER} posted it, and nobody takes it`);
+  assertEquals(errors.slice(1), Array(6).fill("Error: A thread posted an error that cannot be read"));
+  await thread.drain();
+});
+
+Deno.test("Thread.ready rejects where a message that cannot be read comes before the thread can serve", async () => {
+  const errors: string[] = [];
+  const { on } = Worker.prototype;
+  let unreadable: ((error: Error) => void) | undefined;
+  Worker.prototype.on = function (this: Worker, event: string, listener: (error: Error) => void) {
+    if (event === "messageerror") unreadable = listener;
+    return on.call(this, event, listener);
+  } as never;
+  const thread = await Thread.start(dataOf(HANGING), keeperOf(errors));
+  Worker.prototype.on = on;
+  unreadable?.(new EvalError("cannot be read"));
+  await assertRejects(() => thread.ready, EvalError, "cannot be read");
+  assertEquals(errors, ["cannot be read"]);
+  await thread.stop();
 });
 
 Deno.test("Thread.hooks says that a handler wants none where they are null", async () => {

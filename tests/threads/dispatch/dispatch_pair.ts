@@ -84,7 +84,7 @@ function threadOf(worker: NodeWorker): Thread {
   const data = { thread: 0, module: "", statistics: new SharedArrayBuffer(STATISTICS_SIZE) };
   const keeper: ThreadKeeper = {
     threadHasRoom: () => {},
-    threadIsSlow: () => {},
+    threadFault: () => {},
     threadError: () => {},
     threadDied: () => {},
   };

@@ -1,0 +1,1 @@
+AbortSignal.abort(new DOMException("the module was aborted", "AbortError")).throwIfAborted();
