@@ -2,20 +2,21 @@ import { assertEquals } from "@std/assert";
 import ts from "typescript";
 
 /**
- * What each layer may import from besides itself. The entry points, mod.ts, src/cli.ts and src/testing.ts, may import
- * everything, and nothing may import them.
+ * What each layer may import from besides itself. The entry points, mod.ts, src/cli.ts, src/files.ts and
+ * src/testing.ts, may import everything, and nothing may import them.
  */
 const LAYERS: Record<string, readonly string[]> = {
   http: [],
   h1: ["http"],
   net: [],
   server: ["h1", "http", "net"],
+  files: ["server", "http"],
   threads: ["server", "h1", "http", "net"],
   cli: ["threads", "server", "h1", "http", "net"],
 };
 
 /** Where the globals of a runtime, and its built-in modules, may appear. */
-const RUNTIME_LAYERS: readonly string[] = ["net", "threads", "cli", "cli.ts"];
+const RUNTIME_LAYERS: readonly string[] = ["net", "files", "threads", "cli", "cli.ts"];
 
 const RUNTIME_GLOBALS: ReadonlySet<string> = new Set(["Deno", "Bun", "process", "Buffer"]);
 
@@ -95,7 +96,7 @@ function layerOf(path: string): string {
 }
 
 function isEntryPoint(layer: string): boolean {
-  return layer === "mod.ts" || layer === "cli.ts" || layer === "testing.ts";
+  return layer === "mod.ts" || layer === "cli.ts" || layer === "files.ts" || layer === "testing.ts";
 }
 
 function parse(path: string): ts.SourceFile {
