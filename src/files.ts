@@ -21,7 +21,7 @@
  */
 
 export type { ContentCoding } from "./files/content_coding.ts";
-export { FileTruncatedError } from "./files/errors.ts";
+export { FileChangedError } from "./files/errors.ts";
 export { type Files, files, type FilesOptions } from "./files/files.ts";
 export type { CacheControl, FileOptions, RootOptions } from "./files/options.ts";
 export { sendFile, type SendFileOptions } from "./files/send_file.ts";

@@ -1,8 +1,8 @@
 /**
- * A file that became shorter while it was sent. The connection was cut, so that the client can see that the content is
- * incomplete.
+ * A file that became shorter, or was replaced by another, while it was sent. The connection was cut, so that the client can see
+ * that the content is incomplete.
  */
-export class FileTruncatedError extends Error {
+export class FileChangedError extends Error {
   /** The name of the class. */
-  override readonly name: string = "FileTruncatedError";
+  override readonly name: string = "FileChangedError";
 }

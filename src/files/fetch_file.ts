@@ -5,7 +5,7 @@ import { fileStream } from "./file_stream.ts";
 import { isForbidden } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
 import type { FileSettings } from "./options.ts";
-import { READ_SIZE } from "./read_buffers.ts";
+import { SMALL } from "./read_buffers.ts";
 import { chooseRepresentation, type FoundFile } from "./representation.ts";
 
 /**
@@ -62,7 +62,7 @@ async function contentOf(
 ): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null> {
   if (pieces === null || length === 0) return null;
   const [only] = pieces;
-  if (length < READ_SIZE && pieces.length === 1 && typeof only === "object") {
+  if (length < SMALL && pieces.length === 1 && typeof only === "object") {
     return await readWhole(file, new Uint8Array(length), only);
   }
   return fileStream(file, pieces);

@@ -1,5 +1,5 @@
 import type { ByteRange } from "./byte_ranges.ts";
-import { FileTruncatedError } from "./errors.ts";
+import { FileChangedError } from "./errors.ts";
 import type { OpenFile } from "./open_file.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { OpenFile } from "./open_file.ts";
  * @param buffer Where to read to.
  * @param range The part; its beginning is read if it is longer than the buffer.
  * @returns Bytes that were read, at least one.
- * @throws {FileTruncatedError} If the file ends before the part.
+ * @throws {FileChangedError} If the file ends before the part.
  */
 export async function readRange(
   file: Pick<OpenFile, "handle" | "path">,
@@ -23,7 +23,7 @@ export async function readRange(
     range.start,
   );
   if (bytesRead === 0) {
-    throw new FileTruncatedError(
+    throw new FileChangedError(
       `Cannot send file ${JSON.stringify(file.path)}: it has become shorter than ${range.end} bytes`,
     );
   }
@@ -34,7 +34,7 @@ export async function readRange(
  * Reads a part of a file into the beginning of a buffer that has room for all of it.
  *
  * @returns The bytes, a view of the buffer.
- * @throws {FileTruncatedError} If the file ends before the part does.
+ * @throws {FileChangedError} If the file ends before the part does.
  */
 export async function readWhole(
   file: Pick<OpenFile, "handle" | "path">,

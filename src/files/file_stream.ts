@@ -1,8 +1,8 @@
-import { FileTruncatedError } from "./errors.ts";
+import { FileChangedError } from "./errors.ts";
 import { readRange } from "./file_reader.ts";
 import type { Piece } from "./file_reply.ts";
 import { type OpenFile, openRegularFile } from "./open_file.ts";
-import { READ_SIZE } from "./read_buffers.ts";
+import { SMALL } from "./read_buffers.ts";
 
 const encoder = new TextEncoder();
 
@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
  *
  * @param file The file as it was when the reply was decided; it may have been closed.
  * @param pieces The content.
- * @returns A stream that fails with a {@linkcode FileTruncatedError} if the file becomes shorter, or is replaced before it is
+ * @returns A stream that fails with a {@linkcode FileChangedError} if the file becomes shorter, or is replaced before it is
  * first read.
  */
 export function fileStream(
@@ -40,9 +40,7 @@ async function* readPieces(
   const file = await openRegularFile(expected.path, true);
   if (file === null || file === "folder") throw replaced(expected);
   try {
-    if (file.inode !== expected.inode || file.modified !== expected.modified || file.size !== expected.size) {
-      throw replaced(expected);
-    }
+    if (file.inode !== expected.inode) throw replaced(expected);
     for (const piece of pieces) {
       if (typeof piece === "string") {
         yield encoder.encode(piece);
@@ -50,7 +48,7 @@ async function* readPieces(
       }
       const { end } = piece;
       for (let { start } = piece; start < end;) {
-        const buffer = new Uint8Array(Math.min(READ_SIZE, end - start));
+        const buffer = new Uint8Array(Math.min(SMALL, end - start));
         const size = await readRange(file, buffer, { start, end });
         yield size === buffer.length ? buffer : buffer.subarray(0, size);
         start += size;
@@ -61,6 +59,6 @@ async function* readPieces(
   }
 }
 
-function replaced({ path }: OpenFile): FileTruncatedError {
-  return new FileTruncatedError(`Cannot send file ${JSON.stringify(path)}: it has been replaced meanwhile`);
+function replaced({ path }: OpenFile): FileChangedError {
+  return new FileChangedError(`Cannot send file ${JSON.stringify(path)}: it has been replaced meanwhile`);
 }

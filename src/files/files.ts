@@ -46,7 +46,7 @@ export interface Files extends Handler {
    *
    * @param request The request.
    * @returns The response. A file of 64 KiB or more is opened again when its content is first read; the content fails with a
-   * {@linkcode FileTruncatedError} if the file has been replaced by then, or becomes shorter.
+   * {@linkcode FileChangedError} if the file has been replaced by then, or becomes shorter.
    */
   fetch(request: globalThis.Request): Promise<globalThis.Response>;
 }

@@ -1,7 +1,10 @@
 /** Bytes that are read from a file at a time. */
-export const READ_SIZE = 64 * 1024;
+export const READ_SIZE = 128 * 1024;
 
-/** Buffers that are kept for later: 2 MiB in each thread. */
+/** Content of fewer bytes is sent in one call, which copies it. */
+export const SMALL = 64 * 1024;
+
+/** Buffers that are kept for later: 4 MiB in each thread. */
 const MOST = 32;
 
 const kept: Uint8Array<ArrayBuffer>[] = [];

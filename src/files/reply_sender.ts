@@ -1,8 +1,8 @@
-import type { Fresh, Response } from "../http/response.ts";
+import type { Fresh, Response, Streaming } from "../http/response.ts";
 import { readRange, readWhole } from "./file_reader.ts";
 import type { FileReply, Piece } from "./file_reply.ts";
 import type { OpenFile } from "./open_file.ts";
-import { giveBuffer, READ_SIZE, takeBuffer } from "./read_buffers.ts";
+import { giveBuffer, SMALL, takeBuffer } from "./read_buffers.ts";
 
 /**
  * Sends a reply. Resolves when all of it has been written.
@@ -12,7 +12,7 @@ import { giveBuffer, READ_SIZE, takeBuffer } from "./read_buffers.ts";
  * @param file The file that its pieces are parts of; it stays open.
  * @param response Nothing of it has been sent. The fields of the reply replace those that the handler has set, except
  * `vary`, which is added to.
- * @throws {FileTruncatedError} If the file becomes shorter meanwhile.
+ * @throws {FileChangedError} If the file becomes shorter meanwhile.
  * @throws {ConnectionClosedError} If the client goes away.
  */
 export async function sendReply(
@@ -33,8 +33,7 @@ export async function sendReply(
   if (method === "HEAD" || length === 0) return response.send();
   const [only] = pieces!;
   const buffer = takeBuffer();
-  // Bytes of this size are copied when they are sent, larger ones are not.
-  if (length < READ_SIZE && pieces!.length === 1 && typeof only === "object") {
+  if (length < SMALL && pieces!.length === 1 && typeof only === "object") {
     response.send(await readWhole(file, buffer, only));
   } else {
     headers.set("content-length", `${length}`);
@@ -59,9 +58,21 @@ async function sendPieces(
     const { end } = piece;
     for (let { start } = piece; start < end;) {
       const size = await readRange(file, buffer, { start, end });
-      await streaming.write(size === buffer.length ? buffer : buffer.subarray(0, size));
+      if (size === buffer.length) await streaming.write(buffer);
+      else await writeCopied(buffer.subarray(0, size), streaming);
       start += size;
     }
   }
   streaming.end();
+}
+
+/**
+ * Writes bytes in pieces that are copied as they are written. A full buffer is sent from where it lies, and its write resolves
+ * once it has been taken; a piece between {@linkcode SMALL} and that size would be sent from where it lies too, but only
+ * together with what is written next, when the buffer holds something else.
+ */
+async function writeCopied(bytes: Uint8Array, streaming: Response<Streaming>): Promise<void> {
+  for (let at = 0; at < bytes.length; at += SMALL / 2) {
+    await streaming.write(bytes.subarray(at, at + SMALL / 2));
+  }
 }

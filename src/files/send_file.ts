@@ -58,7 +58,7 @@ export function isAllowed(method: string): boolean {
  * @param options How the file is presented, and where it has to be.
  * @returns A promise that resolves when the file has been written.
  * @throws {TypeError} If an option is unknown or of the wrong type, or the path is a URL though there is a `root`.
- * @throws {FileTruncatedError} If the file becomes shorter while it is sent.
+ * @throws {FileChangedError} If the file becomes shorter while it is sent.
  * @throws {ConnectionClosedError} If the client goes away.
  *
  * @example

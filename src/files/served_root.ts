@@ -38,7 +38,12 @@ export class ServedRoot {
     const below = names.join(SEPARATOR) + extension;
     if (this.#symlinks === "follow") return await openRegularFile(this.#path + below, true);
     const real = await realPath(this.#path + below);
-    if (real === null || !await this.#admits(real, below)) return null;
+    if (real === null) {
+      // A root that never existed is a mistake of the program, which 404s would hide.
+      if (this.#real === null) await this.#resolveRoot();
+      return null;
+    }
+    if (!await this.#admits(real, below)) return null;
     // The path has no link left, so one that is put there meanwhile is not followed.
     return await openRegularFile(real, false);
   }
@@ -46,10 +51,13 @@ export class ServedRoot {
   async #admits(real: string, below: string): Promise<boolean> {
     if (this.#real !== null && this.#isBelow(this.#real, real, below)) return true;
     // The root may be a link that was replaced, as deployments do.
+    return this.#isBelow(await this.#resolveRoot(), real, below);
+  }
+
+  async #resolveRoot(): Promise<string> {
     const root = await realPath(this.#path);
     if (root === null) throw new Error(`Cannot serve files: the root ${this.#path} does not exist`);
-    this.#real = withSeparator(root);
-    return this.#isBelow(this.#real, real, below);
+    return this.#real = withSeparator(root);
   }
 
   #isBelow(root: string, real: string, below: string): boolean {
