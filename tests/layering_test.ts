@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import ts from "typescript";
 
 /**
- * What each layer may import from besides itself. The entry points, mod.ts, src/cli.ts and src/testing.ts, may import
- * everything, and nothing may import them.
+ * What each layer may import from besides itself. The entry points, mod.ts, src/cli.ts, src/files.ts and
+ * src/testing.ts, may import everything, and nothing may import them.
  */
 const LAYERS: Record<string, readonly string[]> = {
   http: [],
@@ -12,12 +12,15 @@ const LAYERS: Record<string, readonly string[]> = {
   net: [],
   server: ["h1", "exchange", "http", "net"],
   fetch: ["exchange", "http"],
-  threads: ["fetch", "server", "exchange", "http", "net"],
-  cli: ["threads", "fetch", "server", "exchange", "http", "net"],
+  files: ["exchange", "http"],
+  websocket: ["exchange", "http"],
+  proxy: ["net", "http"],
+  threads: ["fetch", "proxy", "server", "exchange", "http", "net"],
+  cli: ["threads", "fetch", "files", "server", "exchange", "http", "net"],
 };
 
 /** Where the globals of a runtime, and its built-in modules, may appear. */
-const RUNTIME_LAYERS: readonly string[] = ["net", "fetch", "threads", "cli", "cli.ts"];
+const RUNTIME_LAYERS: readonly string[] = ["net", "fetch", "files", "websocket", "threads", "cli", "cli.ts"];
 
 const RUNTIME_GLOBALS: ReadonlySet<string> = new Set(["Deno", "Bun", "process", "Buffer"]);
 
@@ -97,7 +100,7 @@ function layerOf(path: string): string {
 }
 
 function isEntryPoint(layer: string): boolean {
-  return layer === "mod.ts" || layer === "cli.ts" || layer === "testing.ts";
+  return layer === "mod.ts" || layer === "cli.ts" || layer === "files.ts" || layer === "testing.ts";
 }
 
 function parse(path: string): ts.SourceFile {

@@ -12,12 +12,18 @@ const SPECIFIER = /npm:(hono@\d+\.\d+\.\d+)/g;
 export async function honoApp(runtime: Runtime): Promise<URL> {
   if (runtime.name === "deno") return APP;
   const text = await Deno.readTextFile(APP);
-  const [, dependency = ""] = [...text.matchAll(SPECIFIER)][0] ?? [];
-  const folder = `${temporaryFolder()}/handoff-test-${dependency.replace("@", "-")}`;
-  if (!await exists(`${folder}/node_modules/hono`)) await install(dependency, folder);
+  const folder = await installHono();
   const path = `${folder}/app-${crypto.randomUUID()}.ts`;
   await Deno.writeTextFile(path, text.replaceAll(SPECIFIER, "hono"));
   return pathToFileURL(path);
+}
+
+/** Installs the version of Hono that the app imports, once; the folder in whose `node_modules` it lies. */
+export async function installHono(): Promise<string> {
+  const [, dependency = ""] = [...(await Deno.readTextFile(APP)).matchAll(SPECIFIER)][0] ?? [];
+  const folder = `${temporaryFolder()}/handoff-test-${dependency.replace("@", "-")}`;
+  if (!await exists(`${folder}/node_modules/hono`)) await install(dependency, folder);
+  return folder;
 }
 
 /** Removes what {@linkcode honoApp} has written for a test. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { MemoryClient } from "../../src/net/memory.ts";
-import type { HandlerFunction } from "../../src/server/handler.ts";
+import type { HandlerFunction } from "../../src/exchange/handler.ts";
 import { serve } from "./memory_server.ts";
 
 const OLD = "GET / HTTP/1.0\r\n\r\n";

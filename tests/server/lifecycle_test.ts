@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ConnectionClosedError, ResponseError } from "../../src/http/errors.ts";
-import type { Handler } from "../../src/server/handler.ts";
+import type { Handler } from "../../src/exchange/handler.ts";
 import { type MemoryServer, serve } from "./memory_server.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -1,5 +1,5 @@
 import { type MemoryClient, memoryListener } from "../../src/net/memory.ts";
-import type { Handler, HandlerFunction } from "../../src/server/handler.ts";
+import type { Handler, HandlerFunction } from "../../src/exchange/handler.ts";
 import type { Listening } from "../../src/server/listening.ts";
 import type { ServerOptions } from "../../src/server/options.ts";
 import { Server } from "../../src/threads/server.ts";

@@ -9,7 +9,7 @@ import {
 import { AddressError, ListenError } from "../../src/net/errors.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { type MemoryClient, memoryListener } from "../../src/net/memory.ts";
-import type { Handler, HandlerFunction } from "../../src/server/handler.ts";
+import type { Handler, HandlerFunction } from "../../src/exchange/handler.ts";
 import { Server } from "../../src/threads/server.ts";
 import { testUnless } from "../support/skip.ts";
 import { serve } from "./memory_server.ts";

@@ -1,5 +1,5 @@
 import { memoryListener, type MemoryNetwork } from "../../src/net/memory.ts";
-import { type Handler, type HandlerFunction, toHandler } from "../../src/server/handler.ts";
+import { type Handler, type HandlerFunction, toHandler } from "../../src/exchange/handler.ts";
 import { resolveOptions, type TimeoutOptions } from "../../src/server/options.ts";
 import { Service } from "../../src/server/service.ts";
 import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
