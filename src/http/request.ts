@@ -1,6 +1,7 @@
 import { handled } from "./handled.ts";
 import { HeaderMap } from "./header_map.ts";
 import type { IncomingBody } from "./incoming_body.ts";
+import { joinCookies } from "./received_fields.ts";
 import type { RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
 
@@ -227,7 +228,7 @@ export class Request {
     }
     const init: RequestInit & { duplex?: "half" } = {
       method,
-      headers: this.headers.raw(),
+      headers: joinCookies(this.headers.raw()),
       signal: this.signal,
     };
     if (body !== null) {
