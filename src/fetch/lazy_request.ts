@@ -1,4 +1,5 @@
 import { handled } from "../http/handled.ts";
+import { joinCookies } from "../http/received_fields.ts";
 import type { Request } from "../http/request.ts";
 import { delegateMembers } from "./delegate_members.ts";
 
@@ -52,7 +53,7 @@ export class LazyRequest {
   }
 
   get headers(): Headers {
-    return this.#headers ??= this.#native?.headers ?? new Headers(this.#request.headers.raw());
+    return this.#headers ??= this.#native?.headers ?? new Headers(joinCookies(this.#request.headers.raw()));
   }
 
   get signal(): AbortSignal {

@@ -71,6 +71,7 @@ export function fieldName(name: string, action: string): FieldName {
 }
 
 function learn(name: string, action: string): FieldName {
+  if (name === undefined) throw new TypeError(`Cannot ${action} header: name is undefined`);
   const given = typeof name === "string" ? name : `${name}`;
   if (!isToken(given)) {
     throw new TypeError(`Cannot ${action} header ${quoteName(given)}: name is not a token`);

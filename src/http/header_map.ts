@@ -3,7 +3,7 @@ import { scanFieldValue } from "./field_grammar.ts";
 import { type FieldName, fieldName, MAX_KNOWN_VALUE, quoteName } from "./field_name.ts";
 import { flawOfValue, trimmedSlice } from "./field_value.ts";
 import { decodeLatin1 } from "./latin1.ts";
-import { fieldPairs, lowerName, readField, splitFields } from "./received_fields.ts";
+import { fieldPairs, lowerName, readField, separatorOf, splitFields } from "./received_fields.ts";
 
 /** What a {@linkcode HeaderMap} can be made from: pairs, a record, a `Headers`, another map. */
 export type HeaderMapInit =
@@ -63,13 +63,13 @@ export let getField: (map: HeaderMap, lowerName: string) => string | null;
 
 /**
  * The fields of a message, in order. It has the methods of the Fetch standard's `Headers`, with the same
- * semantics: names are case-insensitive, {@linkcode HeaderMap.get} joins the values of a name with `", "`,
- * iteration is sorted and combined. What `Headers` loses is kept and given by {@linkcode HeaderMap.raw}:
+ * semantics: names are case-insensitive, {@linkcode HeaderMap.get} joins the values of a name with `", "`
+ * (those of `cookie` with `"; "`, RFC 6265 section 5.4), iteration is sorted and combined. What `Headers` loses is kept and given by {@linkcode HeaderMap.raw}:
  * order, casing, and which values came on lines of their own.
  *
- * It is stricter in one thing: a value with a line break is refused even at its ends, where `Headers` strips
- * it, and so is every other control character but TAB. Nothing that a program puts in here can split the
- * message.
+ * It is stricter than `Headers` in two things. A value with a line break is refused even at its ends, where
+ * `Headers` strips it, and so is every other control character but TAB: no value can split the message. And
+ * `undefined` is refused as a name or value, where `Headers` takes it for the text `undefined`.
  *
  * @example Setting and reading
  * ```ts
@@ -136,8 +136,8 @@ export class HeaderMap {
    *
    * @param name A token (RFC 9110 section 5.6.2); its casing is sent as given.
    * @param value Latin-1 text without control characters. Blanks and tabs at its ends are removed.
-   * @throws {TypeError} If the name is not a token, or the value has a control character other than TAB or a
-   * character above U+00FF.
+   * @throws {TypeError} If the name is not a token, or the value is `undefined` or has a control character other
+   * than TAB or a character above U+00FF.
    * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
@@ -192,7 +192,8 @@ export class HeaderMap {
    * Reads the value of a name.
    *
    * @param name A token, in any casing.
-   * @returns The values of all its fields in order, joined with `", "`; `null` if there is none.
+   * @returns The values of all its fields in order, joined with `", "`, those of `cookie` with `"; "`; `null` if
+   * there is none.
    * @throws {TypeError} If the name is not a token.
    *
    * @example
@@ -260,8 +261,8 @@ export class HeaderMap {
    *
    * @param name A token (RFC 9110 section 5.6.2); its casing is sent as given.
    * @param value Latin-1 text without control characters. Blanks and tabs at its ends are removed.
-   * @throws {TypeError} If the name is not a token, or the value has a control character other than TAB or a
-   * character above U+00FF.
+   * @throws {TypeError} If the name is not a token, or the value is `undefined` or has a control character other
+   * than TAB or a character above U+00FF.
    * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
@@ -507,6 +508,9 @@ export class HeaderMap {
   /** Checks a value that a program gave, and notes whether it is ASCII. */
   #admit(name: FieldName, value: string, action: string): string {
     if (value === name.knownValue) return value;
+    if (value === undefined) {
+      throw new TypeError(`Cannot ${action} header ${quoteName(name.given)}: value is undefined`);
+    }
     const given = typeof value === "string" ? value : `${value}`;
     const text = trimmedSlice(given, 0, given.length);
     const seen = scanFieldValue(text);
@@ -538,7 +542,7 @@ export class HeaderMap {
     let joined: string | null = null;
     for (let i = 0; i < fields.length; i += 3) {
       if (lowerName(fields, i) !== lower) continue;
-      joined = joined === null ? fields[i + 2] as string : joined + ", " + fields[i + 2];
+      joined = joined === null ? fields[i + 2] as string : joined + separatorOf(lower) + fields[i + 2];
     }
     return joined;
   }
@@ -568,7 +572,7 @@ export class HeaderMap {
         continue;
       }
       const before = combined.get(lower);
-      combined.set(lower, before === undefined ? value : before + ", " + value);
+      combined.set(lower, before === undefined ? value : before + separatorOf(lower) + value);
     }
     return [...combined, ...cookies].sort(([a], [b]) => a < b ? -1 : Number(a > b));
   }

@@ -1,5 +1,6 @@
 import { handled } from "./handled.ts";
 import { HeaderMap } from "./header_map.ts";
+import { joinCookies } from "./received_fields.ts";
 import type { HttpVersion, RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
 
@@ -255,7 +256,7 @@ export class Request {
     }
     const init: RequestInit & { duplex?: "half" } = {
       method,
-      headers: this.headers.raw(),
+      headers: joinCookies(this.headers.raw()),
       signal: this.signal,
     };
     if (body !== null) {

@@ -95,6 +95,7 @@ export const requestBehaviours: readonly Behaviour[] = [
       const combined = new Map(headers);
       assertEquals(combined.get("x-list"), "a, b, c");
       assertEquals(combined.get("accept"), "*/*");
+      assertEquals(combined.get("cookie"), "a=1; b=2");
     },
   },
   {
@@ -144,12 +145,15 @@ export const requestBehaviours: readonly Behaviour[] = [
   {
     name: "Request.toWeb() is a Fetch Request with url, method, headers and content",
     async run(server) {
-      const response = await server.ask(post("/web?q=%20", "hëllo", "X-List: a", "X-List: b"));
+      const response = await server.ask(
+        post("/web?q=%20", "hëllo", "X-List: a", "X-List: b", "Cookie: c=1", "cookie: d=2"),
+      );
       const web = JSON.parse(response.text);
       assertEquals(web.isRequest, true);
       assertEquals(web.method, "POST");
       assertEquals(web.url, "http://localhost/web?q=%20");
       assertEquals(new Map(web.headers).get("x-list"), "a, b");
+      assertEquals(new Map(web.headers).get("cookie"), "c=1; d=2");
       assertEquals(web.text, "hëllo");
       assertStringIncludes(web.again, "TypeError: Cannot read the body");
     },

@@ -68,6 +68,11 @@ export const REQUEST_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
       remote: "127.0.0.1",
     });
   },
+  "several Cookie lines are one field, joined with a semicolon": async ({ port }) => {
+    const lines = ["Host: a", "Cookie: a=1", "X-A: 1", "cookie: b=2", "", ""];
+    const seen = await inspected(port, "GET /inspect HTTP/1.1", ...lines);
+    assertEquals(seen.headers, [["cookie", "a=1; b=2"], ["host", "a"], ["x-a", "1"]]);
+  },
   "a request with content has a body": async ({ port }) => {
     const seen = await inspected(port, "POST /inspect HTTP/1.1", "Host: a", "Content-Length: 2", "", "hi");
     assertEquals([seen.hasBody, seen.bodyUsed], [true, false]);

@@ -8,6 +8,7 @@ import {
   HeaderMap,
   type HeaderMapInit,
 } from "../../src/http/header_map.ts";
+import { joinCookies } from "../../src/http/received_fields.ts";
 import { runtimes } from "../support/runtimes.ts";
 import { received } from "./received.ts";
 
@@ -129,14 +130,23 @@ for (const method of ["append", "set"] as const) {
     const call = (name: unknown, value: unknown) => map[method](name as string, value as string);
     call("a", 1);
     call("b", null);
-    call("c", undefined);
     call("d", ["x", "y"]);
     call(5, { toString: () => " z " });
-    assertEquals(map.raw(), [["a", "1"], ["b", "null"], ["c", "undefined"], ["d", "x,y"], ["5", "z"]]);
+    assertEquals(map.raw(), [["a", "1"], ["b", "null"], ["d", "x,y"], ["5", "z"]]);
     assertThrows(() => call("a", Symbol()), TypeError);
     assertThrows(() => call(Symbol(), "a"), TypeError);
     assertThrows(() => call("a", { toString: () => "x\ny" }), TypeError, "line break");
     assertThrows(() => call({ toString: () => "x\ny" }, "a"), TypeError, `"x\\ny"`);
+  });
+
+  Deno.test(`HeaderMap.${method}() throws on undefined, as a name and as a value`, () => {
+    const map = new HeaderMap({ a: "1" });
+    const call = (name: unknown, value: unknown) => map[method](name as string, value as string);
+    const { message } = assertThrows(() => call("x", undefined), TypeError);
+    assertEquals(message, `Cannot ${method} header "x": value is undefined`);
+    assertThrows(() => call("a", undefined), TypeError);
+    assertThrows(() => call(undefined, "x"), TypeError, `Cannot ${method} header: name is undefined`);
+    assertEquals(map.raw(), [["a", "1"]]);
   });
 
   Deno.test(`HeaderMap.${method}() strips blanks and tabs from the ends of a value`, () => {
@@ -223,6 +233,36 @@ Deno.test("HeaderMap.get() joins the values in order, set-cookie too, and empty 
   assertEquals(map.get("set-cookie"), "x, y");
   assertStrictEquals(map.get("b"), null);
   assertStrictEquals(new HeaderMap({ a: "" }).get("a"), "");
+});
+
+Deno.test("HeaderMap joins the values of cookie with a semicolon, and those of no other name", () => {
+  const lines: [string, string][] = [["Cookie", "a=1"], ["X-Cook", "1"], ["cookie", "b=2"], ["x-cook", "2"]];
+  const given = new HeaderMap(lines);
+  const parsed = () => received("Cookie: a=1\nX-Cook: 1\ncookie: b=2\nx-cook: 2\n");
+  const takenApart = parsed();
+  takenApart.getSetCookie();
+  for (const map of [given, parsed(), takenApart]) {
+    assertEquals([map.get("COOKIE"), map.get("x-cook")], ["a=1; b=2", "1, 2"]);
+    assertEquals([...map], [["cookie", "a=1; b=2"], ["x-cook", "1, 2"]]);
+    assertEquals(map.raw(), lines);
+  }
+});
+
+Deno.test("joinCookies() leaves one field of several cookies, where the first stood", () => {
+  const pairs: [string, string][] = [["a", "1"], ["Cookie", "x"], ["b", "2"], ["COOKIE", "y"], [
+    "cookie",
+    "z",
+  ]];
+  assertEquals(joinCookies(pairs), [["a", "1"], ["Cookie", "x; y; z"], ["b", "2"]]);
+  assertEquals(joinCookies([]), []);
+});
+
+Deno.test("HeaderMap refuses undefined in an init, and for a name that is looked for", () => {
+  assertThrows(() => new HeaderMap({ a: undefined as never }), TypeError, "value is undefined");
+  assertThrows(() => new HeaderMap([["a", undefined as never]]), TypeError, "value is undefined");
+  assertThrows(() => new HeaderMap().get(undefined as never), TypeError, "name is undefined");
+  assertThrows(() => new HeaderMap().has(undefined as never), TypeError, "name is undefined");
+  assertThrows(() => new HeaderMap().delete(undefined as never), TypeError, "name is undefined");
 });
 
 Deno.test("HeaderMap.set() replaces the first field in place and removes the others", () => {
