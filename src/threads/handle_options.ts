@@ -17,6 +17,13 @@ export interface ThreadOptions {
    * @default {"auto"}
    */
   readonly accept?: AcceptOption;
+  /**
+   * The module that each thread runs: for a program that is bundled, the file that `@handoff/server/worker` was built into,
+   * such as `new URL("./worker.js", import.meta.url)`.
+   *
+   * @default {the module of this package}
+   */
+  readonly worker?: URL;
 }
 
 /** How a handler that is a function or an object runs. */
@@ -55,11 +62,11 @@ export function assertHandleOptions(
   if (typeof options !== "object" || options === null) {
     throw new TypeError("Cannot use options: not an object");
   }
-  const known = ["threads", "accept", ofModule ? "state" : "module"];
+  const known = ["threads", "accept", "worker", ofModule ? "state" : "module"];
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new TypeError(`Cannot use option ${name}: there is no such option`);
   }
-  const { threads, accept, module } = options;
+  const { threads, accept, module, worker } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new RangeError(`Cannot use option threads: ${threads} is not a whole number of at least 1`);
   }
@@ -70,6 +77,9 @@ export function assertHandleOptions(
     throw new TypeError(
       `Cannot use option accept: "${accept}" is not "auto", "reusePort", "transfer" or "dispatch"`,
     );
+  }
+  if (worker !== undefined && !(worker instanceof URL)) {
+    throw new TypeError("Cannot use option worker: it is not a URL");
   }
   if (module !== undefined && typeof module !== "string" && !(module instanceof URL)) {
     throw new TypeError("Cannot use option module: it is neither a URL nor a string");

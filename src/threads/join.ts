@@ -20,7 +20,13 @@ export interface Search {
   readonly strayed: Promise<string>;
 }
 
-let joining: Joining | null = null;
+/**
+ * Where a thread keeps which call it waits for. It is global, because a bundled program has a copy of this library of its own
+ * beside that of the worker's file.
+ */
+const JOINING: unique symbol = Symbol.for("handoff.joining") as typeof JOINING;
+
+const shared = globalThis as { [JOINING]?: Joining };
 
 /**
  * So many `handle` calls of a program are remembered: a thread that joins one makes all those before it again. A program that
@@ -84,17 +90,18 @@ export function outcomesSoFar(): Outcomes {
 export function expectHandler(key: string, outcomes: Outcomes): Search {
   const handler = Promise.withResolvers<Handler>();
   const stray = Promise.withResolvers<string>();
-  joining = { key, outcomes, found: handler.resolve, strayed: stray.resolve };
+  shared[JOINING] = { key, outcomes, found: handler.resolve, strayed: stray.resolve };
   return { found: handler.promise, strayed: stray.promise };
 }
 
 /** Whether `handle` calls of this thread join a server rather than bind. */
 export function isJoining(): boolean {
-  return joining !== null;
+  return shared[JOINING] !== undefined;
 }
 
 /** Offers a handler. Returns whether it is that of the call to join. */
 export function offerHandler(key: string | null, handler: Handler): boolean {
+  const joining = shared[JOINING];
   if (joining?.key !== key) return false;
   joining.found(handler);
   return true;
@@ -102,6 +109,7 @@ export function offerHandler(key: string | null, handler: Handler): boolean {
 
 /** What came of another call on the first thread. */
 export function outcomeOf(key: string | null): Outcome {
+  const joining = shared[JOINING];
   const outcome = key === null ? undefined : joining?.outcomes.get(key);
   if (outcome === undefined) joining?.strayed(key ?? `a server beyond the first ${MAX_CALLS}`);
   return outcome ?? null;

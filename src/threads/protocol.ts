@@ -57,6 +57,7 @@ export type ToThread =
 
 /** What a thread tells, beside the batches of `"dispatch"`. */
 export type FromThread =
+  | { readonly type: "begun" }
   | { readonly type: "ready"; readonly hooks: Hooks }
   | { readonly type: "failed"; readonly error: PostedError }
   | { readonly type: "error"; readonly error: PostedError }
@@ -78,5 +79,5 @@ export function isFromThread(message: unknown): message is FromThread {
   if (type === "failed" || type === "error" || type === "uncaught") {
     return typeof error === "object" && error !== null;
   }
-  return type === "connectionEnded" || type === "drained";
+  return type === "begun" || type === "connectionEnded" || type === "drained";
 }

@@ -243,7 +243,8 @@ export class Server {
     if (module === undefined || threads === 1) {
       return () => startAlone(plan, async () => local ?? await loadHandler(module!, { state, thread: 0 }));
     }
-    return () => ThreadPool.start({ ...plan, threads, module, join, state, way });
+    const { worker = null } = options;
+    return () => ThreadPool.start({ ...plan, threads, module, join, state, way, worker });
   }
 }
 

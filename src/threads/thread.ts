@@ -7,7 +7,7 @@ import { type FromThread, type Hooks, isFromThread, type ThreadData, type ToThre
 import { IdTable } from "./dispatch/id_table.ts";
 import { CONNECTION_END, CONNECTION_START } from "./dispatch/messages.ts";
 import { toAddressRecord } from "./dispatch/request_record.ts";
-import { type NodeWorker, programArguments, workerThreads } from "./worker_threads.ts";
+import { type NodeWorker, programArguments, workerEntry, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
 const SLOW_START = 30_000;
@@ -33,6 +33,7 @@ export class Thread implements DispatchTarget {
   readonly channel: Channel;
   readonly #worker: NodeWorker;
   readonly #keeper: ThreadKeeper;
+  readonly #module: URL;
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #exchanges = new IdTable<DispatchedExchange>();
@@ -50,13 +51,16 @@ export class Thread implements DispatchTarget {
   /** The error that kept the thread from starting, as it posted it. */
   #startError: { readonly value: unknown } | null = null;
   #metStranger = false;
+  /** Whether the module that the thread runs has begun. */
+  #hasBegun = false;
   /** Whether the handler has been loaded and the thread can serve. */
   isReady = false;
   /** What the handler wants to be told. */
   hooks: Hooks = { connections: false };
 
-  private constructor(worker: NodeWorker, data: ThreadData, keeper: ThreadKeeper) {
+  private constructor(worker: NodeWorker, data: ThreadData, keeper: ThreadKeeper, module: URL) {
     this.#worker = worker;
+    this.#module = module;
     this.data = data;
     this.#keeper = keeper;
     this.channel = new Channel(worker);
@@ -68,15 +72,19 @@ export class Thread implements DispatchTarget {
     worker.on("exit", (code) => this.#exited(code));
   }
 
-  /** Starts a thread. */
-  static async start(data: ThreadData, keeper: ThreadKeeper): Promise<Thread> {
+  /**
+   * Starts a thread.
+   *
+   * @param data What the thread is to do.
+   * @param keeper Receives what happens to it.
+   * @param module The module that the thread runs, where it is not the one beside this.
+   */
+  static async start(data: ThreadData, keeper: ThreadKeeper, module: URL | null = null): Promise<Thread> {
     const { Worker } = await workerThreads();
-    // The package's files are TypeScript in a checkout and on JSR, JavaScript on npm.
-    const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+    const url = module ?? defaultModule();
     // No runtime gives a thread the program's arguments unasked, and a program that is joined makes its servers by them.
-    const argv = programArguments();
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: data, argv });
-    return new Thread(worker, data, keeper);
+    const worker = new Worker(workerEntry(url), { workerData: data, argv: programArguments() });
+    return new Thread(worker, data, keeper, url);
   }
 
   /** Resolves when the thread can serve; rejects with what kept it from that. */
@@ -177,7 +185,9 @@ export class Thread implements DispatchTarget {
   }
 
   #told(message: FromThread): void {
-    if (message.type === "ready") {
+    if (message.type === "begun") {
+      this.#hasBegun = true;
+    } else if (message.type === "ready") {
       this.isReady = true;
       clearTimeout(this.#slowStart);
       this.hooks = message.hooks;
@@ -252,6 +262,7 @@ export class Thread implements DispatchTarget {
   /** The error of a thread that ended by itself. */
   #deathError(code: number): Error {
     const { thread } = this.data;
+    if (!this.#hasBegun && this.#error !== null) return notBegun(this.#module, this.#error.value);
     if (this.#error === null) return new Error(`Thread ${thread} ended with exit code ${code}`);
     // A thread that runs out of memory posts nothing more: the runtime's error is the only one.
     const isRuntimes = (this.#error.value as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
@@ -261,4 +272,19 @@ export class Thread implements DispatchTarget {
       cause: value,
     });
   }
+}
+
+/** The module that threads run: TypeScript in a checkout and on JSR, JavaScript on npm. */
+function defaultModule(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+}
+
+/** The error of a thread whose module cannot be loaded: the library was bundled, or the module is not allowed. */
+function notBegun(module: URL, cause: unknown): Error {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `Cannot start a thread: its module ${module} cannot be loaded (${words}); a program that is bundled ` +
+      'builds "@handoff/server/worker" into a file of its own and names that by the option worker',
+    { cause },
+  );
 }

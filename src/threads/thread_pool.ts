@@ -21,6 +21,8 @@ export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "hooked"> {
   readonly join: { readonly key: string; readonly outcomes: Outcomes } | null;
   /** What the threads are given. */
   readonly state: unknown;
+  /** The module that each thread runs, where it is not this library's own. */
+  readonly worker: URL | null;
 }
 
 /** The threads of a server: started together, replaced when they die, ended together. */
@@ -104,7 +106,7 @@ export class ThreadPool implements Running, PlaceKeeper {
 
   /** Starts a thread. */
   startThread(place: number, keeper: ThreadKeeper): Promise<Thread> {
-    return Thread.start(this.#data(place), keeper);
+    return Thread.start(this.#data(place), keeper, this.#plan.worker);
   }
 
   #data(thread: number): ThreadData {

@@ -1,5 +1,12 @@
 /**
- * What a thread of a server runs. It is started by the server, never by a program.
+ * The module that each thread of a server runs. The server starts it by itself, except where a program is bundled: there a file
+ * that imports this module alone is built beside the program's, and the option `worker` of `Server.handle` names it.
+ *
+ * @example
+ * ```ts
+ * // worker.ts; the server is given { worker: new URL("./worker.js", import.meta.url) }
+ * import "@handoff/server/worker";
+ * ```
  *
  * @module
  */
@@ -43,6 +50,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       tell({ type, error: postError(failure) });
     }
   }
+  tell({ type: "begun" });
   tellUncaught((error) => tellError("uncaught", error));
   try {
     const handler = await findHandler(data);

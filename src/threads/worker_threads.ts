@@ -40,3 +40,15 @@ export function availableThreads(): number {
 export function programArguments(): readonly string[] {
   return (globalThis as { process?: { readonly argv: readonly string[] } }).process?.argv.slice(2) ?? [];
 }
+
+/**
+ * The URL that a worker is to be started from, for it to run a module.
+ *
+ * Deno starts workers of `node:worker_threads` from `file:` and `data:` URLs alone, and JSR serves modules by `https:`. Besides,
+ * a worker that Deno starts from a file resolves relative URLs, such as that of `fetch("/etc/hostname")`, against this file;
+ * against a `data:` URL they are as invalid as they are on the main thread.
+ */
+export function workerEntry(module: URL): URL {
+  if (!("Deno" in globalThis)) return module;
+  return new URL(`data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(module.href)};`)}`);
+}

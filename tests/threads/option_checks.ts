@@ -3,7 +3,7 @@ import { type Listening, Server } from "../../mod.ts";
 import { type Check, moduleUrl, portOf } from "./check.ts";
 import { ask } from "./small_client.ts";
 
-/** Options, and what is wrong with them. */
+/** Options, and what is wrong with them, and what threads find that have them. */
 export const optionChecks: readonly Check[] = [
   {
     name: "Server.handle() runs a module on every core unless told otherwise",
@@ -48,6 +48,40 @@ export const optionChecks: readonly Check[] = [
     },
   },
   {
+    name: "a thread has no base URL where the main thread has none",
+    anyWay: true,
+    async run(accept) {
+      const found: string[] = [];
+      for (const threads of [1, 2]) {
+        const listening = await Server.http("127.0.0.1:0").handle(moduleUrl("relative_urls.ts"), {
+          threads,
+          accept,
+        });
+        found.push(await ask(portOf(listening), "/"));
+        await listening.close();
+      }
+      equal(found[1], found[0]);
+      const { fetch, request, imported, module } = JSON.parse(found[0]!);
+      equal([fetch, request], ["throws", "throws"]);
+      match(module, /\/relative_urls\.ts$/);
+      equal(imported, "function");
+    },
+  },
+  {
+    name: "Server.handle() runs the threads' module that it is given",
+    anyWay: true,
+    async run(accept) {
+      const worker = moduleUrl("own_worker.ts");
+      const listening = await Server.http("127.0.0.1:0").handle(moduleUrl("function.ts"), {
+        threads: 2,
+        accept,
+        worker,
+      });
+      equal(await ask(portOf(listening), "/"), "a function");
+      await listening.close();
+    },
+  },
+  {
     name: "Server.handle() names the place of state that cannot be shared",
     anyWay: true,
     async run(accept) {
@@ -76,6 +110,7 @@ export const optionChecks: readonly Check[] = [
         [{ threads: 2, accept: "single" }, /^TypeError: Cannot use option accept: "single" is not /],
         [{ threads: 1, accept: "bogus" }, /^TypeError: Cannot use option accept: "bogus" is not /],
         [{ threads: 2, accept: 1 }, /^TypeError: Cannot use option accept: it is not a string$/],
+        [{ worker: "./worker.js" }, /^TypeError: Cannot use option worker: it is not a URL$/],
         [{ module: url }, /^TypeError: Cannot use option module: there is no such option$/],
       ];
       for (const [options, message] of wrong) {

@@ -17,6 +17,7 @@ Deno.test("ThreadPool tells of a thread that cannot even be begun anew, and give
     module: new URL("./modules/mortal.ts", import.meta.url).href,
     join: null,
     state,
+    worker: null,
   });
   // From now on it can be posted to no thread.
   state["callback"] = () => {};
