@@ -52,6 +52,10 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     return this.#transport.secure;
   }
 
+  get localPort(): number {
+    return this.#host.localPort;
+  }
+
   get draining(): AbortSignal {
     return this.#host.draining;
   }

@@ -7,6 +7,8 @@ export interface ExchangeHost {
   readonly handler: Handler;
   /** Number of handlers that have returned a promise which has not settled. */
   pendingHandlers: number;
+  /** The port that the server listens on; 0 if it has none. */
+  readonly localPort: number;
   /** A signal that aborts when the server begins to close. */
   readonly draining: AbortSignal;
   /** Counts a request that is handed to the handler. */

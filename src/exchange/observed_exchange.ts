@@ -94,6 +94,10 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
     this.#host.pendingHandlers = count;
   }
 
+  get localPort(): number {
+    return this.#host.localPort;
+  }
+
   get draining(): AbortSignal {
     return this.#host.draining;
   }

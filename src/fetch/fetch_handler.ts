@@ -1,6 +1,5 @@
-import { cameEncrypted, type RemoteAddress, type Request } from "../http/request.ts";
+import { absoluteUrl, type RemoteAddress, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
-import { RequestUrls } from "../http/request_url.ts";
 import { adaptFetch } from "./adapt_fetch.ts";
 import { sendResponse } from "./send_response.ts";
 import type { Handler } from "../exchange/handler.ts";
@@ -73,15 +72,13 @@ export function fetchHandler(fetch: FetchFunction): Handler {
 class FetchHandler implements Handler {
   readonly #fetch: FetchFunction;
   readonly #partsOf: PartsReader = adaptFetch();
-  readonly #http = new RequestUrls("http");
-  readonly #https = new RequestUrls("https");
 
   constructor(fetch: FetchFunction) {
     this.#fetch = fetch;
   }
 
   handle(request: Request, response: Response<Fresh>): void | Promise<void> {
-    const url = (cameEncrypted(request) ? this.#https : this.#http).of(request);
+    const url = absoluteUrl(request);
     if (url === null) {
       response.status = 400;
       return;

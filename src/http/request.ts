@@ -3,6 +3,7 @@ import { HeaderMap } from "./header_map.ts";
 import { joinCookies } from "./received_fields.ts";
 import type { HttpVersion, RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
+import { RequestUrls } from "./request_url.ts";
 
 /** Where a client is: its IP address and port, or the (mostly empty) path of its Unix socket. */
 export type RemoteAddress =
@@ -31,6 +32,8 @@ export interface RequestContext {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection is encrypted. */
   readonly secure: boolean;
+  /** The port that the server listens on; 0 if it has none. */
+  readonly localPort: number;
   /** The content; `null` where the request has none. */
   readonly body: RequestBody | null;
   /** A signal that aborts when the server begins to close. */
@@ -42,13 +45,13 @@ export interface RequestContext {
 const decoder = new TextDecoder();
 
 /**
- * Where a request says whether its connection is encrypted. It is registered for the whole process, so that it is found
+ * The property that holds the absolute URL of a request. It is registered for the whole process, so that it is found
  * in requests of another copy of this package: the server's, where a handler's module has installed its own.
  */
-const ENCRYPTED: unique symbol = Symbol.for("handoff.encrypted") as typeof ENCRYPTED;
+const ABSOLUTE_URL: unique symbol = Symbol.for("handoff.url") as typeof ABSOLUTE_URL;
 
-/** Where it says what its Host is, without the header fields being decoded for that. */
-const HOST: unique symbol = Symbol.for("handoff.host") as typeof HOST;
+const HTTP_URLS = new RequestUrls("http");
+const HTTPS_URLS = new RequestUrls("https");
 
 /**
  * A received request, RFC 9112 section 3. Its head has been read; its content arrives while the handler reads it.
@@ -81,16 +84,10 @@ export class Request {
   #emptyBody: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
 
   static {
-    Object.defineProperty(Request.prototype, ENCRYPTED, {
-      get(this: Request): boolean {
-        return this.#context.secure;
-      },
-    });
-    Object.defineProperty(Request.prototype, HOST, {
+    Object.defineProperty(Request.prototype, ABSOLUTE_URL, {
       get(this: Request): string | null {
-        // Once they have been decoded, the program may have changed them.
-        const known = this.#headers === null ? this.#head.host() : null;
-        return known ?? this.headers.get("host");
+        const { secure, localPort } = this.#context;
+        return (secure ? HTTPS_URLS : HTTP_URLS).of(this.uri, this.#host(), localPort);
       },
     });
   }
@@ -241,9 +238,10 @@ export class Request {
    * Makes a Fetch `Request` of this one, with its signal and its streaming content, which can then be read there and no
    * longer here. What reads there is the runtime's own: a rejection that nobody waits for is unhandled.
    *
-   * @returns A request with an absolute URL: the target's own, or made of the scheme, `Host` and the target.
-   * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD; or if the
-   * content has been read already, or is being read.
+   * @returns A request with an absolute URL: the target's own, or made of the scheme, `Host` and the target. If
+   * `Host` is empty or missing it is `localhost` with the port that the server listens on.
+   * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD, a `Host`
+   * that cannot stand in a URL; or if the content has been read already, or is being read.
    */
   toWeb(): globalThis.Request {
     const { method } = this;
@@ -254,6 +252,8 @@ export class Request {
     if (body !== null && (method === "GET" || method === "HEAD")) {
       throw new TypeError(`Cannot make a Fetch request: content with ${method} is not allowed there`);
     }
+    const url = absoluteUrl(this);
+    if (url === null) throw new TypeError("Cannot make a Fetch request: no URL can have what Host says");
     const init: RequestInit & { duplex?: "half" } = {
       method,
       headers: joinCookies(this.headers.raw()),
@@ -263,25 +263,23 @@ export class Request {
       init.body = body.handOver();
       init.duplex = "half";
     }
-    return new globalThis.Request(this.#url(), init);
+    return new globalThis.Request(url, init);
   }
 
-  #url(): string {
-    const { form, raw } = this.uri;
-    if (form === "absolute") return raw;
-    const host = hostOf(this);
-    const origin = `${this.#context.secure ? "https" : "http"}://${host === "" ? "localhost" : host}`;
-    return form === "origin" ? origin + raw : origin;
+  /** The value of `Host`, empty if there is none. The fields are decoded only if the parser did not note it. */
+  #host(): string {
+    // Once the fields have been decoded, the program may have changed them.
+    const known = this.#headers === null ? this.#head.host() : null;
+    return known ?? this.headers.get("host") ?? "";
   }
 }
 
-/** Whether a request came over an encrypted connection; for the server's use. */
-export function cameEncrypted(request: Request): boolean {
-  return (request as { readonly [ENCRYPTED]?: boolean })[ENCRYPTED] === true;
-}
-
-/** The value of Host, empty where there is none; for the server's use. */
-export function hostOf(request: Request): string {
-  const { [HOST]: host } = request as { readonly [HOST]?: string | null };
-  return (host === undefined ? request.headers.get("host") : host) ?? "";
+/**
+ * Makes the absolute URL of a request, as {@linkcode RequestUrls.of}; for the server's use.
+ *
+ * @param request May be of another copy of this package.
+ * @returns The URL; `null` if `Host` or the target cannot stand in a URL.
+ */
+export function absoluteUrl(request: Request): string | null {
+  return (request as { readonly [ABSOLUTE_URL]?: string | null })[ABSOLUTE_URL] ?? null;
 }

@@ -8,6 +8,7 @@ import type { ResponseRecord } from "../exchange/response_record.ts";
 import type { HttpError } from "../http/errors.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import { ownContext } from "../net/own_context.ts";
+import type { Address } from "../net/socket.ts";
 import type { Clock } from "./clock.ts";
 import { tellError } from "./error_listener.ts";
 import type { Settings } from "./options.ts";
@@ -44,6 +45,7 @@ export class ConnectionContext implements ObservingHost {
   readonly thread: number;
   readonly ownContext: OwnContext = ownContext();
   pendingHandlers = 0;
+  localPort = 0;
   readonly #draining = new AbortController();
   /** Whether the server is closing: no response keeps its connection. */
   isDraining = false;
@@ -74,6 +76,11 @@ export class ConnectionContext implements ObservingHost {
 
   get draining(): AbortSignal {
     return this.#draining.signal;
+  }
+
+  /** Sets the address that the server listens on. */
+  listensOn(address: Address): void {
+    if ("port" in address) this.localPort = address.port;
   }
 
   /** The server begins to close. */

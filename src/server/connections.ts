@@ -41,6 +41,7 @@ export class Connections implements ConnectionOwner {
   /** Begins to take connections from a listener. */
   listen(listener: Listener): void {
     this.#listener = listener;
+    this.context.listensOn(listener.address);
     listener.start((socket) => this.accept(socket), (error) => this.context.report(error, null));
   }
 

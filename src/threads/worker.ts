@@ -63,6 +63,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const clock = clockFor(data.timeouts);
     const context = new ConnectionContext(handler, settings, data.secure, statistics, clock, data.thread);
+    context.listensOn(data.address);
     const connections = new Connections(context);
     const requests = new DispatchedRequests(port, context);
     const own = await takeConnections(data, connections, () => tell({ type: "connectionEnded" }));

@@ -1,47 +1,59 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { HeaderMap } from "../../src/http/header_map.ts";
-import { cameEncrypted, hostOf, Request, type RequestContext } from "../../src/http/request.ts";
+import { absoluteUrl, Request, type RequestContext } from "../../src/http/request.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 
-Deno.test("cameEncrypted() tells it of a request of another copy of the package", async () => {
-  const specifier = "../../src/http/request.ts?another";
-  const another = await import(specifier) as { readonly Request: typeof Request };
-  for (const Made of [Request, another.Request]) {
-    for (const secure of [true, false]) {
-      const request = new Made({} as RequestHead, { secure } as RequestContext);
-      assertEquals(cameEncrypted(request), secure);
-    }
-  }
-});
+/** The head of `GET /a`. */
+function headOf(host: string | null, fields: () => HeaderMap): RequestHead {
+  const known = host === null ? null : { text: host };
+  return { method: "GET", form: "origin", target: () => "/a", host: known, fields } as unknown as RequestHead;
+}
 
-Deno.test("hostOf() tells the Host of a request of another copy of the package", async () => {
+function contextOf(secure: boolean, localPort?: number): RequestContext {
+  const { signal } = new AbortController();
+  const context = { secure, body: null, signal: () => signal };
+  return (localPort === undefined ? context : { ...context, localPort }) as unknown as RequestContext;
+}
+
+Deno.test("absoluteUrl() finds the URL of a request of another copy of the package, without its fields", async () => {
   const specifier = "../../src/http/request.ts?another";
   const another = await import(specifier) as { readonly Request: typeof Request };
   const fields = () => {
     throw new Error("the fields need not be decoded");
   };
   for (const Made of [Request, another.Request]) {
-    const head = { host: { text: "a.example" }, fields } as unknown as RequestHead;
-    assertEquals(hostOf(new Made(head, {} as RequestContext)), "a.example");
+    const head = headOf("a.example", fields);
+    assertEquals(absoluteUrl(new Made(head, contextOf(false))), "http://a.example/a");
+    assertEquals(absoluteUrl(new Made(head, contextOf(true))), "https://a.example/a");
   }
-  // One that does not tell.
-  assertEquals(hostOf({ headers: new HeaderMap({ host: "a" }) } as unknown as Request), "a");
-  assertEquals(hostOf({ headers: new HeaderMap() } as unknown as Request), "");
 });
 
-Deno.test("hostOf() looks at the fields once the program has, which may have changed them", () => {
-  const fields = () => new HeaderMap({ host: "a" });
-  const head = { host: { text: "a" }, fields } as unknown as RequestHead;
-  const request = new Request(head, {} as RequestContext);
+Deno.test("absoluteUrl() looks at the fields once the program has, which may have changed them", () => {
+  const request = new Request(headOf("a", () => new HeaderMap({ host: "a" })), contextOf(false));
   request.headers.set("host", "b");
-  assertEquals(hostOf(request), "b");
+  assertEquals(absoluteUrl(request), "http://b/a");
   request.headers.delete("host");
-  assertEquals(hostOf(request), "");
+  assertEquals(absoluteUrl(request), "http://localhost/a");
 });
 
-Deno.test("hostOf() looks at the fields where nothing else tells", () => {
-  for (const [fields, expected] of [[new HeaderMap({ Host: "a" }), "a"], [new HeaderMap(), ""]] as const) {
-    const head = { host: null, fields: () => fields } as unknown as RequestHead;
-    assertEquals(hostOf(new Request(head, {} as RequestContext)), expected);
+Deno.test("absoluteUrl() looks at the fields where the parser did not note the host", () => {
+  for (
+    const [fields, host] of [[new HeaderMap({ Host: "a" }), "a"], [new HeaderMap(), "localhost"]] as const
+  ) {
+    assertEquals(absoluteUrl(new Request(headOf(null, () => fields), contextOf(false))), `http://${host}/a`);
   }
+});
+
+Deno.test("Request.toWeb() has the URL of absoluteUrl()", () => {
+  for (const [host, port, url] of [["A:80", 81, "http://a/a"], ["", 81, "http://localhost:81/a"]] as const) {
+    const request = new Request(headOf(null, () => new HeaderMap({ host })), contextOf(false, port));
+    assertEquals([absoluteUrl(request), request.toWeb().url], [url, url]);
+  }
+  const request = new Request(headOf("1.2.3.999", () => new HeaderMap()), contextOf(false));
+  assertEquals(absoluteUrl(request), null);
+  assertThrows(
+    () => request.toWeb(),
+    TypeError,
+    "Cannot make a Fetch request: no URL can have what Host says",
+  );
 });
