@@ -57,6 +57,11 @@ export interface TlsCredentials {
   readonly cert: string;
   /** The private key. */
   readonly key: string;
+  /**
+   * 48 random bytes that session tickets are encrypted with, for Node. Listeners with the same bytes resume each other's
+   * sessions. Deno and Bun take no such keys: there a session is only resumed by the thread that began it.
+   */
+  readonly ticketKeys?: Uint8Array;
 }
 
 /** How to listen. */

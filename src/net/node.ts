@@ -1,3 +1,4 @@
+import * as nodeBuffer from "node:buffer";
 import * as nodeFs from "node:fs";
 import * as nodeNet from "node:net";
 import * as nodePath from "node:path";
@@ -11,6 +12,12 @@ import type { CreateServer, NodeServer } from "./node_server.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
 import type { Address } from "./socket.ts";
 import { unrefTimer } from "./unref_timer.ts";
+
+/**
+ * `SSL_OP_NO_RENEGOTIATION` of OpenSSL. Node by default allows three renegotiations in ten minutes, and at the next emits an
+ * `error` without closing the connection.
+ */
+const NO_RENEGOTIATION = 1 << 30;
 
 /** Length of the kernel's queue, Node's default. */
 const BACKLOG = 511;
@@ -36,9 +43,14 @@ export async function listen(address: Address, options: ListenOptions = {}): Pro
     try {
       // Handshakes are limited by the handover. Node throws at Infinity, for each connection.
       const both = { allowHalfOpen: true, noDelay: true };
-      const server = createTlsServer === undefined
-        ? createServer(both)
-        : createTlsServer({ ...both, cert: tls?.cert, key: tls?.key, handshakeTimeout: LONGEST_DELAY });
+      const server = createTlsServer === undefined ? createServer(both) : createTlsServer({
+        ...both,
+        cert: tls?.cert,
+        key: tls?.key,
+        ...(tls?.ticketKeys === undefined ? {} : { ticketKeys: nodeBuffer.Buffer.from(tls.ticketKeys) }),
+        secureOptions: NO_RENEGOTIATION,
+        handshakeTimeout: LONGEST_DELAY,
+      });
       server.once("error", fail);
       server.listen(where, () => {
         server.off("error", fail);

@@ -212,10 +212,11 @@ export class NodeSocket implements Socket {
     this.#inbound.end();
   }
 
-  /** Node's `error`; its `close` follows. */
+  /** Node's `error`. Its `close` does not follow every error of a TLS session by itself. */
   failed(error: Error): void {
-    this.#error = error;
+    this.#error ??= error;
     this.#lose();
+    this.#conn.destroy();
   }
 
   /** Node's `close`. */

@@ -119,7 +119,12 @@ export class Server {
       const isPem = typeof pem === "string" && pem !== "";
       if (!isPem) throw new TypeError(`Cannot use option ${name}: it is not a PEM string`);
     }
-    const how: ListenOptions = { tls: { cert, key }, handshakeTimeout: settings.timeouts.handshake };
+    // Random once for all threads, so that each resumes the sessions of the others.
+    const ticketKeys = crypto.getRandomValues(new Uint8Array(48));
+    const how: ListenOptions = {
+      tls: { cert, key, ticketKeys },
+      handshakeTimeout: settings.timeouts.handshake,
+    };
     return new Server(address, null, settings, how);
   }
 

@@ -178,7 +178,7 @@ class Connection implements SocketHandler {
       case "resume":
         return void this.#answer(() => connections.get(name)!.resume());
       case "listen":
-        return void this.#answer(() => open(name, JSON.parse(argument, revive)));
+        return void this.#answer(() => open(name, JSON.parse(argument, decode)));
       case "reopen":
         return void this.#answer(() => reopen(JSON.parse(argument)));
       case "listener":
@@ -323,9 +323,11 @@ async function open(name: string, { address, options }: { address: Address; opti
   return { address: listener.address };
 }
 
-/** JSON has no infinity. */
-function revive(_key: string, value: unknown): unknown {
-  return value === "Infinity" ? Infinity : value;
+/** Reads what `encode` of the tests has written. */
+function decode(_key: string, value: unknown): unknown {
+  if (value === "Infinity") return Infinity;
+  const { bytes } = (value ?? {}) as { bytes?: number[] };
+  return bytes === undefined ? value : new Uint8Array(bytes);
 }
 
 /** Listens, closes and listens again with nothing in between. */

@@ -1,11 +1,21 @@
 import { type Runtime, runtimes } from "../support/runtimes.ts";
+import { missingPrograms } from "../support/skip.ts";
 import { EchoServer } from "./echo_client.ts";
 
 /** Registers a test that gets the server of a suite under one runtime. */
 export type RegisterTest = (name: string, run: (server: EchoServer) => Promise<void>) => void;
 
-/** Registers tests for every runtime, which share one server each. It is started by the first test that is run. */
-export function suite(register: (test: RegisterTest, runtime: Runtime) => void): void {
+/**
+ * Registers tests for every runtime, which share one server each. It is started by the first test that is run.
+ *
+ * @param register Registers the tests of one runtime.
+ * @param programs Programs without which the tests are skipped.
+ */
+export function suite(
+  register: (test: RegisterTest, runtime: Runtime) => void,
+  programs: readonly string[] = [],
+): void {
+  const skipped = missingPrograms(programs);
   const servers: EchoServer[] = [];
   for (const runtime of runtimes()) {
     let starting: Promise<EchoServer> | undefined;
@@ -16,7 +26,8 @@ export function suite(register: (test: RegisterTest, runtime: Runtime) => void):
     };
     register((name, run) => {
       Deno.test({
-        name: `${name} (${runtime.name})`,
+        name: `${name} (${runtime.name})${skipped === false ? "" : ` [skipped: ${skipped}]`}`,
+        ignore: skipped !== false,
         // The server outlives the single test.
         sanitizeOps: false,
         sanitizeResources: false,

@@ -7,8 +7,13 @@ export function testUsing(
   name: string,
   fn: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
+  testUnless(missingPrograms(programs), name, fn);
+}
+
+/** The reason to skip a test that needs programs which are not there; `false` if all are. */
+export function missingPrograms(programs: readonly string[]): string | false {
   const missing = programs.filter((program) => !isInstalled(program));
-  testUnless(missing.length > 0 && `${missing.join(" and ")} is not installed`, name, fn);
+  return missing.length > 0 && `${missing.join(" and ")} is not installed`;
 }
 
 /** Registers a test that is skipped for a reason, or runs where there is none (`false`). */
