@@ -9,13 +9,14 @@ const LAYERS: Record<string, readonly string[]> = {
   http: [],
   h1: ["http"],
   net: [],
+  websocket: ["exchange", "http"],
   server: ["h1", "http", "net"],
   threads: ["server", "h1", "http", "net"],
   cli: ["threads", "server", "h1", "http", "net"],
 };
 
 /** Where the globals of a runtime, and its built-in modules, may appear. */
-const RUNTIME_LAYERS: readonly string[] = ["net", "threads", "cli", "cli.ts"];
+const RUNTIME_LAYERS: readonly string[] = ["net", "threads", "cli", "cli.ts", "websocket"];
 
 const RUNTIME_GLOBALS: ReadonlySet<string> = new Set(["Deno", "Bun", "process", "Buffer"]);
 
@@ -56,7 +57,7 @@ function filesUnder(folder: string): string[] {
   }).sort();
 }
 
-const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")];
+const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) => !path.endsWith("/README.md"));
 
 /** The imports of all source files, types and `import()` included. */
 function imports(): Import[] {
