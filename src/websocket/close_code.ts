@@ -26,5 +26,6 @@ export const INTERNAL_ERROR = 1011;
  * @param code The status code.
  */
 export function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
 }
