@@ -21,7 +21,8 @@ interface ZlibOptions {
 
 interface ZlibStream {
   write(bytes: Uint8Array): boolean;
-  flush(kind: number, done: () => void): void;
+  flush(kind: number, done: (error?: unknown) => void): void;
+  on(event: "end", listener: () => void): void;
   on(event: "data", listener: (bytes: Uint8Array) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
   close(): void;
@@ -122,6 +123,11 @@ export class DeflateCodec implements MessageCodec {
 
   #inflateLive(payload: Uint8Array, done: (outcome: Uint8Array | FrameFlaw) => void): void {
     const windowBits = this.#agreement.clientMaxWindowBits;
+    // After a final block (RFC 7692 section 7.2.3.4) zlib reads no more: the next message gets a stream with an empty window.
+    if (this.#inflating?.ended === true) {
+      this.#inflating.close();
+      this.#inflating = null;
+    }
     const stream = this.#inflating ??= new LiveStream(zlib!.createInflateRaw({ windowBits }));
     stream.run([payload, TAIL], this.#maxMessageSize, (outcome) => {
       done(outcome === "too big" ? TOO_BIG : outcome === "failed" ? NOT_DEFLATE : exactly(outcome));
@@ -135,6 +141,7 @@ class LiveStream {
   #pieces: Uint8Array[] = [];
   #size = 0;
   #limit = Infinity;
+  #ended = false;
   #done: ((outcome: Uint8Array | "too big" | "failed") => void) | null = null;
 
   constructor(stream: ZlibStream) {
@@ -145,6 +152,12 @@ class LiveStream {
       if (this.#size > this.#limit) this.#finish("too big");
     });
     stream.on("error", () => this.#finish("failed"));
+    stream.on("end", () => void (this.#ended = true));
+  }
+
+  /** Whether the stream takes nothing more. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Runs one message through. A call follows the end of the one before. */
@@ -156,8 +169,10 @@ class LiveStream {
     this.#limit = limit;
     this.#done = done;
     for (const bytes of input) if (bytes.length > 0) this.#stream.write(bytes);
-    this.#stream.flush(Z_SYNC_FLUSH, () => {
-      if (this.#done !== null) this.#finish(joined(this.#pieces, this.#size));
+    this.#stream.flush(Z_SYNC_FLUSH, (error) => {
+      // Deno calls this before the listeners of "error".
+      if (this.#done === null) return;
+      this.#finish(error instanceof Error ? "failed" : joined(this.#pieces, this.#size));
     });
   }
 
