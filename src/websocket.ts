@@ -16,6 +16,8 @@
  */
 
 export { acceptWebSocket } from "./websocket/accept_websocket.ts";
+export { broadcast, SocketBroadcast } from "./websocket/broadcast.ts";
+export type { BroadcastOptions } from "./websocket/broadcast.ts";
 export type { SocketMessage } from "./websocket/inbox.ts";
 export type { SocketListener } from "./websocket/listener_list.ts";
 export { ServerWebSocket } from "./websocket/server_websocket.ts";

@@ -148,7 +148,7 @@ export class FrameOutput {
   /** Sends a frame that has been encoded. Its bytes must not change. */
   encoded(frame: Uint8Array): void {
     if (this.#closed) return;
-    if (frame.length <= SCRATCH_SIZE) {
+    if (owner === this && frame.length <= SCRATCH_SIZE) {
       this.#claim(frame.length);
       scratch.set(frame, used);
       used += frame.length;

@@ -44,8 +44,11 @@ export interface SocketInit {
 /** Makes what takes the connection of a socket; for the library's use. */
 export let takeFor: (socket: ServerWebSocket) => TakeConnection;
 
-/** Sends a frame that has been encoded for several sockets; for the library's use. */
-export let sendEncoded: (socket: ServerWebSocket, frame: Uint8Array) => void;
+/**
+ * Sends a frame that has been encoded for several sockets; for the library's use. `skip` tells to leave it out, rather than
+ * cut the connection, where more than `maxQueued` bytes wait.
+ */
+export let sendEncoded: (socket: ServerWebSocket, frame: Uint8Array, skip: boolean) => void;
 
 /** Calls a function when a socket is closed; for the library's use. */
 export let whenClosed: (socket: ServerWebSocket, tell: (socket: ServerWebSocket) => void) => void;
@@ -111,7 +114,7 @@ export class ServerWebSocket implements EventTarget, AsyncIterable<SocketMessage
       Object.defineProperty(prototype, name, { value, enumerable: true });
     }
     takeFor = (socket) => (connection, early, ended) => socket.#take(connection, early, ended);
-    sendEncoded = (socket, frame) => socket.#connection?.sendEncoded(frame);
+    sendEncoded = (socket, frame, skip) => socket.#connection?.sendEncoded(frame, skip);
     fault = (socket, error) => socket.#fault(error);
     connectionEvents = {
       onText: (socket, text) => socket.#onText(text),

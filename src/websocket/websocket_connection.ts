@@ -126,9 +126,14 @@ export class WebSocketConnection<T> implements UpgradedHandler {
     this.#countSent();
   }
 
-  /** Sends a frame that has been encoded for several connections. Its bytes must not change. */
-  sendEncoded(frame: Uint8Array): void {
-    if (!this.#maySend()) return;
+  /**
+   * Sends a frame that has been encoded for several connections.
+   *
+   * @param frame Its bytes, which must not change.
+   * @param skip Whether to leave it out where more than `maxQueued` bytes wait, rather than cut the connection.
+   */
+  sendEncoded(frame: Uint8Array, skip: boolean): void {
+    if (!this.#maySend(skip)) return;
     this.#sending.sendEncoded(frame);
     this.#countSent();
   }
@@ -229,10 +234,10 @@ export class WebSocketConnection<T> implements UpgradedHandler {
     this.#output.frame(FIN | CLOSE, closePayload(code, reason), true);
   }
 
-  #maySend(): boolean {
+  #maySend(skip = false): boolean {
     if (this.#state !== "open") return false;
     if (this.hasRoom || this.unsent <= this.#settings.maxQueued) return true;
-    this.#giveUp("More than maxQueued bytes wait for the client");
+    if (!skip) this.#giveUp("More than maxQueued bytes wait for the client");
     return false;
   }
 
