@@ -11,6 +11,7 @@ const LAYERS: Record<string, readonly string[]> = {
   net: [],
   server: ["h1", "http", "net"],
   files: ["server", "http"],
+  observe: ["http"],
   threads: ["server", "h1", "http", "net"],
   cli: ["threads", "server", "h1", "http", "net"],
 };
