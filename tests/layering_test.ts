@@ -15,6 +15,7 @@ const LAYERS: Record<string, readonly string[]> = {
   files: ["exchange", "http"],
   websocket: ["exchange", "http"],
   proxy: ["net", "http"],
+  observe: ["exchange", "http"],
   threads: ["fetch", "proxy", "server", "exchange", "http", "net"],
   cli: ["threads", "fetch", "files", "server", "exchange", "http", "net"],
 };

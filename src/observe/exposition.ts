@@ -1,0 +1,73 @@
+/** What Prometheus takes a metric for. */
+export type MetricType = "counter" | "gauge" | "histogram";
+
+/** Labels of a sample, by their names. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One value of a metric. */
+export interface Sample {
+  /** What follows the name of the metric: `_bucket`, `_sum` and `_count` of a histogram; empty otherwise. */
+  readonly suffix?: string;
+  readonly labels?: Labels;
+  readonly value: number;
+}
+
+/** A metric with all its values. */
+export interface MetricFamily {
+  /** For example `handoff_responses_total`. */
+  readonly name: string;
+  /** One sentence. */
+  readonly help: string;
+  readonly type: MetricType;
+  readonly samples: readonly Sample[];
+}
+
+/** The value of `content-type` of {@linkcode formatMetrics}. */
+export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/**
+ * Writes metrics in the text format of Prometheus, version 0.0.4
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ *
+ * @param families The metrics; no two may have the same name.
+ * @returns The text, with the end of its last line.
+ * @throws {TypeError} If a name is not allowed, or there twice.
+ */
+export function formatMetrics(families: readonly MetricFamily[]): string {
+  const names = new Set<string>();
+  let text = "";
+  for (const { name, help, type, samples } of families) {
+    if (!METRIC_NAME.test(name)) {
+      throw new TypeError(`Cannot write metric ${JSON.stringify(name)}: not a name`);
+    }
+    if (names.has(name)) throw new TypeError(`Cannot write metric ${name}: it is there twice`);
+    names.add(name);
+    text += `# HELP ${name} ${escape(help)}\n# TYPE ${name} ${type}\n`;
+    for (const { suffix = "", labels = {}, value } of samples) {
+      text += `${name}${suffix}${formatLabels(labels)} ${formatValue(value)}\n`;
+    }
+  }
+  return text;
+}
+
+function formatLabels(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => {
+    if (!LABEL_NAME.test(name)) throw new TypeError(`Cannot write label ${JSON.stringify(name)}: not a name`);
+    return `${name}="${escape(value).replaceAll('"', '\\"')}"`;
+  });
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+/** As Go writes a floating-point number, which is what the format demands. */
+export function formatValue(value: number): string {
+  if (value === Infinity) return "+Inf";
+  if (value === -Infinity) return "-Inf";
+  return String(value);
+}
+
+function escape(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
