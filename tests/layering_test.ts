@@ -9,8 +9,9 @@ const LAYERS: Record<string, readonly string[]> = {
   http: [],
   h1: ["http"],
   net: [],
-  server: ["h1", "http", "net"],
-  threads: ["server", "h1", "http", "net"],
+  proxy: ["http", "net"],
+  server: ["h1", "http", "net", "proxy"],
+  threads: ["server", "h1", "http", "net", "proxy"],
   cli: ["threads", "server", "h1", "http", "net"],
 };
 
