@@ -2,11 +2,14 @@
  * What threads are worth and what they stand, on this machine. It needs Linux and wrk, and prints tables.
  *
  *     deno task drill                     everything, about 15 minutes
- *     deno task drill cost spread         some: speedup, tail, cost, kill, spread
+ *     deno task drill cost spread         some: speedup, tail, cost, kill, spread, rolling
  *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
+ *     deno task drill rolling             three servers behind HAProxy and nginx, restarted in turn; --cycles=10,
+ *                                         --balancer=haproxy, --accept=single
  *
  * `HANDOFF_RUNTIMES=deno,bun` narrows the runtimes.
  */
+import { rolling } from "./drill/rolling.ts";
 import { cost, kill, type Row, speedup, spread, tail } from "./drill/drills.ts";
 
 const DRILLS: Readonly<Record<string, (seconds?: number) => AsyncGenerator<Row>>> = {
@@ -15,10 +18,13 @@ const DRILLS: Readonly<Record<string, (seconds?: number) => AsyncGenerator<Row>>
   cost: (seconds = 5) => cost(seconds),
   kill: (seconds = 60) => kill(seconds),
   spread: () => spread(),
+  // Haproxy or nginx alone, one accept way alone: --balancer=nginx --accept=single.
+  rolling: () =>
+    rolling({ cycles: Number(value("cycles") ?? 10), balancer: value("balancer"), way: value("accept") }),
 };
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
-const flag = Deno.args.find((arg) => arg.startsWith("--seconds="))?.slice("--seconds=".length);
+const flag = value("seconds");
 
 for (const name of names.length > 0 ? names : Object.keys(DRILLS)) {
   const drill = DRILLS[name];
@@ -32,4 +38,9 @@ for (const name of names.length > 0 ? names : Object.keys(DRILLS)) {
     console.log(Object.values(row).join("  "));
   }
   console.table(rows);
+}
+
+/** The value of an option: 10 for `--seconds=10`. */
+function value(name: string): string | undefined {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }

@@ -1,5 +1,5 @@
 import { HeaderMap } from "../../mod.ts";
-import type { ResponseRecord } from "../../src/observe/response_record.ts";
+import type { ResponseRecord } from "../../src/exchange/response_record.ts";
 
 /** A response as it may be recorded; the test says what is different. */
 export function record(differences: Partial<ResponseRecord> = {}): ResponseRecord {
