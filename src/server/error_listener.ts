@@ -1,5 +1,4 @@
 import type { RequestSummary } from "../exchange/request_summary.ts";
-import { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import type { Settings } from "./options.ts";
 
 /** Tells an error to the program, whose own mistake at that stops nobody. */
@@ -17,8 +16,11 @@ export function tellError(
   }
 }
 
+/** Names of errors that a client is to blame for. By name, because they may be of another copy of this package. */
+const CLIENTS_FAULT: ReadonlySet<string> = new Set(["HttpError", "ConnectionClosedError", "WebSocketError"]);
+
 /** Writes an error that the program does not ask for to the console, but for those that a client is to blame for. */
 export function writeToConsole(error: unknown): void {
-  if (error instanceof HttpError || error instanceof ConnectionClosedError) return;
+  if (error instanceof Error && CLIENTS_FAULT.has(error.name)) return;
   console.error(error);
 }

@@ -1,18 +1,11 @@
 import { handled } from "../http/handled.ts";
-import { cameEncrypted, hostOf, type Request } from "../http/request.ts";
-import type { FreshResponse } from "../http/response.ts";
+import { absoluteUrl, type Request } from "../http/request.ts";
+import { detach, type FreshResponse } from "../http/response.ts";
 import { refuse, type RefusedHandshake } from "./opening_handshake.ts";
 import { checkOrigin, prepareWebSocket } from "./prepare_websocket.ts";
 import type { ServerWebSocket } from "./server_websocket.ts";
-import type { TakeConnection } from "./upgraded_socket.ts";
 import { WebSocketError } from "./websocket_error.ts";
 import { resolveWebSocketOptions, type WebSocketOptions } from "./websocket_options.ts";
-
-/**
- * Where a response hands over its connection. It is registered for the whole process, so that it is found in responses of
- * another copy of this package.
- */
-const UPGRADE: unique symbol = Symbol.for("handoff.upgrade") as typeof UPGRADE;
 
 /**
  * Opens the WebSocket that a request asks for, RFC 6455 section 4.2.
@@ -58,7 +51,6 @@ async function accept(
   options: WebSocketOptions<Request>,
 ): Promise<ServerWebSocket> {
   const settings = resolveWebSocketOptions(options);
-  const { draining } = req as { readonly draining?: AbortSignal };
   const prepared = prepareWebSocket(
     {
       method: req.method,
@@ -74,9 +66,9 @@ async function accept(
   const checked = checkOrigin(req, req, settings.verifyOrigin);
   const refused = checked instanceof Promise ? await checked : checked;
   if (refused !== null) return answer(res, refused);
-  if (draining?.aborted === true) return answer(res, refuse(503, "The server is closing"));
+  if (req.draining.aborted) return answer(res, refuse(503, "The server is closing"));
   for (const [name, value] of prepared.headers) res.headers.set(name, value);
-  upgrade(res, prepared.take);
+  detach(res, prepared.take);
   return prepared.socket;
 }
 
@@ -87,20 +79,6 @@ function answer(res: FreshResponse, { status, reason, headers }: RefusedHandshak
   throw new WebSocketError(`Cannot accept the WebSocket: ${reason}`, { status });
 }
 
-function upgrade(res: FreshResponse, take: TakeConnection): void {
-  const { [UPGRADE]: handOver } = res as { readonly [UPGRADE]?: (take: TakeConnection) => void };
-  if (handOver === undefined) {
-    throw new TypeError(
-      "Cannot accept the WebSocket: the response is not of a server that can hand over its connection",
-    );
-  }
-  handOver.call(res, take);
-}
-
 function urlOf(req: Request): string {
-  const { form, raw } = req.uri;
-  if (form === "absolute") return raw.replace(/^http/i, "ws");
-  return `${cameEncrypted(req) ? "wss" : "ws"}://${hostOf(req) || "localhost"}${
-    form === "origin" ? raw : "/"
-  }`;
+  return (absoluteUrl(req) ?? "http://localhost/").replace(/^http/i, "ws");
 }

@@ -1,6 +1,6 @@
 import { sentHeaderSize, writeFrameHeader } from "./frame_header.ts";
 import { FIN, TEXT } from "./opcode.ts";
-import type { UpgradedSocket } from "./upgraded_socket.ts";
+import type { UpgradedSocket } from "../exchange/upgraded_socket.ts";
 
 /** Less than 64 KiB, so that a socket has copied what it is given of it. */
 const SCRATCH_SIZE = 65535;

@@ -9,7 +9,7 @@ import {
   type RefusedHandshake,
 } from "./opening_handshake.ts";
 import { ServerWebSocket, takeFor } from "./server_websocket.ts";
-import type { TakeConnection } from "./upgraded_socket.ts";
+import type { TakeConnection } from "../exchange/upgraded_socket.ts";
 import type { WebSocketOptions, WebSocketSettings } from "./websocket_options.ts";
 
 /** A request for a WebSocket, as far as the library looks at it. */

@@ -7,7 +7,7 @@ import { ListenerList, type SocketListener } from "./listener_list.ts";
 import type { MessageCodec } from "./message_codec.ts";
 import { MAX_CONTROL_PAYLOAD } from "./opcode.ts";
 import { SocketCloseEvent, SocketErrorEvent, SocketEvent, SocketMessageEvent } from "./socket_events.ts";
-import type { TakeConnection, UpgradedSocket } from "./upgraded_socket.ts";
+import type { TakeConnection, UpgradedSocket } from "../exchange/upgraded_socket.ts";
 import {
   type ConnectionEvents,
   type ConnectionSettings,

@@ -15,7 +15,7 @@ import {
 } from "./message_reader.ts";
 import { BINARY, CLOSE, FIN, PING, PONG, TEXT } from "./opcode.ts";
 import { SendQueue } from "./send_queue.ts";
-import type { UpgradedHandler, UpgradedSocket } from "./upgraded_socket.ts";
+import type { UpgradedHandler, UpgradedSocket } from "../exchange/upgraded_socket.ts";
 import { WebSocketError } from "./websocket_error.ts";
 
 /** Options of a connection, all decided. */
@@ -351,6 +351,7 @@ export class WebSocketConnection<T> implements UpgradedHandler {
     this.#resume();
     this.#output.flush();
     this.#socket.end();
+    this.#socket.leave();
   }
 
   #hold(reason: number): void {

@@ -15,6 +15,8 @@ export function total({ threads, acceptor }: ServerStats): ThreadStats {
       "4xx": sum((one) => one.responses["4xx"]),
       "5xx": sum((one) => one.responses["5xx"]),
     },
+    messagesIn: sum((one) => one.messagesIn),
+    messagesOut: sum((one) => one.messagesOut),
     bytesIn: sum((one) => one.bytesIn),
     bytesOut: sum((one) => one.bytesOut),
     errors: sum((one) => one.errors),

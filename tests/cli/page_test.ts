@@ -10,6 +10,8 @@ const STATS: ServerStats = {
     acceptedConnections: 2,
     requests,
     responses: { "1xx": 0, "2xx": 3, "3xx": 0, "4xx": 4, "5xx": 0 },
+    messagesIn: 0,
+    messagesOut: 0,
     bytesIn: 1000,
     bytesOut: 200_000,
     errors: 0,

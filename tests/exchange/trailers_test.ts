@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ResponseError } from "../../src/http/errors.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
-import { assertTrailers, receivedTrailers } from "../../src/h1/trailers.ts";
-import { bytesOf } from "./input.ts";
+import { assertTrailers, receivedTrailers } from "../../src/exchange/trailers.ts";
+import { bytesOf } from "../h1/input.ts";
 
 // RFC 9110 section 6.5.1, by the reasons that it gives.
 const FRAMING = ["transfer-encoding", "content-length", "trailer", "te"];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "npm:fast-check@4.10.2";
-import { byteLength, encodeText } from "../../src/server/text.ts";
+import { byteLength, encodeText } from "../../src/exchange/utf8.ts";
 
 Deno.test("encodeText() encodes as UTF-8", () => {
   assertEquals(

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { RequestHead } from "../../src/http/request_head.ts";
+import { ReceivedHead } from "../../src/h1/received_head.ts";
 import { FramingFields } from "../../src/h1/framing_fields.ts";
 import { assertRefused, BYTES, bytesOf } from "./input.ts";
 
@@ -17,8 +17,8 @@ function give(framing: FramingFields, fields: readonly Field[]): void {
 }
 
 /** What is decided about a request with these fields; the request line's part is set by `line`. */
-function decide(fields: readonly Field[], line: Partial<RequestHead> = {}): RequestHead {
-  const head = Object.assign(new RequestHead(), { method: "POST", ...line });
+function decide(fields: readonly Field[], line: Partial<ReceivedHead> = {}): ReceivedHead {
+  const head = Object.assign(new ReceivedHead(), { method: "POST", ...line });
   const framing = new FramingFields();
   give(framing, fields);
   framing.finish(head);
@@ -26,12 +26,12 @@ function decide(fields: readonly Field[], line: Partial<RequestHead> = {}): Requ
 }
 
 /** What a head tells beside its Host that differs from what a plain request's does. */
-function decided(fields: readonly Field[], line: Partial<RequestHead> = {}): Partial<RequestHead> {
-  const plain = { ...Object.assign(new RequestHead(), { method: "POST", ...line }) };
+function decided(fields: readonly Field[], line: Partial<ReceivedHead> = {}): Partial<ReceivedHead> {
+  const plain = { ...Object.assign(new ReceivedHead(), { method: "POST", ...line }) };
   const head = { ...decide([HOST, ...fields], line) };
   return Object.fromEntries(
     Object.entries(head).filter(([name, value]) =>
-      name !== "host" && value !== plain[name as keyof typeof plain]
+      name !== "receivedHost" && value !== plain[name as keyof typeof plain]
     ),
   );
 }
@@ -48,9 +48,9 @@ function assertBadHead(
   fields: readonly Field[],
   reason: string,
   status = 400,
-  line: Partial<RequestHead> = {},
+  line: Partial<ReceivedHead> = {},
 ): void {
-  const head = Object.assign(new RequestHead(), { method: "POST", ...line });
+  const head = Object.assign(new ReceivedHead(), { method: "POST", ...line });
   const framing = new FramingFields();
   give(framing, fields);
   assertRefused(() => framing.finish(head), status, reason, JSON.stringify(fields));
@@ -78,7 +78,7 @@ Deno.test("FramingFields finds its fields in any casing", () => {
   assertEquals(decided([["CONNECTION", "close"]]), { keepAlive: false });
   assertEquals(decided([["Te", "trailers"]]), { acceptsTrailers: true });
   assertEquals(decided([["eXPECT", "100-continue"]]), { expectsContinue: true });
-  assertEquals(decided([["uPGRADE", "x"], ["connectioN", "Upgrade"]]), { upgrade: true });
+  assertEquals(decided([["uPGRADE", "x"], ["connectioN", "Upgrade"]]), { offersUpgrade: true });
   assertEquals(decide([["hOST", "a"]]).keepAlive, true);
 });
 
@@ -89,14 +89,14 @@ Deno.test("FramingFields.finish() wants a Host of HTTP/1.1 and not of HTTP/1.0",
 });
 
 Deno.test("FramingFields tells what Host is, unless it is empty", () => {
-  assertEquals(decide([["hOST", "a.example:80"]]).host?.text, "a.example:80");
-  assertEquals(decide([["Host", ""]]).host, null);
-  assertEquals(decide([], { minorVersion: 0 }).host, null);
+  assertEquals(decide([["hOST", "a.example:80"]]).receivedHost?.text, "a.example:80");
+  assertEquals(decide([["Host", ""]]).receivedHost, null);
+  assertEquals(decide([], { minorVersion: 0 }).receivedHost, null);
 });
 
 /** Gives two heads, one after the other, that have nothing but a Host. */
-function hostsOf(first: string, second: string): RequestHead[] {
-  const heads = [new RequestHead(), new RequestHead()] as const;
+function hostsOf(first: string, second: string): ReceivedHead[] {
+  const heads = [new ReceivedHead(), new ReceivedHead()] as const;
   const framing = new FramingFields();
   give(framing, [["Host", first]]);
   framing.finish(heads[0]);
@@ -108,8 +108,8 @@ function hostsOf(first: string, second: string): RequestHead[] {
 
 Deno.test("FramingFields lets heads share a Host that is the same", () => {
   const [first, second] = hostsOf("a.example:80", "a.example:80");
-  assertEquals(second!.host?.text, "a.example:80");
-  assertStrictEquals(second!.host, first!.host);
+  assertEquals(second!.receivedHost?.text, "a.example:80");
+  assertStrictEquals(second!.receivedHost, first!.receivedHost);
 });
 
 Deno.test("FramingFields looks anew at a Host that differs from the last one in any byte", () => {
@@ -117,11 +117,11 @@ Deno.test("FramingFields looks anew at a Host that differs from the last one in 
   const changed = (at: number, character: string) => known.slice(0, at) + character + known.slice(at + 1);
   for (let at = 0; at < known.length; at++) {
     const other = changed(at, "1");
-    assertEquals(hostsOf(known, other).map(({ host }) => host?.text), [known, other]);
+    assertEquals(hostsOf(known, other).map(({ receivedHost }) => receivedHost?.text), [known, other]);
     assertRefused(() => hostsOf(known, changed(at, "/")), 400, "Host is malformed", `at ${at}`);
   }
   for (const other of ["a.example:8", ".example:80", "a.example:800", "a.a.example:80"]) {
-    assertEquals(hostsOf(known, other).map(({ host }) => host?.text), [known, other]);
+    assertEquals(hostsOf(known, other).map(({ receivedHost }) => receivedHost?.text), [known, other]);
   }
   assertRefused(() => hostsOf(known, `${known}/`), 400, "Host is malformed");
   assertRefused(() => hostsOf(known, `/${known}`), 400, "Host is malformed");
@@ -313,17 +313,17 @@ Deno.test("FramingFields keeps a connection of HTTP/1.0 only if it says keep-ali
 
 Deno.test("FramingFields sees an upgrade where Upgrade has a value, Connection names it and the version is 1.1", () => {
   const connection: Field = ["Connection", "keep-alive, Upgrade"];
-  assertEquals(decide([HOST, ["Upgrade", "x"], connection]).upgrade, true);
-  assertEquals(decide([HOST, connection, ["Upgrade", "x"]]).upgrade, true);
-  assertEquals(decide([HOST, ["Upgrade", "x"]]).upgrade, false);
-  assertEquals(decide([HOST, connection]).upgrade, false);
+  assertEquals(decide([HOST, ["Upgrade", "x"], connection]).offersUpgrade, true);
+  assertEquals(decide([HOST, connection, ["Upgrade", "x"]]).offersUpgrade, true);
+  assertEquals(decide([HOST, ["Upgrade", "x"]]).offersUpgrade, false);
+  assertEquals(decide([HOST, connection]).offersUpgrade, false);
   for (const nothing of ["", ",", "a b", 'a"b', "a/"]) {
-    assertEquals(decide([HOST, ["Upgrade", nothing], connection]).upgrade, false, nothing);
-    assertEquals(decide([HOST, ["Upgrade", "x"], ["Upgrade", nothing], connection]).upgrade, true, nothing);
-    assertEquals(decide([HOST, ["Upgrade", nothing], ["Upgrade", "x"], connection]).upgrade, true, nothing);
+    assertEquals(decide([HOST, ["Upgrade", nothing], connection]).offersUpgrade, false, nothing);
+    assertEquals(decide([HOST, ["Upgrade", "x"], ["Upgrade", nothing], connection]).offersUpgrade, true, nothing);
+    assertEquals(decide([HOST, ["Upgrade", nothing], ["Upgrade", "x"], connection]).offersUpgrade, true, nothing);
   }
-  assertEquals(decide([HOST, ["Upgrade", "x"], ["Connection", "upgrades"]]).upgrade, false);
-  assertEquals(decide([["Upgrade", "x"], connection], { minorVersion: 0 }).upgrade, false);
+  assertEquals(decide([HOST, ["Upgrade", "x"], ["Connection", "upgrades"]]).offersUpgrade, false);
+  assertEquals(decide([["Upgrade", "x"], connection], { minorVersion: 0 }).offersUpgrade, false);
 });
 
 Deno.test("FramingFields knows the expectation 100-continue, in any casing, and answers 417 to others", () => {
@@ -378,7 +378,7 @@ Deno.test("FramingFields sees that trailers are accepted, among other codings an
 });
 
 Deno.test("FramingFields.reset() forgets everything about the head before", () => {
-  const cases: [before: Field[], after: Field[], decided: Partial<RequestHead>][] = [
+  const cases: [before: Field[], after: Field[], decided: Partial<ReceivedHead>][] = [
     [[HOST], [HOST], {}],
     [[["Host", ""]], [HOST], {}],
     [[HOST, ["Content-Length", "5"]], [HOST, ["Content-Length", "6"]], { contentLength: 6 }],
@@ -397,19 +397,19 @@ Deno.test("FramingFields.reset() forgets everything about the head before", () =
     const framing = new FramingFields();
     give(framing, before);
     // In absolute-form, because there an empty Host counts.
-    const head = Object.assign(new RequestHead(), { form: "absolute" });
+    const head = Object.assign(new ReceivedHead(), { form: "absolute" });
     framing.reset();
     give(framing, after);
     framing.finish(head);
-    const expected = { ...new RequestHead(), form: "absolute", host: "a", ...decided };
-    assertEquals({ ...head, host: head.host?.text }, expected, JSON.stringify(before));
+    const expected = { ...new ReceivedHead(), form: "absolute", receivedHost: "a", ...decided };
+    assertEquals({ ...head, receivedHost: head.receivedHost?.text }, expected, JSON.stringify(before));
   }
 });
 
 Deno.test("FramingFields.reset() forgets keep-alive", () => {
   const framing = new FramingFields();
   give(framing, [["Connection", "keep-alive"]]);
-  const head = Object.assign(new RequestHead(), { minorVersion: 0 });
+  const head = Object.assign(new ReceivedHead(), { minorVersion: 0 });
   framing.reset();
   framing.finish(head);
   assertEquals(head.keepAlive, false);

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { RequestHead } from "../../src/http/request_head.ts";
+import { ReceivedHead } from "../../src/h1/received_head.ts";
 import { ChunkedDecoder } from "../../src/h1/chunked_decoder.ts";
 import { LengthDecoder } from "../../src/h1/length_decoder.ts";
 import { bodyDecoder } from "../../src/h1/request_body.ts";
@@ -7,8 +7,8 @@ import { assertRefused, inputOf } from "./input.ts";
 
 const LIMITS = { maxRequestBodySize: 10, maxHeaderSize: 200, maxHeaderCount: 3 };
 
-function decoderFor(head: Partial<RequestHead>) {
-  return bodyDecoder(Object.assign(new RequestHead(), head), LIMITS);
+function decoderFor(head: Partial<ReceivedHead>) {
+  return bodyDecoder(Object.assign(new ReceivedHead(), head), LIMITS);
 }
 
 Deno.test("bodyDecoder() gives none for a request without content", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { headerMapFromBytes } from "../../src/http/header_map.ts";
-import type { RequestHead } from "../../src/http/request_head.ts";
+import type { ReceivedHead } from "../../src/h1/received_head.ts";
 import { InputBuffer } from "../../src/h1/input_buffer.ts";
 import { type HeadLimits, RequestHeadParser } from "../../src/h1/request_head_parser.ts";
 import { assertRefused, bytesOf, eachSplit, inputOf, textOf } from "./input.ts";
@@ -13,18 +13,18 @@ const LONG_TARGET = "The request target is too long";
 const LARGE_HEAD = "The request line and headers are too large";
 
 /** The framing decisions, and the parts as text. */
-function describe(head: RequestHead): Record<string, unknown> {
-  const { bytes, base, targetStart: _start, targetEnd: _end, fieldsStart, fieldsEnd, host, ...decisions } =
+function describe(head: ReceivedHead): Record<string, unknown> {
+  const { bytes, base, targetStart: _start, targetEnd: _end, fieldsStart, fieldsEnd, receivedHost, ...decisions } =
     head;
   const fields = headerMapFromBytes(bytes, base + fieldsStart, base + fieldsEnd).raw();
-  return { ...decisions, host: host?.text, target: head.target(), fields };
+  return { ...decisions, host: receivedHost?.text, target: head.target(), fields };
 }
 
 /** All heads in what arrives, described, and what is left over. */
 function parseAll(pieces: readonly string[], limits = LIMITS): { heads: unknown[]; left: string } {
   const parser = new RequestHeadParser(limits);
   const input = new InputBuffer();
-  const heads: RequestHead[] = [];
+  const heads: ReceivedHead[] = [];
   for (const piece of pieces) {
     if (piece === "") continue;
     input.push(bytesOf(piece));
@@ -49,7 +49,7 @@ const PLAIN = {
   contentLength: -1,
   chunked: false,
   keepAlive: true,
-  upgrade: false,
+  offersUpgrade: false,
   expectsContinue: false,
   acceptsTrailers: false,
   host: "a",
@@ -89,7 +89,7 @@ const HEADS: readonly [text: string, head: Record<string, unknown>][] = [
     method: "OPTIONS",
     form: "asterisk",
     target: "*",
-    upgrade: true,
+    offersUpgrade: true,
     host: undefined,
     fields: [["Host", ""], ["Connection", "upgrade"], ["Upgrade", "x"]],
   }],
@@ -242,7 +242,7 @@ Deno.test("RequestHeadParser.parse() looks at each byte a bounded number of time
   const input = new InputBuffer();
   input.bytes = counting;
   const parser = new RequestHeadParser({ maxHeaderSize: 8192, maxHeaderCount: 10 });
-  let head: RequestHead | null = null;
+  let head: ReceivedHead | null = null;
   for (input.end = 1; head === null; input.end++) head = parser.parse(input);
   assertEquals(head?.fieldsEnd, text.length - 2);
   // Once to skip empty lines, once as what it is, and names and framing values once more to be compared.

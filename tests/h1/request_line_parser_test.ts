@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { RequestHead } from "../../src/http/request_head.ts";
+import { ReceivedHead } from "../../src/h1/received_head.ts";
 import { RequestLineParser } from "../../src/h1/request_line_parser.ts";
 import { assertRefused, BYTES, bytesOf, eachExtreme, eachSplit } from "./input.ts";
 
@@ -18,10 +18,10 @@ const BARE_LF = "A line ends with a bare line feed";
 const NO_CRLF = "The HTTP version is not followed by CRLF";
 
 /** Parses pieces as they would arrive, in a buffer that moves each time and holds other bytes around them. */
-function parse(pieces: readonly string[]): { head: RequestHead; scanned: number } | null {
+function parse(pieces: readonly string[]): { head: ReceivedHead; scanned: number } | null {
   const parser = new RequestLineParser();
   parser.reset();
-  const head = new RequestHead();
+  const head = new ReceivedHead();
   let arrived = "";
   for (const [index, piece] of pieces.entries()) {
     arrived += piece;
@@ -164,7 +164,7 @@ Deno.test("RequestLineParser.parse() does not look at what has not arrived, if i
   const line = bytesOf("GET / HTTP/1.1\r\n");
   for (let stop = 0; stop < line.length; stop++) {
     const parser = new RequestLineParser();
-    assertEquals([parser.parse(new RequestHead(), line, 0, stop), parser.scanned], [false, stop]);
+    assertEquals([parser.parse(new ReceivedHead(), line, 0, stop), parser.scanned], [false, stop]);
   }
 });
 
@@ -308,7 +308,7 @@ Deno.test("RequestLineParser.parse() takes authority-form with CONNECT, and noth
 Deno.test("RequestLineParser.inTarget says whether the target is what stopped the parser", () => {
   const parser = new RequestLineParser();
   const line = "GET /abc HTTP/1.1\r\n";
-  const head = new RequestHead();
+  const head = new ReceivedHead();
   const seen: boolean[] = [];
   for (let stop = 0; stop <= line.length; stop++) {
     parser.parse(head, bytesOf(line), 0, stop);
@@ -322,10 +322,10 @@ Deno.test("RequestLineParser.reset() makes a parser as good as new, wherever it 
   for (let length = 0; length < line.length; length++) {
     const parser = new RequestLineParser();
     parser.reset();
-    parser.parse(new RequestHead(), bytesOf(line), 0, length);
+    parser.parse(new ReceivedHead(), bytesOf(line), 0, length);
     parser.reset();
     assertEquals([parser.scanned, parser.inTarget], [0, false]);
-    const head = new RequestHead();
+    const head = new ReceivedHead();
     assertEquals(parser.parse(head, bytesOf("PUT /b HTTP/1.1\r\n"), 0, 17), true, line.slice(0, length));
     assertEquals([head.method, head.targetStart, head.targetEnd], ["PUT", 4, 6]);
   }

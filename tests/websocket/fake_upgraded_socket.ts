@@ -1,5 +1,5 @@
 import type { RemoteAddress } from "../../src/http/request.ts";
-import type { UpgradedSocket } from "../../src/websocket/upgraded_socket.ts";
+import type { UpgradedSocket } from "../../src/exchange/upgraded_socket.ts";
 import { bytesOf, concat, describe, serverFramesAndRest } from "./frames.ts";
 
 /** A connection in memory: notes what it is told, and takes as much as the test says. */

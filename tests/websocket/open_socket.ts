@@ -1,6 +1,6 @@
 import { prepareWebSocket } from "../../src/websocket/prepare_websocket.ts";
 import type { ServerWebSocket } from "../../src/websocket/server_websocket.ts";
-import type { UpgradedHandler } from "../../src/websocket/upgraded_socket.ts";
+import type { UpgradedHandler } from "../../src/exchange/upgraded_socket.ts";
 import { resolveWebSocketOptions, type WebSocketOptions } from "../../src/websocket/websocket_options.ts";
 import { FakeUpgradedSocket } from "./fake_upgraded_socket.ts";
 

@@ -135,8 +135,8 @@ export class RemoteTransport implements ResponseTransport {
   }
 
   #clientTook(bytes: number): void {
-    if (this.#socket !== null) this.#socket.acknowledged(bytes);
-    else this.#window.acknowledged(bytes);
+    if (this.#socket === null) this.#window.acknowledged(bytes);
+    else if (this.#socket.acknowledged(bytes)) this.#upgraded?.onDrain();
   }
 
   #closed(message: string, options?: ErrorOptions): void {
