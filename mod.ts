@@ -67,3 +67,6 @@ export {
   type ThreadContext,
 } from "./src/threads/per_thread.ts";
 export type { Shareable, Unshareable } from "./src/threads/shareable.ts";
+export type { ProxyProtocolOptions } from "./src/proxy/proxy_listener.ts";
+export type { TrustedPeers } from "./src/proxy/trusted_addresses.ts";
+export type { ForwardedHeader, TrustProxyOptions } from "./src/proxy/trust_proxy.ts";

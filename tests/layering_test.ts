@@ -10,7 +10,7 @@ const LAYERS: Record<string, readonly string[]> = {
   exchange: ["http"],
   h1: ["exchange", "http"],
   net: [],
-  server: ["h1", "exchange", "http", "net"],
+  server: ["h1", "exchange", "proxy", "http", "net"],
   fetch: ["exchange", "http"],
   files: ["exchange", "http"],
   websocket: ["exchange", "http"],

@@ -1,7 +1,7 @@
 import { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { type RemoteAddress, Request, type RequestContext } from "../http/request.ts";
-import type { ExchangeHost } from "./exchange_host.ts";
+import type { ExchangeHost, ForwardedClient } from "./exchange_host.ts";
 import { type ContentSource, RequestContent, type TrailersOf, UNREAD_LIMIT } from "./request_content.ts";
 import type { RequestEvents } from "./request_events.ts";
 import { summaryOf } from "./request_summary.ts";
@@ -27,6 +27,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
   #requestError: HttpError | null = null;
   #gone: ConnectionClosedError | null = null;
   #abort: AbortController | null = null;
+  #client: ForwardedClient | null = null;
   #reported: unknown = NOTHING;
 
   /**
@@ -45,11 +46,21 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
   // What the request asks.
 
   get remoteAddress(): RemoteAddress {
-    return this.#transport.remoteAddress;
+    return this.#forwarded()?.address ?? this.#transport.remoteAddress;
   }
 
   get secure(): boolean {
-    return this.#transport.secure;
+    return this.#forwarded()?.secure ?? this.#transport.secure;
+  }
+
+  get forwardedHost(): string | null {
+    return this.#forwarded()?.host ?? null;
+  }
+
+  /** The client, where a trusted proxy tells of it. */
+  #forwarded(): ForwardedClient | null {
+    if (this.#host.findClient === null) return null;
+    return this.#client ??= this.#host.findClient(this.#head, this.#transport.remoteAddress);
   }
 
   get localPort(): number {
@@ -227,7 +238,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
   report(error: unknown): void {
     if (error === this.#reported) return;
     this.#reported = error;
-    this.#host.report(error, summaryOf(this.#head, this.#transport.remoteAddress));
+    this.#host.report(error, summaryOf(this.#head, this.remoteAddress));
   }
 
   /** Ends the exchange once its response is complete and nobody will read more of its content. */

@@ -54,7 +54,8 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
     if (this.#told) return;
     this.#told = true;
     const head = this.#head;
-    const { remoteAddress, connectionNumber, requestNumber } = this.#transport;
+    const { connectionNumber, requestNumber } = this.#transport;
+    const { remoteAddress } = this.#exchange;
     this.#host.recordResponse({
       method: head.method,
       target: head.target(),
@@ -92,6 +93,10 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
 
   set pendingHandlers(count: number) {
     this.#host.pendingHandlers = count;
+  }
+
+  get findClient(): ExchangeHost["findClient"] {
+    return this.#host.findClient;
   }
 
   get localPort(): number {

@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly remoteAddress: RemoteAddress;
   /** Whether the connection is encrypted. */
   readonly secure: boolean;
+  /** The Host that a trusted proxy has received; `null` where none says so. */
+  readonly forwardedHost: string | null;
   /** The port that the server listens on; 0 if it has none. */
   readonly localPort: number;
   /** The content; `null` where the request has none. */
@@ -268,6 +270,8 @@ export class Request {
 
   /** The value of `Host`, empty if there is none. The fields are decoded only if the parser did not note it. */
   #host(): string {
+    const { forwardedHost } = this.#context;
+    if (forwardedHost !== null) return forwardedHost;
     // Once the fields have been decoded, the program may have changed them.
     const known = this.#headers === null ? this.#head.host() : null;
     return known ?? this.headers.get("host") ?? "";

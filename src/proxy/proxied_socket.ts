@@ -1,5 +1,5 @@
 import type { Address, Socket, SocketHandler } from "../net/socket.ts";
-import { surface } from "../net/surface.ts";
+import { reportUncaught } from "../net/report_uncaught.ts";
 
 /**
  * A socket that a proxy opened for a client: its remote address is the client's. It stands between the proxy's socket and
@@ -115,7 +115,7 @@ export class ProxiedSocket implements Socket, SocketHandler {
     try {
       if (held.length > 0) this.#handler.onData(held);
     } catch (error) {
-      surface(error);
+      reportUncaught(error);
     }
     // Paused while the connection waited for its owner, or by the owner before it had these bytes.
     if (!this.#paused) this.#socket.resume();

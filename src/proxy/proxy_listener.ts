@@ -1,6 +1,6 @@
 import type { Accept, Listener } from "../net/listener.ts";
 import type { Address, Socket, SocketHandler } from "../net/socket.ts";
-import { surface } from "../net/surface.ts";
+import { reportUncaught } from "../net/report_uncaught.ts";
 import { HeaderGuard } from "./header_guard.ts";
 import { type HeaderReaderOwner, ProxyHeaderReader } from "./proxy_header_reader.ts";
 import { TrustedAddresses, type TrustedPeers } from "./trusted_addresses.ts";
@@ -43,14 +43,25 @@ export interface ProxyProtocolOptions {
  * @throws {TypeError} If `trusted` or `timeout` is not of its form; the message names it.
  */
 export function proxyListener(listener: Listener, options: ProxyProtocolOptions): Listener {
+  const { timeout = HEADER_TIMEOUT } = options;
+  const addresses = assertProxyProtocol(options);
+  return new ProxyListener(listener, addresses, timeout === 0 ? Infinity : timeout);
+}
+
+/**
+ * Checks the options of {@linkcode proxyListener}.
+ *
+ * @returns The trusted peers.
+ * @throws {TypeError} If `trusted` or `timeout` is not of its form; the message names it.
+ */
+export function assertProxyProtocol(options: ProxyProtocolOptions): TrustedAddresses {
   const { trusted, timeout = HEADER_TIMEOUT } = options;
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new TypeError(
       `Cannot use option proxyProtocol.timeout: ${timeout} is not a number of milliseconds`,
     );
   }
-  const addresses = new TrustedAddresses(trusted, "proxyProtocol.trusted");
-  return new ProxyListener(listener, addresses, timeout === 0 ? Infinity : timeout);
+  return new TrustedAddresses(trusted, "proxyProtocol.trusted");
 }
 
 class ProxyListener implements Listener, HeaderReaderOwner {
@@ -132,7 +143,7 @@ class ProxyListener implements Listener, HeaderReaderOwner {
       socket.handOver(this.#accept(socket));
     } catch (error) {
       socket.destroy();
-      surface(error);
+      reportUncaught(error);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { Exchange } from "../exchange/exchange.ts";
+import type { ExchangeHost } from "../exchange/exchange_host.ts";
 import type { OwnContext } from "../exchange/own_context.ts";
 import type { ConnectionInfo, Handler } from "../exchange/handler.ts";
 import { ObservedExchange, type ObservingHost } from "../exchange/observed_exchange.ts";
@@ -9,6 +10,7 @@ import type { HttpError } from "../http/errors.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import { ownContext } from "../net/own_context.ts";
 import type { Address } from "../net/socket.ts";
+import { TrustProxy } from "../proxy/trust_proxy.ts";
 import type { Clock } from "./clock.ts";
 import { tellError } from "./error_listener.ts";
 import type { Settings } from "./options.ts";
@@ -46,6 +48,7 @@ export class ConnectionContext implements ObservingHost {
   readonly ownContext: OwnContext = ownContext();
   pendingHandlers = 0;
   localPort = 0;
+  readonly findClient: ExchangeHost["findClient"];
   readonly #draining = new AbortController();
   /** Whether the server is closing: no response keeps its connection. */
   isDraining = false;
@@ -72,6 +75,12 @@ export class ConnectionContext implements ObservingHost {
     this.statistics = statistics;
     this.clock = clock;
     this.thread = thread;
+    const { trustProxy } = settings;
+    const proxies = trustProxy === null ? null : new TrustProxy(trustProxy);
+    this.findClient = proxies === null ? null : (head, peer) => {
+      const fields = head.fields();
+      return proxies.client(peer, (name) => fields.get(name));
+    };
   }
 
   get draining(): AbortSignal {

@@ -3,6 +3,7 @@ import { Http1 } from "../h1/http1.ts";
 import { Http1Connection } from "../h1/http1_connection.ts";
 import type { Listener } from "../net/listener.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
+import { proxyListener } from "../proxy/proxy_listener.ts";
 import { Connection, type ConnectionOwner, type OpenProtocol } from "./connection.ts";
 import { beginExchange, type ConnectionContext } from "./connection_context.ts";
 import { CLOSING } from "./end_reasons.ts";
@@ -40,9 +41,10 @@ export class Connections implements ConnectionOwner {
 
   /** Begins to take connections from a listener. */
   listen(listener: Listener): void {
-    this.#listener = listener;
+    const { proxyProtocol } = this.context.settings;
+    this.#listener = proxyProtocol === null ? listener : proxyListener(listener, proxyProtocol);
     this.context.listensOn(listener.address);
-    listener.start((socket) => this.accept(socket), (error) => this.context.report(error, null));
+    this.#listener.start((socket) => this.accept(socket), (error) => this.context.report(error, null));
   }
 
   /** Takes a connection. */

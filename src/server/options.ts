@@ -1,3 +1,5 @@
+import { assertProxyProtocol, type ProxyProtocolOptions } from "../proxy/proxy_listener.ts";
+import { TrustProxy, type TrustProxyOptions } from "../proxy/trust_proxy.ts";
 import type { RequestSummary } from "../exchange/request_summary.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
 
@@ -114,6 +116,19 @@ export interface ServerOptions {
    * without this pays nothing for it.
    */
   readonly onResponse?: ResponseListener;
+  /**
+   * Proxies whose header fields about the client are believed. `Request.remoteAddress` and the URL of `Request.toWeb()` are
+   * then those of the client, found from right to left as far as trusted proxies have noted them.
+   *
+   * @default {undefined: no proxy is believed}
+   */
+  readonly trustProxy?: TrustProxyOptions;
+  /**
+   * Proxies that begin each connection with a header of the PROXY protocol, version 1 or 2. Not together with TLS.
+   *
+   * @default {undefined: connections begin with HTTP}
+   */
+  readonly proxyProtocol?: ProxyProtocolOptions;
 }
 
 /** All limits, decided. */
@@ -129,6 +144,10 @@ export interface Settings {
   readonly onError: ErrorListener;
   /** `null` where nobody wants to be told. */
   readonly onResponse: ResponseListener | null;
+  /** `null` where no proxy is believed. */
+  readonly trustProxy: TrustProxyOptions | null;
+  /** `null` where connections begin with HTTP. */
+  readonly proxyProtocol: ProxyProtocolOptions | null;
 }
 
 const DEFAULT_LIMITS: Limits = {
@@ -168,19 +187,39 @@ export function resolveOptions(
   defaultOnError: ErrorListener,
   extra: readonly string[] = [],
 ): Settings {
-  assertKnown("option", options, ["limits", "timeouts", "onError", "onResponse", ...extra]);
-  const { limits = {}, timeouts = {}, onError = defaultOnError, onResponse = null } = options;
+  assertKnown("option", options, [
+    "limits",
+    "timeouts",
+    "onError",
+    "onResponse",
+    "trustProxy",
+    "proxyProtocol",
+    ...extra,
+  ]);
+  const {
+    limits = {},
+    timeouts = {},
+    onError = defaultOnError,
+    onResponse = null,
+    trustProxy = null,
+    proxyProtocol = null,
+  } = options;
   assertKnown("limit", limits, Object.keys(DEFAULT_LIMITS), "limits.");
   assertKnown("timeout", timeouts, Object.keys(DEFAULT_TIMEOUTS), "timeouts.");
   if (typeof onError !== "function") throw new TypeError("Cannot use option onError: it is not a function");
   if (onResponse !== null && typeof onResponse !== "function") {
     throw new TypeError("Cannot use option onResponse: it is not a function");
   }
+  // Their own checks throw errors that name the option.
+  if (trustProxy !== null) new TrustProxy(trustProxy);
+  if (proxyProtocol !== null) assertProxyProtocol(proxyProtocol);
   return {
     limits: merge(DEFAULT_LIMITS, limits, assertLimit),
     timeouts: merge(DEFAULT_TIMEOUTS, timeouts, assertTimeout),
     onError,
     onResponse,
+    trustProxy,
+    proxyProtocol,
   };
 }
 

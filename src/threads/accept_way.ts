@@ -15,6 +15,8 @@ export interface Sharing {
   readonly secure: boolean;
   /** Whether the listener was given by the program, so that it is there once. */
   readonly given: boolean;
+  /** Whether connections begin with a header of the PROXY protocol, which the thread that accepts would have to read. */
+  readonly proxied: boolean;
 }
 
 /** Whether this Node can pass a socket to a thread: 24.20 and later, 26.6 and later. */
@@ -34,7 +36,10 @@ function canTransfer(on: Platform): boolean {
 export function availableWays(sharing: Sharing, on: Platform = platform()): Exclude<AcceptWay, "single">[] {
   const ways: Exclude<AcceptWay, "single">[] = [];
   if (on.os === "linux" && !sharing.unix && !sharing.given) ways.push("reusePort");
-  if (canTransfer(on) && !sharing.unix && !sharing.secure && !sharing.given) ways.push("transfer");
+  if (
+    canTransfer(on) && !sharing.unix && !sharing.secure && !sharing.given &&
+    !sharing.proxied
+  ) ways.push("transfer");
   ways.push("dispatch");
   return ways;
 }

@@ -2,7 +2,7 @@ import type { Address } from "../net/socket.ts";
 import type { TlsCredentials } from "../net/listener.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import type { PostedError } from "./posted_error.ts";
-import type { Limits, Timeouts } from "../server/options.ts";
+import type { Limits, Settings, Timeouts } from "../server/options.ts";
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -30,6 +30,8 @@ export interface ThreadData {
   readonly secure: boolean;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
+  readonly trustProxy: Settings["trustProxy"];
+  readonly proxyProtocol: Settings["proxyProtocol"];
   /** The counters of all threads. */
   readonly statistics: SharedArrayBuffer;
 }

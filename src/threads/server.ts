@@ -113,6 +113,11 @@ export class Server {
    */
   static https(address: ListenAddress, options: HttpsOptions): Server {
     const settings = resolveOptions(options, writeToConsole, ["cert", "key"]);
+    if (settings.proxyProtocol !== null) {
+      throw new TypeError(
+        "Cannot use option proxyProtocol: its header comes before TLS, which begins in the runtime",
+      );
+    }
     const { cert, key } = options;
     for (const [name, pem] of Object.entries({ cert, key })) {
       // Node would listen with none.
@@ -235,7 +240,12 @@ export class Server {
     const join = local === null || threads === 1
       ? null
       : { key: joinable(key, given), outcomes: outcomesSoFar() };
-    const way = chooseWay(accept, { unix: "path" in address, secure: this.#secure, given });
+    const way = chooseWay(accept, {
+      unix: "path" in address,
+      secure: this.#secure,
+      given,
+      proxied: this.#settings.proxyProtocol !== null,
+    });
     // A copy for each thread, this one too; and what the program changes later is not for those that replace others.
     const state = copyState(options.state);
     const plan: ServicePlan = {

@@ -123,6 +123,8 @@ export class ThreadPool implements Running, PlaceKeeper {
       secure,
       limits: settings.limits,
       timeouts: settings.timeouts,
+      trustProxy: settings.trustProxy,
+      proxyProtocol: settings.proxyProtocol,
       statistics: this.#memory,
     };
   }

@@ -59,6 +59,8 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       timeouts: data.timeouts,
       onError: (error: unknown) => tellError("error", error),
       onResponse: null,
+      trustProxy: data.trustProxy,
+      proxyProtocol: data.proxyProtocol,
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const clock = clockFor(data.timeouts);

@@ -319,8 +319,16 @@ Deno.test("FramingFields sees an upgrade where Upgrade has a value, Connection n
   assertEquals(decide([HOST, connection]).offersUpgrade, false);
   for (const nothing of ["", ",", "a b", 'a"b', "a/"]) {
     assertEquals(decide([HOST, ["Upgrade", nothing], connection]).offersUpgrade, false, nothing);
-    assertEquals(decide([HOST, ["Upgrade", "x"], ["Upgrade", nothing], connection]).offersUpgrade, true, nothing);
-    assertEquals(decide([HOST, ["Upgrade", nothing], ["Upgrade", "x"], connection]).offersUpgrade, true, nothing);
+    assertEquals(
+      decide([HOST, ["Upgrade", "x"], ["Upgrade", nothing], connection]).offersUpgrade,
+      true,
+      nothing,
+    );
+    assertEquals(
+      decide([HOST, ["Upgrade", nothing], ["Upgrade", "x"], connection]).offersUpgrade,
+      true,
+      nothing,
+    );
   }
   assertEquals(decide([HOST, ["Upgrade", "x"], ["Connection", "upgrades"]]).offersUpgrade, false);
   assertEquals(decide([["Upgrade", "x"], connection], { minorVersion: 0 }).offersUpgrade, false);

@@ -14,8 +14,8 @@ const LARGE_HEAD = "The request line and headers are too large";
 
 /** The framing decisions, and the parts as text. */
 function describe(head: ReceivedHead): Record<string, unknown> {
-  const { bytes, base, targetStart: _start, targetEnd: _end, fieldsStart, fieldsEnd, receivedHost, ...decisions } =
-    head;
+  const { bytes, base, fieldsStart, fieldsEnd, receivedHost, ...rest } = head;
+  const { targetStart: _start, targetEnd: _end, ...decisions } = rest;
   const fields = headerMapFromBytes(bytes, base + fieldsStart, base + fieldsEnd).raw();
   return { ...decisions, host: receivedHost?.text, target: head.target(), fields };
 }

@@ -1,19 +1,20 @@
 import { assertEquals, assertNotStrictEquals } from "@std/assert";
-import { dateLine } from "../../src/h1/date.ts";
+import { HttpDate } from "../../src/http/http_date.ts";
 
-Deno.test("dateLine() writes an IMF-fixdate", () => {
-  assertEquals(dateLine(784111777000), "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
-  assertEquals(dateLine(0), "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
+Deno.test("HttpDate.format() writes an IMF-fixdate", () => {
+  assertEquals(new HttpDate().format(784111777000), "Sun, 06 Nov 1994 08:49:37 GMT");
+  assertEquals(new HttpDate().format(0), "Thu, 01 Jan 1970 00:00:00 GMT");
 });
 
-Deno.test("dateLine() changes with the second, and not before", () => {
-  const line = dateLine(784111777000);
-  assertEquals(dateLine(784111777999), line);
-  assertNotStrictEquals(dateLine(784111778000), line);
-  assertEquals(dateLine(784111778000), "date: Sun, 06 Nov 1994 08:49:38 GMT\r\n");
+Deno.test("HttpDate.format() changes with the second, and not before", () => {
+  const date = new HttpDate();
+  const text = date.format(784111777000);
+  assertEquals(date.format(784111777999), text);
+  assertNotStrictEquals(date.format(784111778000), text);
+  assertEquals(date.format(784111778000), "Sun, 06 Nov 1994 08:49:38 GMT");
 });
 
-Deno.test("dateLine() formats a date once a second", () => {
+Deno.test("HttpDate.format() formats a date once a second", () => {
   const { toUTCString } = Date.prototype;
   let formatted = 0;
   Date.prototype.toUTCString = function () {
@@ -21,15 +22,17 @@ Deno.test("dateLine() formats a date once a second", () => {
     return toUTCString.call(this);
   };
   try {
-    for (let now = 784111777000; now < 784111779000; now += 100) dateLine(now);
+    const date = new HttpDate();
+    for (let now = 784111777000; now < 784111779000; now += 100) date.format(now);
   } finally {
     Date.prototype.toUTCString = toUTCString;
   }
   assertEquals(formatted, 2);
 });
 
-Deno.test("dateLine() follows a clock that is set back", () => {
-  const line = dateLine(784111777000);
-  dateLine(784111900000);
-  assertEquals(dateLine(784111777500), line);
+Deno.test("HttpDate.format() follows a clock that is set back", () => {
+  const date = new HttpDate();
+  const text = date.format(784111777000);
+  date.format(784111900000);
+  assertEquals(date.format(784111777500), text);
 });
