@@ -50,7 +50,9 @@ async function run({ id, chop, failsAfter, ...one }: AutobahnCase): Promise<void
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 for (const group of GROUPS) {
