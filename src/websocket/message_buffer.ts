@@ -1,5 +1,5 @@
-/** A message that is known to be at most this large, in bytes, gets all its room at once. */
-const SMALL = 16 * 1024;
+/** Room that a message gets at first, in bytes, unless it is known to be smaller. */
+const SMALL = 4 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
@@ -19,12 +19,12 @@ export class MessageBuffer {
   /**
    * Adds a copy of `bytes[start..end)`.
    *
-   * @param announced Number of bytes that the frame will bring after them.
+   * @param most Number of bytes that can follow: `Infinity` where the message goes on after its frame.
    */
-  append(bytes: Uint8Array, start: number, end: number, announced: number): void {
+  append(bytes: Uint8Array, start: number, end: number, most: number): void {
     const size = end - start;
     if (size === 0) return;
-    this.#reserve(this.#length + size, this.#length + size + announced);
+    this.#reserve(this.#length + size, this.#length + size + most);
     this.#bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.#length);
     this.#length += size;
   }
@@ -38,10 +38,11 @@ export class MessageBuffer {
     return bytes.length === length ? bytes : new Uint8Array(bytes.buffer.transfer(length));
   }
 
-  #reserve(needed: number, announced: number): void {
+  /** Makes room for `needed` bytes: twice as much as before, so that many small pieces cost no more than their copies. */
+  #reserve(needed: number, most: number): void {
     const room = this.#bytes.length;
     if (needed <= room) return;
-    const size = Math.max(needed, Math.min(announced, Math.max(2 * room, SMALL)));
+    const size = Math.max(needed, Math.min(most, Math.max(2 * room, SMALL)));
     if (room === 0) this.#bytes = new Uint8Array(size);
     else this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(size));
   }

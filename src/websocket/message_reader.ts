@@ -3,7 +3,7 @@ import { INVALID_DATA, MESSAGE_TOO_BIG, POLICY_VIOLATION, PROTOCOL_ERROR } from 
 import { flaw, type FrameFlaw } from "./frame_flaw.ts";
 import { FrameHeader } from "./frame_header.ts";
 import { MessageBuffer } from "./message_buffer.ts";
-import { BINARY, CONTINUATION, isControl, MAX_CONTROL_PAYLOAD, TEXT } from "./opcode.ts";
+import { BINARY, CONTINUATION, isControl, TEXT } from "./opcode.ts";
 import { rotateKey, unmask } from "./unmask.ts";
 import { UTF8_ACCEPT, UTF8_REJECT, utf8State } from "./utf8_state.ts";
 
@@ -11,7 +11,7 @@ import { UTF8_ACCEPT, UTF8_REJECT, utf8State } from "./utf8_state.ts";
 
 /** All bytes have been read, and the next event needs more. */
 export const NEED_MORE = -1;
-/** The client broke the protocol or a limit: {@linkcode MessageReader.flaw}. Nothing that follows may be read. */
+/** The client broke the protocol or a limit: {@linkcode MessageReader.flaw}. Nothing that follows is read. */
 export const FLAWED = -2;
 /** A whole message that is compressed: its bytes, and {@linkcode MessageReader.compressedText}. */
 export const COMPRESSED = -3;
@@ -70,6 +70,7 @@ export class MessageReader {
   #input: Uint8Array = EMPTY;
   #at = 0;
   #end = 0;
+  #over = false;
 
   /** Whether the header of a frame has been read whose payload has not come in whole. */
   #inFrame = false;
@@ -122,15 +123,15 @@ export class MessageReader {
   /** Copies the bytes that have not been read, so that the buffer that they came in may be used for others. */
   keep(): void {
     if (this.hasInput) this.feed(this.#input.slice(this.#at, this.#end));
-    else this.drop();
+    else this.#finished();
   }
 
-  /** Forgets what has not been read, and what has come of a message. */
+  /** Forgets what has not been read, and what has come of a message, and reads no more. */
   drop(): void {
-    this.#input = EMPTY;
-    this.#at = 0;
-    this.#end = 0;
+    this.#finished();
     this.#message = null;
+    this.#control = null;
+    this.#over = true;
   }
 
   /**
@@ -140,6 +141,7 @@ export class MessageReader {
    * {@linkcode FLAWED}, or {@linkcode NEED_MORE}.
    */
   next(): number {
+    if (this.#over) return NEED_MORE;
     for (;;) {
       if (!this.#inFrame) {
         if (this.#at === this.#end) return this.#finished();
@@ -159,7 +161,6 @@ export class MessageReader {
   }
 
   #finished(): number {
-    this.#at = this.#end;
     // Keeps no read's buffer alive while the client is silent.
     this.#input = EMPTY;
     this.#at = this.#end = 0;
@@ -218,7 +219,7 @@ export class MessageReader {
       return this.#header.opcode;
     }
     const control = this.#control ??= new MessageBuffer();
-    control.append(this.#input, start, end, MAX_CONTROL_PAYLOAD);
+    control.append(this.#input, start, end, this.#header.length - this.#read);
     if (!whole) return this.#finished();
     this.bytes = control.take();
     this.owned = true;
@@ -254,7 +255,7 @@ export class MessageReader {
     }
     if (end > start) {
       const message = this.#message ??= new MessageBuffer();
-      message.append(this.#input, start, end, header.length - this.#read);
+      message.append(this.#input, start, end, header.fin ? header.length - this.#read : Infinity);
     }
     if (!whole) return this.#finished();
     return header.fin ? this.#endOfMessage() : CONTINUATION;

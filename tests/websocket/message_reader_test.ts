@@ -23,7 +23,10 @@ function eventsOf(pieces: readonly Uint8Array[], limits = LIMITS, compression = 
     for (;;) {
       const event = reader.next();
       if (event === NEED_MORE) break;
-      if (event === FLAWED) return [...events, `${reader.flaw?.code} ${reader.flaw?.reason}`];
+      if (event === FLAWED) {
+        assertEquals(reader.next(), NEED_MORE, "nothing is read after a flaw");
+        return [...events, `${reader.flaw?.code} ${reader.flaw?.reason}`];
+      }
       events.push(eventText(event, reader));
     }
     buffer.fill(0x55);
