@@ -1,43 +1,61 @@
 import * as asyncHooks from "node:async_hooks";
 
-// Cast to what is declared here, so that nothing depends on the types of Node.
+interface LocalStorage {
+  enterWith(store: unknown): void;
+  getStore(): unknown;
+  disable(): void;
+}
+
 interface Resource {
-  runInAsyncScope<A>(call: (argument: A) => void, thisArg: null, argument: A): void;
+  runInAsyncScope<A>(call: (argument: A) => void, thisArg: undefined, argument: A): void;
 }
 
-const { AsyncResource } = asyncHooks as unknown as { readonly AsyncResource: new (type: string) => Resource };
-
-interface Globals {
-  readonly Deno?: unknown;
-  readonly Bun?: unknown;
-  readonly process?: { readonly versions: { readonly node: string } };
+/** What is used of `node:async_hooks`, so that nothing depends on the types of Node. */
+interface AsyncHooks {
+  readonly AsyncLocalStorage: new () => LocalStorage;
+  readonly AsyncResource: new (type: string, options: { readonly requireManualDestroy: boolean }) => Resource;
 }
 
-/** Whether the store that `enterWith` sets is kept in the resource itself, as on Node before 24: then each call needs its own. */
-function storesInResource(): boolean {
-  const { Deno, Bun, process } = globalThis as Globals;
-  return Deno === undefined && Bun === undefined && parseInt(process?.versions.node ?? "0") < 24;
-}
+const { AsyncLocalStorage, AsyncResource } = asyncHooks as unknown as AsyncHooks;
 
 /** Calls others in the asynchronous context that it was made in. */
 class CapturedContext {
-  /** Deno reads on in the context of the read before; Node before 24 leaves a store in the connection's resource. */
-  readonly isKept: boolean = !storesInResource() && !("Deno" in globalThis);
-  readonly #resource = new AsyncResource("HandoffServer");
+  readonly #resource = createResource();
+  readonly #isShared = resourcesAreShared();
+  /**
+   * Whether the runtime begins the calls of a socket or a port in the context that it was opened in. Deno reads on in the
+   * context of the read before, and Node 22 leaves what was entered in the connection's resource.
+   */
+  readonly isKept: boolean = !this.#isShared && !("Deno" in globalThis);
 
+  /** Calls a function with one argument, which finds neither what its caller has entered nor what an earlier call has. */
   run<A>(call: (argument: A) => void, argument: A): void {
-    this.#resource.runInAsyncScope(call, null, argument);
+    if (!this.#isShared) return this.#resource.runInAsyncScope(call, undefined, argument);
+    this.#resource.runInAsyncScope(
+      () => createResource().runInAsyncScope(call, undefined, argument),
+      undefined,
+      undefined,
+    );
   }
 }
 
-/** The same where each call needs a resource of its own. */
-class CapturedContextPerCall extends CapturedContext {
-  override run<A>(call: (argument: A) => void, argument: A): void {
-    super.run(() => new AsyncResource("HandoffRequest").runInAsyncScope(call, null, argument), undefined);
-  }
+function createResource(): Resource {
+  return new AsyncResource("HandoffContext", { requireManualDestroy: true });
+}
+
+/** Whether `enterWith` inside a call of a resource is seen by the next call, as on Node 22, where it writes to the resource. */
+function resourcesAreShared(): boolean {
+  const storage = new AsyncLocalStorage();
+  const resource = createResource();
+  let isSeen = false;
+  resource.runInAsyncScope((store) => storage.enterWith(store), undefined, true);
+  resource.runInAsyncScope(() => void (isSeen = storage.getStore() === true), undefined, undefined);
+  // Otherwise Node 22 would go on tracking every promise of the program.
+  storage.disable();
+  return isSeen;
 }
 
 /** Captures the asynchronous context of now: what is called in it finds in an `AsyncLocalStorage` what is there now. */
 export function ownContext(): CapturedContext {
-  return storesInResource() ? new CapturedContextPerCall() : new CapturedContext();
+  return new CapturedContext();
 }

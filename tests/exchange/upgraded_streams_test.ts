@@ -1,23 +1,30 @@
 import { setImmediate } from "node:timers";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ConnectionClosedError } from "../../src/http/errors.ts";
+import { UpgradedStreams } from "../../src/exchange/upgraded_streams.ts";
+import { DetachedSocket } from "../../src/server/detached_socket.ts";
 import { Output } from "../../src/server/output.ts";
-import { RawConnection } from "../../src/server/raw_connection.ts";
 import { Statistics } from "../../src/server/statistics.ts";
-import { FakeSocket } from "./fake_socket.ts";
+import { FakeSocket } from "../server/fake_socket.ts";
 
 const HIGH_WATER_MARK = 65536;
 
 /** More than is written before it is sent. */
 const MUCH = 100_000;
 
-function rawConnection(early = "", ended = false) {
+/** The streams of an upgraded connection on the thread that has it. */
+function upgraded(early = "", ended = false) {
   const socket = new FakeSocket();
-  const output = new Output(socket, new Statistics());
-  const leave = () => void socket.calls.push("leave");
-  const raw = new RawConnection(socket, output, bytesOf(early), ended, leave);
+  const statistics = new Statistics();
+  const output = new Output(socket, statistics);
+  const detached = new DetachedSocket(socket, output, statistics, () => void socket.calls.push("leave"));
+  const raw = new UpgradedStreams(detached, bytesOf(early), ended);
   const { readable, writable } = raw.streams;
-  return { socket, raw, reader: readable.getReader(), writer: writable.getWriter() };
+  const drain = () => {
+    output.onDrain();
+    raw.onDrain();
+  };
+  return { socket, raw, drain, close: closing(output, raw), reader: readable.getReader(), writer: writable.getWriter() };
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -33,34 +40,34 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await null;
 }
 
-Deno.test("RawConnection.streams.readable gives first what came early, then what comes", async () => {
-  const { raw, reader } = rawConnection("early");
+Deno.test("UpgradedStreams.streams.readable gives first what came early, then what comes", async () => {
+  const { raw, reader } = upgraded("early");
   raw.onData(bytesOf("later"));
   assertEquals([await readText(reader), await readText(reader)], ["early", "later"]);
 });
 
-Deno.test("RawConnection.streams.readable gives chunks with buffers of their own", async () => {
-  const { raw, reader } = rawConnection();
+Deno.test("UpgradedStreams.streams.readable gives chunks with buffers of their own", async () => {
+  const { raw, reader } = upgraded();
   raw.onData(bytesOf("a secret of others").subarray(0, 1));
   const { value } = await reader.read();
   assertEquals(value!.buffer.byteLength, 1);
 });
 
-Deno.test("RawConnection.streams.readable ends when the client closes its half", async () => {
-  const { raw, reader } = rawConnection();
+Deno.test("UpgradedStreams.streams.readable ends when the client closes its half", async () => {
+  const { raw, reader } = upgraded();
   raw.onData(bytesOf("last"));
   raw.onEnd();
   assertEquals([await readText(reader), await readText(reader)], ["last", null]);
 });
 
-Deno.test("RawConnection.streams.readable ends behind what came early where the half was closed before", async () => {
-  const { reader } = rawConnection("early", true);
+Deno.test("UpgradedStreams.streams.readable ends behind what came early where the half was closed before", async () => {
+  const { reader } = upgraded("early", true);
   assertEquals([await readText(reader), await readText(reader)], ["early", null]);
-  assertEquals(await readText(rawConnection("", true).reader), null);
+  assertEquals(await readText(upgraded("", true).reader), null);
 });
 
-Deno.test("RawConnection holds the client back while 64 KiB wait to be read", async () => {
-  const { raw, reader, socket } = rawConnection();
+Deno.test("UpgradedStreams holds the client back while 64 KiB wait to be read", async () => {
+  const { raw, reader, socket } = upgraded();
   await settle();
   socket.take();
   raw.onData(new Uint8Array(HIGH_WATER_MARK - 1));
@@ -74,13 +81,13 @@ Deno.test("RawConnection holds the client back while 64 KiB wait to be read", as
   assertEquals(socket.take(), ["resume"]);
 });
 
-Deno.test("RawConnection holds the client back where that much came early", () => {
-  const { socket } = rawConnection("a".repeat(HIGH_WATER_MARK));
+Deno.test("UpgradedStreams holds the client back where that much came early", () => {
+  const { socket } = upgraded("a".repeat(HIGH_WATER_MARK));
   assertEquals(socket.take(), ["pause"]);
 });
 
-Deno.test("RawConnection drops what comes once nobody reads, and does not hold the client back", async () => {
-  const { raw, reader, socket } = rawConnection();
+Deno.test("UpgradedStreams drops what comes once nobody reads, and does not hold the client back", async () => {
+  const { raw, reader, socket } = upgraded();
   await reader.cancel();
   socket.take();
   raw.onData(new Uint8Array(2 * HIGH_WATER_MARK));
@@ -88,14 +95,14 @@ Deno.test("RawConnection drops what comes once nobody reads, and does not hold t
   assertEquals(socket.take(), []);
 });
 
-Deno.test("RawConnection resumes a client that was held back once nobody reads", async () => {
-  const { reader, socket } = rawConnection("a".repeat(HIGH_WATER_MARK));
+Deno.test("UpgradedStreams resumes a client that was held back once nobody reads", async () => {
+  const { reader, socket } = upgraded("a".repeat(HIGH_WATER_MARK));
   await reader.cancel();
   assertEquals(socket.take(), ["pause", "resume"]);
 });
 
-Deno.test("RawConnection.streams.writable sends bytes, and waits while the client does not take them", async () => {
-  const { raw, writer, socket } = rawConnection();
+Deno.test("UpgradedStreams.streams.writable sends bytes, and waits while the client does not take them", async () => {
+  const { raw, writer, socket } = upgraded();
   await settle();
   socket.take();
   await writer.write(bytesOf("a"));
@@ -110,14 +117,14 @@ Deno.test("RawConnection.streams.writable sends bytes, and waits while the clien
   await writing;
 });
 
-Deno.test("RawConnection.streams.writable takes nothing but bytes", async () => {
-  const { writer } = rawConnection();
+Deno.test("UpgradedStreams.streams.writable takes nothing but bytes", async () => {
+  const { writer } = upgraded();
   const error = await assertRejects(() => writer.write("text" as unknown as Uint8Array), TypeError);
   assertEquals(error.message, "Cannot write to the connection: the chunk is no Uint8Array");
 });
 
-Deno.test("RawConnection.streams.writable closes this half when it is closed, and reading goes on", async () => {
-  const { raw, reader, writer, socket } = rawConnection();
+Deno.test("UpgradedStreams.streams.writable closes this half when it is closed, and reading goes on", async () => {
+  const { raw, reader, writer, socket } = upgraded();
   await settle();
   socket.take();
   writer.write(bytesOf("bye"));
@@ -127,8 +134,8 @@ Deno.test("RawConnection.streams.writable closes this half when it is closed, an
   assertEquals(await readText(reader), "still");
 });
 
-Deno.test("RawConnection.streams.writable cuts the connection when it is aborted", async () => {
-  const { raw, reader, writer, socket } = rawConnection();
+Deno.test("UpgradedStreams.streams.writable cuts the connection when it is aborted", async () => {
+  const { raw, reader, writer, socket } = upgraded();
   await settle();
   socket.take();
   await writer.abort(new Error("enough"));
@@ -137,8 +144,8 @@ Deno.test("RawConnection.streams.writable cuts the connection when it is aborted
   await assertRejects(() => reader.read(), ConnectionClosedError, "The connection was closed");
 });
 
-Deno.test("RawConnection.onClose() makes both streams fail, with the reason", async () => {
-  const { raw, reader, writer } = rawConnection();
+Deno.test("UpgradedStreams.onClose() makes both streams fail, with the reason", async () => {
+  const { raw, reader, writer } = upgraded();
   const reset = new Error("ECONNRESET");
   // The close of a stream that nobody waits for must not be unhandled.
   reader.closed.catch(() => {});
@@ -150,8 +157,8 @@ Deno.test("RawConnection.onClose() makes both streams fail, with the reason", as
   assertStrictEquals(await assertRejects(() => writer.write(bytesOf("a"))), error);
 });
 
-Deno.test("RawConnection.onClose() makes a write fail that waits for the client", async () => {
-  const { raw, reader, writer, socket } = rawConnection();
+Deno.test("UpgradedStreams.onClose() makes a write fail that waits for the client", async () => {
+  const { raw, reader, writer, socket } = upgraded();
   reader.closed.catch(() => {});
   writer.closed.catch(() => {});
   writer.ready.catch(() => {});
@@ -162,8 +169,8 @@ Deno.test("RawConnection.onClose() makes a write fail that waits for the client"
   await assertRejects(() => writing, ConnectionClosedError);
 });
 
-Deno.test("RawConnection.onClose() leaves a stream alone that has ended in order", async () => {
-  const { raw, reader, writer } = rawConnection();
+Deno.test("UpgradedStreams.onClose() leaves a stream alone that has ended in order", async () => {
+  const { raw, reader, writer } = upgraded();
   raw.onEnd();
   await writer.close();
   raw.onClose();
@@ -171,9 +178,9 @@ Deno.test("RawConnection.onClose() leaves a stream alone that has ended in order
   assertEquals(await writer.closed, undefined);
 });
 
-Deno.test("RawConnection tells once when its handler has left both halves, whichever goes first", async () => {
+Deno.test("UpgradedStreams tells once when its handler has left both halves, whichever goes first", async () => {
   for (const readsFirst of [true, false]) {
-    const { socket, reader, writer } = rawConnection();
+    const { socket, reader, writer } = upgraded();
     await settle();
     socket.take();
     const halves = [() => reader.cancel(), () => writer.close()];
@@ -185,8 +192,8 @@ Deno.test("RawConnection tells once when its handler has left both halves, which
   }
 });
 
-Deno.test("RawConnection is left when the client has closed its half and the handler its own", async () => {
-  const { raw, socket, reader, writer } = rawConnection();
+Deno.test("UpgradedStreams is left when the client has closed its half and the handler its own", async () => {
+  const { raw, socket, reader, writer } = upgraded();
   // What the client sent last can still be read, or left, when the connection has gone.
   raw.onData(new Uint8Array(1));
   raw.onEnd();
@@ -197,8 +204,8 @@ Deno.test("RawConnection is left when the client has closed its half and the han
   assertEquals(socket.take().includes("leave"), false);
 });
 
-Deno.test("RawConnection is not left any more once the connection is gone", async () => {
-  const { raw, socket, reader } = rawConnection();
+Deno.test("UpgradedStreams is not left any more once the connection is gone", async () => {
+  const { raw, socket, reader } = upgraded();
   raw.onData(new Uint8Array(1));
   raw.onEnd();
   raw.onClose();

@@ -1,56 +1,56 @@
 import { assertEquals } from "@std/assert";
-import { Bag, type BagItem } from "../../src/server/bag.ts";
+import { IntrusiveSet, type SetMember } from "../../src/server/intrusive_set.ts";
 
-interface Named extends BagItem {
+interface Named extends SetMember {
   readonly name: string;
 }
 
-function filled(names: string): { bag: Bag<Named>; items: Named[] } {
-  const bag = new Bag<Named>();
-  const items = Array.from(names, (name) => ({ name, place: -1 }));
-  for (const item of items) bag.add(item);
-  return { bag, items };
+function filled(names: string): { set: IntrusiveSet<Named>; members: Named[] } {
+  const set = new IntrusiveSet<Named>();
+  const members = Array.from(names, (name) => ({ name, index: -1 }));
+  for (const member of members) set.add(member);
+  return { set, members };
 }
 
-const contents = (bag: Bag<Named>) => bag.all().map(({ name }) => name).sort().join("");
+const contents = (set: IntrusiveSet<Named>) => set.all().map(({ name }) => name).sort().join("");
 
-Deno.test("Bag holds what was added and not removed, in whatever order that happens", () => {
+Deno.test("IntrusiveSet holds what was added and not removed, in whatever order that happens", () => {
   for (const order of ["abc", "acb", "bac", "bca", "cab", "cba"]) {
-    const { bag, items } = filled("abc");
-    assertEquals([bag.size, contents(bag)], [3, "abc"]);
+    const { set, members } = filled("abc");
+    assertEquals([set.size, contents(set)], [3, "abc"]);
     let left = "abc";
     for (const name of order) {
-      const item = items.find((item) => item.name === name)!;
-      bag.remove(item);
+      const member = members.find((member) => member.name === name)!;
+      set.remove(member);
       left = left.replace(name, "");
-      assertEquals([bag.size, contents(bag), item.place], [left.length, left, -1], order);
+      assertEquals([set.size, contents(set), member.index], [left.length, left, -1], order);
     }
   }
 });
 
-Deno.test("Bag.all() is not changed by what happens later", () => {
-  const { bag, items } = filled("abcd");
-  const all = bag.all();
-  for (const item of all) bag.remove(item);
-  assertEquals(bag.size, 0);
-  assertEquals(all, items);
+Deno.test("IntrusiveSet.all() is not changed by what happens later", () => {
+  const { set, members } = filled("abcd");
+  const all = set.all();
+  for (const member of all) set.remove(member);
+  assertEquals(set.size, 0);
+  assertEquals(all, members);
 });
 
-Deno.test("Bag.remove() of what is not there takes nothing else out", () => {
-  const { bag, items } = filled("abc");
-  const { bag: other, items: others } = filled("xyz");
-  bag.remove(items[1]!);
-  bag.remove(items[1]!);
-  bag.remove(others[0]!);
-  assertEquals([contents(bag), contents(other)], ["ac", "xyz"]);
+Deno.test("IntrusiveSet.remove() of what is not there takes nothing else out", () => {
+  const { set, members } = filled("abc");
+  const { set: other, members: others } = filled("xyz");
+  set.remove(members[1]!);
+  set.remove(members[1]!);
+  set.remove(others[0]!);
+  assertEquals([contents(set), contents(other)], ["ac", "xyz"]);
 });
 
-Deno.test("Bag takes in again what was removed", () => {
-  const { bag, items } = filled("ab");
-  bag.remove(items[0]!);
-  bag.add(items[0]!);
-  assertEquals(contents(bag), "ab");
-  bag.remove(items[1]!);
-  bag.remove(items[0]!);
-  assertEquals(bag.size, 0);
+Deno.test("IntrusiveSet takes in again what was removed", () => {
+  const { set, members } = filled("ab");
+  set.remove(members[0]!);
+  set.add(members[0]!);
+  assertEquals(contents(set), "ab");
+  set.remove(members[1]!);
+  set.remove(members[0]!);
+  assertEquals(set.size, 0);
 });

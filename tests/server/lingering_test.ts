@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { SocketHandler } from "../../src/net/socket.ts";
-import { Deadlines } from "../../src/server/deadlines.ts";
+import type { UpgradedHandler } from "../../src/exchange/upgraded_socket.ts";
 import { STAYS, TAKES_NOTHING } from "../../src/server/end_reasons.ts";
 import { Lingering } from "../../src/server/lingering.ts";
 import { Output } from "../../src/server/output.ts";
+import { SendProgress } from "../../src/server/send_progress.ts";
 import { Statistics } from "../../src/server/statistics.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
@@ -20,29 +20,31 @@ function lingering({ draining = false, send = 500, unsent = 0, blocked = unsent 
   send?: number;
   unsent?: number;
   blocked?: boolean;
-  before?: SocketHandler | null;
+  before?: UpgradedHandler | null;
 } = {}) {
   const socket = new FakeSocket();
   const output = new Output(socket, new Statistics());
   const cuts: string[] = [];
-  const service = { now: START, draining };
-  const timeouts = { headers: 300, idle: 600, receive: 10_000, send, handshake: 100 };
-  const deadlines = new Deadlines(timeouts, START);
+  const server = { clock: { now: START }, isDraining: draining };
+  const progress = new SendProgress(send, START);
   output.add("0123456789");
   socket.unsent = unsent;
   socket.keepsUp = !blocked;
   output.flush();
-  const lingering = new Lingering(
-    { output, service, cutOff: (because) => void cuts.push(because) },
-    deadlines,
-    before,
-  );
+  const connection = { output, cutOff: (because: string) => void cuts.push(because) };
+  const lingering = new Lingering(connection, progress, server, before);
   /** Whether a look at that time finds a reason to cut. */
   const look = (at: number) => {
     lingering.checkDeadlines(START + at);
     return cuts.splice(0);
   };
-  return { lingering, socket, output, service, cuts, look };
+  /** The operating system takes all that was held back: `Connection` tells it in this order. */
+  const drain = () => {
+    output.onDrain();
+    progress.drained(server.clock.now);
+    lingering.onDrain();
+  };
+  return { lingering, socket, server, cuts, look, drain };
 }
 
 Deno.test("Lingering listens to a client for 5 s after the last answer", () => {
@@ -53,9 +55,9 @@ Deno.test("Lingering listens to a client for 5 s after the last answer", () => {
 
 Deno.test("Lingering listens for 1 s while the server is closing, be it that this begins later", () => {
   for (const draining of [true, false]) {
-    const { look, service } = lingering({ draining });
+    const { look, server } = lingering({ draining });
     assertEquals(look(LAST_LINGER_TIME), []);
-    service.draining = true;
+    server.isDraining = true;
     assertEquals(look(LAST_LINGER_TIME + 1), [STAYS]);
   }
 });
@@ -63,16 +65,11 @@ Deno.test("Lingering listens for 1 s while the server is closing, be it that thi
 Deno.test("Lingering counts that time from when the client took the answer", () => {
   for (const draining of [true, false]) {
     const patience = draining ? LAST_LINGER_TIME : LINGER_TIME;
-    const { lingering: waiting, look, service, socket, output } = lingering({
-      draining,
-      send: 20_000,
-      unsent: 4,
-    });
+    const { look, server, socket, drain } = lingering({ draining, send: 20_000, unsent: 4 });
     assertEquals(look(6000), []);
     socket.unsent = 0;
-    service.now = START + 7000;
-    waiting.onDrain();
-    assertEquals(output.blocked, false);
+    server.clock.now = START + 7000;
+    drain();
     assertEquals(look(7000 + patience), []);
     assertEquals(look(7001 + patience), [STAYS]);
   }
@@ -110,7 +107,7 @@ Deno.test("Lingering drops 16 MiB of what comes, and no more", () => {
 
 Deno.test("Lingering leaves a client alone that closes its half, and tells who had the socket of its end", () => {
   const told: unknown[] = [];
-  const raw: SocketHandler = {
+  const raw: UpgradedHandler = {
     onData: () => void told.push("data"),
     onEnd: () => void told.push("end"),
     onDrain: () => void told.push("drain"),

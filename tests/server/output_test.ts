@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { HeaderMap } from "../../src/http/header_map.ts";
 import { Output } from "../../src/server/output.ts";
 import { Statistics } from "../../src/server/statistics.ts";
 import { FakeSocket } from "./fake_socket.ts";
@@ -10,6 +9,12 @@ function outputTo(): { socket: FakeSocket; output: Output; sent: () => number } 
   const statistics = new Statistics();
   const sent = () => statistics.snapshot().bytesOut;
   return { socket, output: new Output(socket, statistics), sent };
+}
+
+/** Queues data, and sends it by the end of the turn. */
+function write(output: Output, data: string | Uint8Array): void {
+  output.add(data);
+  output.schedule();
 }
 
 /** The end of this turn of the event loop. */
@@ -25,22 +30,22 @@ async function stateOf(promise: Promise<unknown>): Promise<string> {
   return state;
 }
 
-Deno.test("Output.write() sends everything of a turn in one call, at its end", async () => {
+Deno.test("Output.schedule() sends everything of a turn in one call, at its end", async () => {
   const { socket, output } = outputTo();
-  output.write("a");
-  output.write(Uint8Array.of(0x62, 0xff));
+  write(output, "a");
+  write(output, Uint8Array.of(0x62, 0xff));
   assertEquals(socket.take(), ["write a", "write b\xff"]);
   await null;
-  output.write("c");
+  write(output, "c");
   assertEquals(socket.take(), ["write c"], "a handler that waits for each piece goes on in this turn");
   await turn();
   assertEquals(socket.take(), ["flush"]);
 });
 
-Deno.test("Output.write() sends nothing while the output is corked", async () => {
+Deno.test("Output.schedule() sends nothing while the output is corked", async () => {
   const { socket, output } = outputTo();
   output.cork();
-  output.write("a");
+  write(output, "a");
   await turn();
   assertEquals(socket.take(), ["write a"]);
   output.uncork(true);
@@ -52,7 +57,7 @@ Deno.test("Output.write() sends nothing while the output is corked", async () =>
 Deno.test("Output.uncork() leaves what more may follow to the end of the turn", async () => {
   const { socket, output } = outputTo();
   output.cork();
-  output.write("a");
+  write(output, "a");
   output.uncork(false);
   assertEquals(socket.take(), ["write a"]);
   await turn();
@@ -78,7 +83,7 @@ Deno.test("Output.uncork() makes no call where nothing was written", () => {
 
 Deno.test("Output.flush() sends at once, and what was scheduled then finds nothing to send", async () => {
   const { socket, output } = outputTo();
-  output.write("a");
+  write(output, "a");
   assertEquals(output.flush(), true);
   await turn();
   assertEquals(socket.take(), ["write a", "flush"]);
@@ -88,28 +93,20 @@ Deno.test("Output.flush() sends at once, and what was scheduled then finds nothi
 
 Deno.test("Output.flush() counts the bytes that it sends", () => {
   const { output, sent } = outputTo();
-  output.write("abc");
+  write(output, "abc");
   assertEquals(sent(), 0);
   output.flush();
-  output.write(new Uint8Array(5));
+  write(output, new Uint8Array(5));
   output.flush();
   output.flush();
   assertEquals(sent(), 8);
-});
-
-Deno.test("Output.writeHead() sends Latin-1 where the fields hold it, and text where not", () => {
-  const { socket, output } = outputTo();
-  output.writeHead("head", null);
-  output.writeHead("head", new HeaderMap({ a: "b" }));
-  output.writeHead("x: \xe9\xff\r\n", new HeaderMap({ x: "\xe9\xff" }));
-  assertEquals(socket.take(), ["write head", "write head", "write x: \xe9\xff\r\n"]);
 });
 
 Deno.test("Output is blocked from a flush that is held back to the drain", () => {
   const { socket, output } = outputTo();
   assertEquals([output.blocked, output.hasRoom()], [false, true]);
   socket.keepsUp = false;
-  output.write("a");
+  write(output, "a");
   assertEquals([output.flush(), output.blocked, output.hasRoom()], [false, true, false]);
   // Nothing more to send, and still blocked.
   assertEquals([output.flush(), output.blocked], [false, true]);
@@ -120,31 +117,31 @@ Deno.test("Output is blocked from a flush that is held back to the drain", () =>
 Deno.test("Output stays blocked where a later flush is taken: the drain is what tells", () => {
   const { socket, output } = outputTo();
   socket.keepsUp = false;
-  output.write("a");
+  write(output, "a");
   output.flush();
   socket.keepsUp = true;
-  output.write("b");
+  write(output, "b");
   assertEquals([output.flush(), output.blocked], [false, true]);
 });
 
 Deno.test("Output.hasRoom() sends once 66 KiB have gathered, and not before", () => {
   const { socket, output } = outputTo();
   output.cork();
-  output.write("a".repeat(66 * 1024 - 1));
+  write(output, "a".repeat(66 * 1024 - 1));
   assertEquals(output.hasRoom(), true);
   socket.take();
-  output.write("b");
+  write(output, "b");
   assertEquals(output.hasRoom(), true);
   assertEquals(socket.take(), ["write b", "flush"]);
   socket.keepsUp = false;
-  output.write(new Uint8Array(66 * 1024));
+  write(output, new Uint8Array(66 * 1024));
   assertEquals(output.hasRoom(), false);
 });
 
 Deno.test("Output.ready() resolves at once while the client keeps up, always with the same promise", async () => {
   const { output } = outputTo();
   const first = output.ready();
-  output.write("a");
+  write(output, "a");
   assertStrictEquals(output.ready(), first);
   assertEquals(await stateOf(first), "resolved");
 });
@@ -152,14 +149,14 @@ Deno.test("Output.ready() resolves at once while the client keeps up, always wit
 Deno.test("Output.ready() waits for the drain", async () => {
   const { socket, output } = outputTo();
   socket.keepsUp = false;
-  output.write("a".repeat(66 * 1024));
+  write(output, "a".repeat(66 * 1024));
   const [first, second] = [output.ready(), output.ready()];
   assertEquals([await stateOf(first), await stateOf(second)], ["pending", "pending"]);
   output.onDrain();
   assertEquals([await stateOf(first), await stateOf(second)], ["resolved", "resolved"]);
   assertEquals(await stateOf(output.ready()), "resolved");
   // The next wait is another.
-  output.write("b".repeat(66 * 1024));
+  write(output, "b".repeat(66 * 1024));
   assertEquals(await stateOf(output.ready()), "pending");
 });
 
@@ -167,13 +164,11 @@ Deno.test("Output.close() rejects who waits, now and later, and leaves nothing u
   for (const waits of [true, false]) {
     const { socket, output } = outputTo();
     socket.keepsUp = false;
-    output.write("a");
+    write(output, "a");
     output.flush();
     const waiting = waits ? output.ready() : null;
     const error = new Error("gone");
-    assertEquals(output.closed, false);
     output.close(error);
-    assertEquals(output.closed, true);
     if (waiting !== null) assertStrictEquals(await assertRejects(() => waiting), error);
     output.close(new Error("another"));
     assertStrictEquals(await assertRejects(() => output.ready()), error, "the first reason holds");
@@ -182,11 +177,10 @@ Deno.test("Output.close() rejects who waits, now and later, and leaves nothing u
   }
 });
 
-Deno.test("Output.write() drops what is written after the end", async () => {
+Deno.test("Output.add() drops what is written after the end", async () => {
   const { socket, output, sent } = outputTo();
   output.close(new Error("gone"));
-  output.write("a");
-  output.writeHead("\xe9", new HeaderMap({ a: "\xe9" }));
+  write(output, "a");
   await null;
   assertEquals([output.flush(), sent(), socket.take()], [true, 0, []]);
 });
@@ -209,4 +203,47 @@ Deno.test("Output.unsent tells whether the operating system has yet to take some
   assertEquals(output.taken, 5);
   output.flush();
   assertEquals(output.taken, 5);
+});
+
+Deno.test("Output.schedule() sends once, and nothing where nothing was added", async () => {
+  const { socket, output } = outputTo();
+  output.schedule();
+  await turn();
+  assertEquals(socket.take(), []);
+  write(output, "a");
+  write(output, "b");
+  await turn();
+  assertEquals(socket.take(), ["write a", "write b", "flush"]);
+});
+
+Deno.test("Output.ready() lets others have a turn after 256 KiB, sent or skipped", async () => {
+  const BURST = 256 * 1024;
+  const ends: ((output: Output) => Promise<void>)[] = [
+    (output) => {
+      output.add(new Uint8Array(BURST));
+      return output.ready();
+    },
+    (output) => output.skip(BURST),
+  ];
+  for (const end of ends) {
+    const { output } = outputTo();
+    output.add(new Uint8Array(BURST - 1));
+    assertEquals(await stateOf(output.ready()), "resolved");
+    const waiting = end(output);
+    assertEquals(await stateOf(waiting), "pending");
+    await waiting;
+    assertEquals(await stateOf(output.ready()), "resolved");
+  }
+});
+
+Deno.test("Output.skip() waits for a client that is held back, and rejects once the connection is gone", async () => {
+  const { socket, output } = outputTo();
+  socket.keepsUp = false;
+  write(output, "a");
+  output.flush();
+  const skipping = output.skip(1);
+  assertEquals(await stateOf(skipping), "pending");
+  const error = new Error("gone");
+  output.close(error);
+  assertStrictEquals(await assertRejects(() => skipping), error);
 });
