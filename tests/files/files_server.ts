@@ -15,6 +15,7 @@ const VARIANTS: Readonly<Record<string, Handler>> = {
   follow: files({ root, symlinks: "follow" }),
   deny: files({ root, symlinks: "deny" }),
   dotfiles: files({ root, dotfiles: true }),
+  open: files({ root, dotfiles: true, symlinks: "follow" }),
   noindex: files({ root, index: false }),
   indexes: files({ root, index: ["missing.html", "index.txt", "index.html"] }),
   prefix: files({ root, prefix: "/static/" }),
