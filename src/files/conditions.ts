@@ -7,7 +7,7 @@ export interface RequestFields {
   get(name: string): string | null;
 }
 
-/** What identifies the current state of a representation (RFC 9110 section 8.8). */
+/** The validators of the current state of a representation (RFC 9110 section 8.8). */
 export interface Validators {
   /** The entity tag; `null` if there is none. */
   readonly tag: string | null;

@@ -20,13 +20,13 @@ export interface FileReply {
   readonly length: number;
 }
 
-/** What is known of a file besides what its file system tells. */
+/** Properties of a file that its file system does not know. */
 export interface Presentation {
   /** The value of `content-type`. */
   readonly type: string;
   /** The content coding of the file; `null` if it is not encoded. */
   readonly coding: string | null;
-  /** Whether another request may be answered with another coding. */
+  /** True if another request may be answered with another coding. */
   readonly varies: boolean;
   /** The value of `cache-control`; `null` for none. */
   readonly cacheControl: string | null;

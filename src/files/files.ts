@@ -15,7 +15,7 @@ import {
 } from "./options.ts";
 import { isAllowed, refuseMethod, sendFound } from "./send_file.ts";
 
-/** What {@linkcode files} can be told. */
+/** Options of {@linkcode files}. */
 export interface FilesOptions extends FileOptions, RootOptions {
   /**
    * The folder whose files are served, and nothing outside of it: absolute, relative to the working directory, or a `file:`
@@ -23,7 +23,7 @@ export interface FilesOptions extends FileOptions, RootOptions {
    */
   readonly root: string | URL;
   /**
-   * What the path of a request begins with before the path below the root, for example `/static`; other paths get 404.
+   * Part of the path of a request that comes before the path below the root, for example `/static`; other paths get 404.
    *
    * @default {""}
    */
@@ -54,7 +54,7 @@ export interface Files extends Handler {
 /**
  * Serves the files of a folder.
  *
- * Whatever the path of a request, nothing outside of the root is served: dot segments, encoded slashes, back slashes, control
+ * No path leads out of the root: dot segments, encoded slashes, back slashes, control
  * characters and malformed encodings get 404, and so do dotfiles, and symbolic links that lead out, unless options allow
  * them. Somebody who may write below the root is trusted not to move folders while a path through them is opened.
  *

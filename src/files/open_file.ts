@@ -8,7 +8,10 @@ export interface OpenFile {
   readonly handle: FileHandle;
   /** Bytes when it was opened. */
   readonly size: number;
-  /** Whole milliseconds since the epoch. Deno knows no fraction of one, and the same file shall have one entity tag. */
+  /**
+   * Last modification, in whole milliseconds since the epoch: Deno reports no fraction, and the entity tag must not depend on
+   * the runtime.
+   */
   readonly modified: number;
   /** The number of the file in its file system. */
   readonly inode: number;

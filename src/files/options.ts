@@ -8,7 +8,7 @@ import type { SymlinkPolicy } from "./served_root.ts";
  */
 export type CacheControl = string | null | ((path: string) => string | null);
 
-/** How a file is presented. */
+/** Options for the presentation of a file. */
 export interface FileOptions {
   /**
    * The `cache-control` field of a file and of its 304. By default a browser keeps a copy, and asks each time if it is
@@ -34,16 +34,16 @@ export interface FileOptions {
   readonly precompressed?: boolean | readonly ContentCoding[];
 }
 
-/** Which files below a root may be served. */
+/** Options for the choice of files below a root. */
 export interface RootOptions {
   /**
-   * Whether files and folders whose name begins with a dot are served.
+   * Serves files and folders whose name begins with a dot.
    *
    * @default {false}
    */
   readonly dotfiles?: boolean;
   /**
-   * Which symbolic links below the root are followed: those that lead to a file below the root (`"inside"`), all
+   * Symbolic links that are followed below the root: those that lead to a file below the root (`"inside"`), all
    * (`"follow"`), or none (`"deny"`).
    *
    * @default {"inside"}

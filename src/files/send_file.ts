@@ -18,7 +18,7 @@ import { sendReply } from "./reply_sender.ts";
 import { chooseRepresentation, type FoundFile } from "./representation.ts";
 import { ServedRoot } from "./served_root.ts";
 
-/** What {@linkcode sendFile} can be told. */
+/** Options of {@linkcode sendFile}. */
 export interface SendFileOptions extends FileOptions, RootOptions {
   /**
    * The folder that the path is relative to and cannot leave: to be given wherever a client has a part in the path. The path

@@ -2,7 +2,7 @@ import { type AccessLogFormat, formatterOf, type LineFormatter } from "./access_
 import { LineQueue, type LineSink } from "./line_queue.ts";
 import type { ResponseRecord } from "./response_record.ts";
 
-/** What an {@linkcode AccessLog} can be told. */
+/** Options of an {@linkcode AccessLog}. */
 export interface AccessLogOptions {
   /**
    * The format of a line, or a function that makes a line of a response. Line breaks in its result become blanks.
@@ -22,9 +22,9 @@ export interface AccessLogOptions {
    * @default {100}
    */
   readonly interval?: number;
-  /** Is told how many lines were dropped, each time that the sink takes some again. It must not throw. */
+  /** Receives the number of dropped lines, each time that the sink takes some again. It must not throw. */
   readonly onDropped?: (lines: number) => void;
-  /** Is told of a failure of the sink, once until it takes lines again. It must not throw. */
+  /** Receives a failure of the sink, once until it takes lines again. It must not throw. */
   readonly onError?: (error: unknown) => void;
 }
 

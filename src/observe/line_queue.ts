@@ -7,9 +7,9 @@ export interface LineQueueOptions {
   readonly maxQueued?: number;
   /** Milliseconds for which lines are gathered. 100 by default. */
   readonly interval?: number;
-  /** Is told how many lines were lost, when the sink takes some again. */
+  /** Receives the number of lost lines, when the sink takes some again. */
   readonly onDropped?: (lines: number) => void;
-  /** Is told of a failure of the sink, once until it takes lines again. */
+  /** Receives a failure of the sink, once until it takes lines again. */
   readonly onError?: (error: unknown) => void;
 }
 

@@ -5,7 +5,7 @@ const UNSAFE_IN_JSON = /[\x7f-\uffff]/g;
 /** Characters of a value that came from a client. A longer one is cut, so that a line has a bounded size. */
 const LONGEST = 4096;
 
-/** What marks a value that was cut. */
+/** Marks a value that was cut. */
 const CUT = "...";
 
 /** Cuts a value of a client to a bounded size. */

@@ -25,9 +25,9 @@ export interface ResponseRecord {
   readonly firstByte: number | null;
   /** Milliseconds from the start to the end of the response. */
   readonly duration: number;
-  /** Whether the response was cut off, by either side. */
+  /** True if the response was cut off, by either side. */
   readonly aborted: boolean;
-  /** What a handler threw, or what was wrong with the request or the connection; `undefined` for nothing. */
+  /** Error of the handler, the request or the connection; `undefined` if there was none. */
   readonly error: unknown;
   /** The thread that called the handler, from 0. */
   readonly thread: number;
