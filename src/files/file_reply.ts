@@ -14,7 +14,9 @@ export interface FileReply {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /** Names in lower case, and values. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The content in order, as GET is answered; `null` where the status allows none, or none is sent with it. */
+  /**
+   * The content in order, as GET is answered; `null` where the status allows none, or none is sent with it.
+   */
   readonly pieces: readonly Piece[] | null;
   /** Bytes of the content. */
   readonly length: number;
@@ -33,8 +35,8 @@ export interface Presentation {
 }
 
 /**
- * Modification times up to here carry no meaning: builds that are to be reproducible, such as those of Nix, give every file
- * the same one. In milliseconds since the epoch.
+ * Modification times up to here carry no meaning: builds that are to be reproducible, such as those of Nix,
+ * give every file the same one. In milliseconds since the epoch.
  */
 const MEANINGLESS = 1999;
 

@@ -43,7 +43,8 @@ const { constants, promises } = nodeFs as unknown as FileSystem;
 const { resolve, sep } = nodePath as unknown as Paths;
 const { fileURLToPath } = nodeUrl as unknown as { fileURLToPath(url: URL): string };
 
-// Without O_NONBLOCK the opening of a named pipe would hold a thread of the runtime's pool until somebody writes to it.
+// Without O_NONBLOCK the opening of a named pipe would hold a thread of the runtime's pool until somebody
+// writes to it.
 const READ = (constants.O_RDONLY ?? 0) | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 

@@ -17,18 +17,18 @@ export interface PathSegments {
 // deno-lint-ignore no-control-regex -- they are what is looked for
 const FORBIDDEN = /[\x00-\x1f\x7f/\\]/;
 
-// https://learn.microsoft.com/windows/win32/fileio/naming-a-file: a colon names a drive or a stream of a file, trailing dots
-// and blanks are dropped, a tilde with a digit may be the short name of another file, and devices are files in every folder,
-// whatever their extension.
+// https://learn.microsoft.com/windows/win32/fileio/naming-a-file: a colon names a drive or a stream of a
+// file, trailing dots and blanks are dropped, a tilde with a digit may be the short name of another file, and
+// devices are files in every folder, whatever their extension.
 const FORBIDDEN_ON_WINDOWS = /[<>:"|?*]|[. ]$|~\d/;
 const DEVICES = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\.|$)/i;
 
 /**
  * Decodes the path of a request target and checks that it leads nowhere but down.
  *
- * It is split at its slashes before it is decoded, once: an encoded slash is part of a name, which no file can have, and
- * what is encoded twice is the name of a file with a percent sign in it. Dot segments are refused rather than resolved:
- * clients resolve them before they send a request (RFC 3986 section 5.2.4).
+ * It is split at its slashes before it is decoded, once: an encoded slash is part of a name, which no file
+ * can have, and what is encoded twice is the name of a file with a percent sign in it. Dot segments are
+ * refused rather than resolved: clients resolve them before they send a request (RFC 3986 section 5.2.4).
  *
  * @param path The path of a request target, percent-encoded, without its query.
  * @param rules Rules for the names.

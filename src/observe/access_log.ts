@@ -5,7 +5,8 @@ import type { ResponseRecord } from "./response_record.ts";
 /** Options of an {@linkcode AccessLog}. */
 export interface AccessLogOptions {
   /**
-   * The format of a line, or a function that makes a line of a response. Line breaks in its result become blanks.
+   * The format of a line, or a function that makes a line of a response. Line breaks in its result become
+   * blanks.
    *
    * @default {"combined"}
    */
@@ -29,16 +30,16 @@ export interface AccessLogOptions {
 }
 
 /**
- * An access log. No request waits for it: lines are gathered in a queue of bounded size, and dropped where the sink is too slow
- * for them.
+ * An access log. No request waits for it: lines are gathered in a queue of bounded size, and dropped where
+ * the sink is too slow for them.
  */
 export class AccessLog {
   readonly #format: LineFormatter;
   readonly #queue: LineQueue;
 
   /**
-   * @param sink Takes the lines: a stream of bytes, or a function that is called with some lines at a time and may return a
-   * promise, which is waited for before it is called again.
+   * @param sink Takes the lines: a stream of bytes, or a function that is called with some lines at a time
+   * and may return a promise, which is waited for before it is called again.
    * @param options The format, and the limits of the queue.
    * @throws {TypeError} If the sink or the format is none, or a limit is no number above 0.
    */

@@ -1,4 +1,6 @@
-/** Takes lines: a stream of bytes, or a function that is called with some lines, each with its end, at a time. */
+/**
+ * Takes lines: a stream of bytes, or a function that is called with some lines, each with its end, at a time.
+ */
 export type LineSink = WritableStream<Uint8Array> | ((lines: string) => void | Promise<void>);
 
 /** The limits of a {@linkcode LineQueue}, and what it tells. */

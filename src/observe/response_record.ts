@@ -1,7 +1,9 @@
 import type { HeaderMap } from "../http/header_map.ts";
 import type { RemoteAddress } from "../http/request.ts";
 
-/** A response that has been finished, of a handler or of the server itself: what logs and metrics are made of. */
+/**
+ * A response that has been finished, of a handler or of the server itself: what logs and metrics are made of.
+ */
 export interface ResponseRecord {
   /** The method; `null` where the head of the request was not complete or not valid, as of the next three. */
   readonly method: string | null;

@@ -1,6 +1,6 @@
 /**
- * Serves one folder, its first argument, in several ways; the `Host` of a request chooses. What goes to `onError` is written to
- * standard error, a line each.
+ * Serves one folder, its first argument, in several ways; the `Host` of a request chooses. What goes to
+ * `onError` is written to standard error, a line each.
  */
 import process from "node:process";
 import { fetchHandler, type Handler, Server } from "../../mod.ts";

@@ -24,8 +24,8 @@ interface Way {
   readonly room: number;
 }
 
-// A handler needs a buffer for each client. Each chunk of a stream is new and collected when the runtime sees fit, so a Fetch
-// function needs more; it gets fewer bytes because they cost more time.
+// A handler needs a buffer for each client. Each chunk of a stream is new and collected when the runtime sees
+// fit, so a Fetch function needs more; it gets fewer bytes because they cost more time.
 const WAYS: readonly Way[] = [
   { name: "handle", size: HUGE_SIZE, room: 48 * MIB },
   { name: "fetch", size: HUGE_SIZE / 4, room: 192 * MIB },
