@@ -1,6 +1,6 @@
 /**
- * Files over HTTP: one by its path, or the files of a folder, with ranges, conditional requests, compressed copies and
- * cache headers.
+ * Files over HTTP: one by its path, or the files of a folder, with ranges, conditional requests, compressed
+ * copies and cache headers.
  *
  * @example
  * ```ts

@@ -180,7 +180,9 @@ async function untilFiles(folder: string, count: number): Promise<void> {
   }
 }
 
-/** The program where the runtime finds Hono: Deno by `deno.json`, Bun and Node beside a folder `node_modules`. */
+/**
+ * The program where the runtime finds Hono: Deno by `deno.json`, Bun and Node beside a folder `node_modules`.
+ */
 async function honoApp(runtime: Runtime, folder: string): Promise<string> {
   const script = scriptOf("hono_app");
   if (runtime.name === "deno") return script;

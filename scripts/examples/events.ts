@@ -1,6 +1,6 @@
 /**
- * Server-sent events: `GET /` is a page that shows them, `GET /events` is the stream, and `POST /` sends the text of its content
- * to every client.
+ * Server-sent events: `GET /` is a page that shows them, `GET /events` is the stream, and `POST /` sends the
+ * text of its content to every client.
  */
 import process from "node:process";
 import { type Response, Server, type Streaming } from "../../mod.ts";

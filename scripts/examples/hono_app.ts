@@ -1,4 +1,6 @@
-/** An app of Hono, a framework for the Fetch API. Any other is served likewise: by what it exports as `fetch`. */
+/**
+ * An app of Hono, a framework for the Fetch API. Any other is served likewise: by what it exports as `fetch`.
+ */
 import { Hono } from "hono";
 import process from "node:process";
 import { fetchHandler, Server } from "../../mod.ts";

@@ -1,7 +1,7 @@
 /**
  * A reverse proxy: `reverse_proxy.ts PORT UPSTREAM`, with the origin of the upstream server, for example
- * `http://127.0.0.1:3000`. Content is passed on as it comes, and each side is held back by the other. An upgrade, such as that
- * of a WebSocket, becomes a tunnel.
+ * `http://127.0.0.1:3000`. Content is passed on as it comes, and each side is held back by the other. An
+ * upgrade, such as that of a WebSocket, becomes a tunnel.
  */
 import { once } from "node:events";
 import http from "node:http";

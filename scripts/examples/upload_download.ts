@@ -1,6 +1,6 @@
 /**
- * Uploads and downloads: `PUT /name` stores a file, `GET /name` sends it with ranges and validators, `DELETE /name` removes it,
- * `GET /` lists all. The folder is the second argument, or a new one.
+ * Uploads and downloads: `PUT /name` stores a file, `GET /name` sends it with ranges and validators, `DELETE
+ * /name` removes it, `GET /` lists all. The folder is the second argument, or a new one.
  */
 import { mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,10 +13,15 @@ const MAX_SIZE = 1024 * 1024 * 1024;
 
 const folder = process.argv[3] ?? await mkdtemp(join(tmpdir(), "uploads-"));
 
-/** Letters, digits, and what else names of files need; the first is no dot, so that no upload is hidden or leads up. */
+/**
+ * Letters, digits, and what else names of files need; the first is no dot, so that no upload is hidden or
+ * leads up.
+ */
 const NAME = /^[\w-][\w.-]{0,99}$/;
 
-/** Streams the content to a file, which takes its name once it is complete: nobody downloads half an upload. */
+/**
+ * Streams the content to a file, which takes its name once it is complete: nobody downloads half an upload.
+ */
 async function upload(req: Request, res: Response, name: string): Promise<void> {
   const partial = join(folder, `.${crypto.randomUUID()}`);
   const file = await open(partial, "wx");

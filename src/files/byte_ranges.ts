@@ -21,13 +21,14 @@ const RANGE_SPEC = /^(?:(\d+)-(\d*)|-(\d+))$/;
 /**
  * Parses a `range` field (RFC 9110 section 14.2).
  *
- * A server may ignore any Range field. The field is ignored where answering it would cost more than the whole file: more
- * than 50 ranges, or ranges that overlap. An empty file has no bytes that a range could name, so the field is ignored too.
+ * A server may ignore any Range field. The field is ignored where answering it would cost more than the whole
+ * file: more than 50 ranges, or ranges that overlap. An empty file has no bytes that a range could name, so
+ * the field is ignored too.
  *
  * @param value The value of the field.
  * @param size Bytes of the file.
- * @returns The satisfiable ranges in the order of the request, empty if none is satisfiable (416); `null` if the field is to
- * be ignored: it is malformed, names another unit than bytes, or is one of the above.
+ * @returns The satisfiable ranges in the order of the request, empty if none is satisfiable (416); `null` if
+ * the field is to be ignored: it is malformed, names another unit than bytes, or is one of the above.
  */
 export function parseByteRanges(value: string, size: number): readonly ByteRange[] | null {
   if (size === 0 || !/^bytes=/i.test(value)) return null;

@@ -7,17 +7,19 @@ export interface RequestFields {
   get(name: string): string | null;
 }
 
-/** What identifies the current state of a representation (RFC 9110 section 8.8). */
+/** The validators of the current state of a representation (RFC 9110 section 8.8). */
 export interface Validators {
   /** The entity tag; `null` if there is none. */
   readonly tag: string | null;
-  /** The last modification, in milliseconds since the epoch and in whole seconds; `null` if it is not known. */
+  /**
+   * The last modification, in milliseconds since the epoch and in whole seconds; `null` if it is not known.
+   */
   readonly modified: number | null;
 }
 
 /**
- * Evaluates the preconditions of a GET or HEAD request in the order of RFC 9110 section 13.2.2. `range` and `if-range`,
- * its last step, are {@linkcode rangeApplies}.
+ * Evaluates the preconditions of a GET or HEAD request in the order of RFC 9110 section 13.2.2. `range` and
+ * `if-range`, its last step, are {@linkcode rangeApplies}.
  *
  * @param fields The fields of the request.
  * @param validators The current state of the file.
@@ -44,8 +46,8 @@ export function evaluateConditions(
 }
 
 /**
- * Tells whether the `range` field of a GET request counts: it does without `if-range`, and where the validator of
- * `if-range` is exactly the current one (RFC 9110 section 13.1.5).
+ * Tells whether the `range` field of a GET request counts: it does without `if-range`, and where the
+ * validator of `if-range` is exactly the current one (RFC 9110 section 13.1.5).
  *
  * @param fields The fields of the request.
  * @param validators The current state of the file.

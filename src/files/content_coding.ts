@@ -1,7 +1,9 @@
 /** A content coding for which a compressed copy can lie next to a file. */
 export type ContentCoding = "br" | "zstd" | "gzip";
 
-/** The file extension of each coding, and the order in which a server prefers them: the smallest result first. */
+/**
+ * The file extension of each coding, and the order in which a server prefers them: the smallest result first.
+ */
 export const CODING_EXTENSIONS: Readonly<Record<ContentCoding, string>> = {
   br: ".br",
   zstd: ".zst",
@@ -19,10 +21,11 @@ const ELEMENT = /^([!#$%&'*+.^_`|~0-9a-z-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1
 /**
  * Chooses content codings by an `accept-encoding` field (RFC 9110 section 12.5.3).
  *
- * @param value The value of the field; `null` if the request has none, which most often is a client that decodes nothing.
+ * @param value The value of the field; `null` if the request has none, which most often is a client that
+ * decodes nothing.
  * @param available The codings that the server could send, the one that it prefers first.
- * @returns The acceptable ones in the order to try them: by the client's weight, then by the server's preference. Those that
- * the client weighs below `identity` are left out.
+ * @returns The acceptable ones in the order to try them: by the client's weight, then by the server's
+ * preference. Those that the client weighs below `identity` are left out.
  */
 export function acceptedCodings(
   value: string | null,

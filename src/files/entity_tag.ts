@@ -4,7 +4,7 @@
 //   etagc      = %x21 / %x23-7E / obs-text
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/y;
 
-/** How two entity tags are compared (RFC 9110 section 8.8.3.2): strongly, or regardless of `W/`. */
+/** Comparison of two entity tags (RFC 9110 section 8.8.3.2): strong, or regardless of `W/`. */
 export type TagComparison = "strong" | "weak";
 
 /**

@@ -4,14 +4,14 @@ import type { FoundFile } from "./representation.ts";
 import { ServedRoot } from "./served_root.ts";
 import type { RootSettings } from "./options.ts";
 
-/** What a path leads to: a file, `"folder"` if a slash is missing at its end, or nothing. */
+/** The target of a path: a file, `"folder"` if a slash is missing at its end, or nothing. */
 export type Located = FoundFile | "folder" | null;
 
 /** Where the files are. */
 export interface LocatorOptions extends RootSettings {
   /** The absolute path of the root. */
   readonly root: string;
-  /** What the path of a request begins with, without a slash at its end; may be empty. */
+  /** Beginning of the path of every request, without a slash at its end; may be empty. */
   readonly prefix: string;
   /** Names of the files that stand for their folder, in the order to look for them. */
   readonly indexes: readonly string[];

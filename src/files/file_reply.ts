@@ -14,27 +14,29 @@ export interface FileReply {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /** Names in lower case, and values. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The content in order, as GET is answered; `null` where the status allows none, or none is sent with it. */
+  /**
+   * The content in order, as GET is answered; `null` where the status allows none, or none is sent with it.
+   */
   readonly pieces: readonly Piece[] | null;
   /** Bytes of the content. */
   readonly length: number;
 }
 
-/** What is known of a file besides what its file system tells. */
+/** Properties of a file that its file system does not know. */
 export interface Presentation {
   /** The value of `content-type`. */
   readonly type: string;
   /** The content coding of the file; `null` if it is not encoded. */
   readonly coding: string | null;
-  /** Whether another request may be answered with another coding. */
+  /** True if another request may be answered with another coding. */
   readonly varies: boolean;
   /** The value of `cache-control`; `null` for none. */
   readonly cacheControl: string | null;
 }
 
 /**
- * Modification times up to here carry no meaning: builds that are to be reproducible, such as those of Nix, give every file
- * the same one. In milliseconds since the epoch.
+ * Modification times up to here carry no meaning: builds that are to be reproducible, such as those of Nix,
+ * give every file the same one. In milliseconds since the epoch.
  */
 const MEANINGLESS = 1999;
 

@@ -9,13 +9,13 @@ const encoder = new TextEncoder();
 /**
  * Makes a stream of the pieces of a reply, for a Fetch `Response`.
  *
- * The file is opened again when the stream is first read, so a response that nobody reads, as a middleware may make of it,
- * keeps no file open.
+ * The file is opened again when the stream is first read, so a response that nobody reads, as a middleware
+ * may make of it, keeps no file open.
  *
  * @param file The file as it was when the reply was decided; it may have been closed.
  * @param pieces The content.
- * @returns A stream that fails with a {@linkcode FileChangedError} if the file becomes shorter, or is replaced before it is
- * first read.
+ * @returns A stream that fails with a {@linkcode FileChangedError} if the file becomes shorter, or is
+ * replaced before it is first read.
  */
 export function fileStream(
   file: OpenFile,

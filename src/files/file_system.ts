@@ -2,7 +2,7 @@ import * as nodeFs from "node:fs";
 import * as nodePath from "node:path";
 import * as nodeUrl from "node:url";
 
-/** What is used of `fs.Stats`. */
+/** The part of `fs.Stats` that is used here. */
 export interface FileStats {
   readonly size: number;
   /** Milliseconds since the epoch, with a fraction except on Deno. */
@@ -12,7 +12,7 @@ export interface FileStats {
   isDirectory(): boolean;
 }
 
-/** What is used of `fs.promises.FileHandle`. */
+/** The part of `fs.promises.FileHandle` that is used here. */
 export interface FileHandle {
   stat(): Promise<FileStats>;
   read(
@@ -24,7 +24,7 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
-/** What is used of `node:fs`. */
+/** The part of `node:fs` that is used here. */
 interface FileSystem {
   readonly constants: Readonly<Record<"O_RDONLY" | "O_NONBLOCK" | "O_NOFOLLOW", number | undefined>>;
   readonly promises: {
@@ -33,7 +33,7 @@ interface FileSystem {
   };
 }
 
-/** What is used of `node:path`. */
+/** The part of `node:path` that is used here. */
 interface Paths {
   readonly sep: string;
   resolve(path: string): string;
@@ -43,14 +43,15 @@ const { constants, promises } = nodeFs as unknown as FileSystem;
 const { resolve, sep } = nodePath as unknown as Paths;
 const { fileURLToPath } = nodeUrl as unknown as { fileURLToPath(url: URL): string };
 
-// Without O_NONBLOCK the opening of a named pipe would hold a thread of the runtime's pool until somebody writes to it.
+// Without O_NONBLOCK the opening of a named pipe would hold a thread of the runtime's pool until somebody
+// writes to it.
 const READ = (constants.O_RDONLY ?? 0) | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** What separates the names of a path on this system. */
+/** Separator of the names of a path on this system. */
 export const SEPARATOR: string = sep;
 
-/** Whether the rules of Windows for file names hold. */
+/** True where the rules of Windows for file names hold. */
 export const WINDOWS: boolean = sep === "\\";
 
 /** The codes of errors that mean that there is no such file. */

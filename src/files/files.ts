@@ -15,22 +15,23 @@ import {
 } from "./options.ts";
 import { isAllowed, refuseMethod, sendFound } from "./send_file.ts";
 
-/** What {@linkcode files} can be told. */
+/** Options of {@linkcode files}. */
 export interface FilesOptions extends FileOptions, RootOptions {
   /**
-   * The folder whose files are served, and nothing outside of it: absolute, relative to the working directory, or a `file:`
-   * URL. It may be a symbolic link, also one that is replaced while the server runs.
+   * The folder whose files are served, and nothing outside of it: absolute, relative to the working
+   * directory, or a `file:` URL. It may be a symbolic link, also one that is replaced while the server runs.
    */
   readonly root: string | URL;
   /**
-   * What the path of a request begins with before the path below the root, for example `/static`; other paths get 404.
+   * Part of the path of a request that comes before the path below the root, for example `/static`; other
+   * paths get 404.
    *
    * @default {""}
    */
   readonly prefix?: string;
   /**
-   * Names of the files that stand for their folder, in the order to look for them; `false` for none. A folder that is asked
-   * for without a slash at its end is redirected to the path that has one.
+   * Names of the files that stand for their folder, in the order to look for them; `false` for none. A folder
+   * that is asked for without a slash at its end is redirected to the path that has one.
    *
    * @default {"index.html"}
    */
@@ -45,8 +46,9 @@ export interface Files extends Handler {
    * Answers a Fetch request with the file that the path of its URL names.
    *
    * @param request The request.
-   * @returns The response. A file of 64 KiB or more is opened again when its content is first read; the content fails with a
-   * {@linkcode FileChangedError} if the file has been replaced by then, or becomes shorter.
+   * @returns The response. A file of 64 KiB or more is opened again when its content is first read; the
+   * content fails with a {@linkcode FileChangedError} if the file has been replaced by then, or becomes
+   * shorter.
    */
   fetch(request: globalThis.Request): Promise<globalThis.Response>;
 }
@@ -54,12 +56,13 @@ export interface Files extends Handler {
 /**
  * Serves the files of a folder.
  *
- * Whatever the path of a request, nothing outside of the root is served: dot segments, encoded slashes, back slashes, control
- * characters and malformed encodings get 404, and so do dotfiles, and symbolic links that lead out, unless options allow
- * them. Somebody who may write below the root is trusted not to move folders while a path through them is opened.
+ * No path leads out of the root: dot segments, encoded slashes, back slashes, control characters and
+ * malformed encodings get 404, and so do dotfiles, and symbolic links that lead out, unless options allow
+ * them. Somebody who may write below the root is trusted not to move folders while a path through them is
+ * opened.
  *
- * Requests are answered as {@linkcode sendFile} does it. After a 404, a 403 or a 405 nothing has been sent yet, so a handler
- * that calls `handle` of this may still send a page.
+ * Requests are answered as {@linkcode sendFile} does it. After a 404, a 403 or a 405 nothing has been sent
+ * yet, so a handler that calls `handle` of this may still send a page.
  *
  * @param options The root, and how its files are served.
  * @returns A handler that is a Fetch function too.
@@ -117,7 +120,10 @@ export function files(options: FilesOptions): Files {
 
 const KNOWN_OPTIONS: readonly string[] = [...FILE_OPTIONS, ...ROOT_OPTIONS, "root", "prefix", "index"];
 
-/** The path of a folder with its slash. A path that was located begins with one slash, so this names no other host. */
+/**
+ * The path of a folder with its slash. A path that was located begins with one slash, so this names no other
+ * host.
+ */
 export function withSlash(path: string, query: string | null): string {
   return `${path}/${query === null ? "" : `?${query}`}`;
 }

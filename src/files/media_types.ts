@@ -1,9 +1,9 @@
 /**
  * Media types by file extension.
  *
- * A table of our own: `@std/media-types` is published on JSR alone, and a package that depends on JSR cannot be installed from
- * the npm registry without its users' configuring a second one. The table holds what websites are made of; the option
- * `mediaTypes` adds to it.
+ * A table of our own: `@std/media-types` is published on JSR alone, and a package that depends on JSR cannot
+ * be installed from the npm registry without its users' configuring a second one. The table holds what
+ * websites are made of; the option `mediaTypes` adds to it.
  *
  * @module
  */

@@ -8,7 +8,10 @@ export interface OpenFile {
   readonly handle: FileHandle;
   /** Bytes when it was opened. */
   readonly size: number;
-  /** Whole milliseconds since the epoch. Deno knows no fraction of one, and the same file shall have one entity tag. */
+  /**
+   * Last modification, in whole milliseconds since the epoch: Deno reports no fraction, and the entity tag
+   * must not depend on the runtime.
+   */
   readonly modified: number;
   /** The number of the file in its file system. */
   readonly inode: number;
@@ -19,7 +22,8 @@ export interface OpenFile {
  *
  * @param path An absolute path.
  * @param follow Whether the last name of the path may be a symbolic link.
- * @returns The file; `"folder"` if the path names one; `null` if there is nothing, or a pipe, a socket or a device.
+ * @returns The file; `"folder"` if the path names one; `null` if there is nothing, or a pipe, a socket or a
+ * device.
  */
 export async function openRegularFile(path: string, follow: boolean): Promise<OpenFile | "folder" | null> {
   const handle = await openFile(path, follow);

@@ -3,48 +3,49 @@ import type { MediaTypes } from "./media_types.ts";
 import type { SymlinkPolicy } from "./served_root.ts";
 
 /**
- * The value of `cache-control` for every file; `null` for none; or a function that decides it for each file, by its path as it
- * was asked for: below the root, or as `sendFile` was given it.
+ * The value of `cache-control` for every file; `null` for none; or a function that decides it for each file,
+ * by its path as it was asked for: below the root, or as `sendFile` was given it.
  */
 export type CacheControl = string | null | ((path: string) => string | null);
 
-/** How a file is presented. */
+/** Options for the presentation of a file. */
 export interface FileOptions {
   /**
-   * The `cache-control` field of a file and of its 304. By default a browser keeps a copy, and asks each time if it is
-   * still current.
+   * The `cache-control` field of a file and of its 304. By default a browser keeps a copy, and asks each time
+   * if it is still current.
    *
    * @default {"no-cache"}
    */
   readonly cacheControl?: CacheControl;
   /**
-   * Media types by file extension, without the dot: added to the built-in ones, and taking precedence over them. The value is
-   * sent as `content-type`, so a type of text includes its `charset`.
+   * Media types by file extension, without the dot: added to the built-in ones, and taking precedence over
+   * them. The value is sent as `content-type`, so a type of text includes its `charset`.
    *
    * @default {{}}
    */
   readonly mediaTypes?: Readonly<Record<string, string>>;
   /**
-   * Content codings for which a compressed copy may lie next to a file: `app.js.br`, `app.js.zst`, `app.js.gz` beside `app.js`.
-   * The client gets the one that it weighs highest in `accept-encoding`, among equals the first of this list. `true` stands for
-   * `["br", "zstd", "gzip"]`. The copies are not checked to be current.
+   * Content codings for which a compressed copy may lie next to a file: `app.js.br`, `app.js.zst`,
+   * `app.js.gz` beside `app.js`. The client gets the one that it weighs highest in `accept-encoding`, among
+   * equals the first of this list. `true` stands for `["br", "zstd", "gzip"]`. The copies are not checked to
+   * be current.
    *
    * @default {false}
    */
   readonly precompressed?: boolean | readonly ContentCoding[];
 }
 
-/** Which files below a root may be served. */
+/** Options for the choice of files below a root. */
 export interface RootOptions {
   /**
-   * Whether files and folders whose name begins with a dot are served.
+   * Serves files and folders whose name begins with a dot.
    *
    * @default {false}
    */
   readonly dotfiles?: boolean;
   /**
-   * Which symbolic links below the root are followed: those that lead to a file below the root (`"inside"`), all
-   * (`"follow"`), or none (`"deny"`).
+   * Symbolic links that are followed below the root: those that lead to a file below the root (`"inside"`),
+   * all (`"follow"`), or none (`"deny"`).
    *
    * @default {"inside"}
    */

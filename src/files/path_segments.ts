@@ -1,8 +1,8 @@
-/** What a path may name. */
+/** Rules for the names of a path. */
 export interface PathRules {
-  /** Whether names that begin with a dot may be served. */
+  /** Allows names that begin with a dot. */
   readonly dotfiles: boolean;
-  /** Whether the rules of Windows for file names hold. */
+  /** Applies the rules of Windows for file names. */
   readonly windows: boolean;
 }
 
@@ -10,28 +10,28 @@ export interface PathRules {
 export interface PathSegments {
   /** The names on the way, none of which leads anywhere but down; empty for the root. */
   readonly names: readonly string[];
-  /** Whether the path ends in a slash, so that it can only name a folder. */
+  /** True if the path ends in a slash, so that it can only name a folder. */
   readonly folder: boolean;
 }
 
 // deno-lint-ignore no-control-regex -- they are what is looked for
 const FORBIDDEN = /[\x00-\x1f\x7f/\\]/;
 
-// https://learn.microsoft.com/windows/win32/fileio/naming-a-file: a colon names a drive or a stream of a file, trailing dots
-// and blanks are dropped, a tilde with a digit may be the short name of another file, and devices are files in every folder,
-// whatever their extension.
+// https://learn.microsoft.com/windows/win32/fileio/naming-a-file: a colon names a drive or a stream of a
+// file, trailing dots and blanks are dropped, a tilde with a digit may be the short name of another file, and
+// devices are files in every folder, whatever their extension.
 const FORBIDDEN_ON_WINDOWS = /[<>:"|?*]|[. ]$|~\d/;
 const DEVICES = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\.|$)/i;
 
 /**
  * Decodes the path of a request target and checks that it leads nowhere but down.
  *
- * It is split at its slashes before it is decoded, once: an encoded slash is part of a name, which no file can have, and
- * what is encoded twice is the name of a file with a percent sign in it. Dot segments are refused rather than resolved:
- * clients resolve them before they send a request (RFC 3986 section 5.2.4).
+ * It is split at its slashes before it is decoded, once: an encoded slash is part of a name, which no file
+ * can have, and what is encoded twice is the name of a file with a percent sign in it. Dot segments are
+ * refused rather than resolved: clients resolve them before they send a request (RFC 3986 section 5.2.4).
  *
  * @param path The path of a request target, percent-encoded, without its query.
- * @param rules What a path may name.
+ * @param rules Rules for the names.
  * @returns The path; `null` if it can name no file that may be served.
  */
 export function decodePath(path: string, rules: PathRules): PathSegments | null {
@@ -51,7 +51,7 @@ export function decodePath(path: string, rules: PathRules): PathSegments | null 
  * Checks a relative path that a program was given, for example the name of a download.
  *
  * @param path Names with slashes in between, not encoded.
- * @param rules What a path may name.
+ * @param rules Rules for the names.
  * @returns The names; `null` if the path can name no file that may be served.
  */
 export function splitPath(path: string, rules: PathRules): readonly string[] | null {

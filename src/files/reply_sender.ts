@@ -10,8 +10,8 @@ import { giveBuffer, SMALL, takeBuffer } from "./read_buffers.ts";
  * @param method `GET`, or `HEAD`, which is sent no content.
  * @param reply What to send.
  * @param file The file that its pieces are parts of; it stays open.
- * @param response Nothing of it has been sent. The fields of the reply replace those that the handler has set, except
- * `vary`, which is added to.
+ * @param response Nothing of it has been sent. The fields of the reply replace those that the handler has
+ * set, except `vary`, which is added to.
  * @throws {FileChangedError} If the file becomes shorter meanwhile.
  * @throws {ConnectionClosedError} If the client goes away.
  */
@@ -67,9 +67,9 @@ async function sendPieces(
 }
 
 /**
- * Writes bytes in pieces that are copied as they are written. A full buffer is sent from where it lies, and its write resolves
- * once it has been taken; a piece between {@linkcode SMALL} and that size would be sent from where it lies too, but only
- * together with what is written next, when the buffer holds something else.
+ * Writes bytes in pieces that are copied as they are written. A full buffer is sent from where it lies, and
+ * its write resolves once it has been taken; a piece between {@linkcode SMALL} and that size would be sent
+ * from where it lies too, but only together with what is written next, when the buffer holds something else.
  */
 async function writeCopied(bytes: Uint8Array, streaming: Response<Streaming>): Promise<void> {
   for (let at = 0; at < bytes.length; at += SMALL / 2) {

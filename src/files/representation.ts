@@ -17,14 +17,14 @@ export interface FoundFile {
   open(extension: string): Promise<OpenFile | "folder" | null>;
 }
 
-/** What of a file is sent: itself or a compressed copy, and how it is presented. */
+/** The file that is sent, or a compressed copy of it, and how it is presented. */
 export interface Representation {
   readonly file: OpenFile;
   readonly presentation: Presentation;
 }
 
 /**
- * Chooses what of a file is sent (RFC 9110 section 12.1).
+ * Chooses between a file and its compressed copies (RFC 9110 section 12.1).
  *
  * @param found The file. It is closed if a compressed copy takes its place, and if this fails.
  * @param request The fields of the request.

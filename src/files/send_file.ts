@@ -18,11 +18,12 @@ import { sendReply } from "./reply_sender.ts";
 import { chooseRepresentation, type FoundFile } from "./representation.ts";
 import { ServedRoot } from "./served_root.ts";
 
-/** What {@linkcode sendFile} can be told. */
+/** Options of {@linkcode sendFile}. */
 export interface SendFileOptions extends FileOptions, RootOptions {
   /**
-   * The folder that the path is relative to and cannot leave: to be given wherever a client has a part in the path. The path
-   * is then one of names with slashes in between; `dotfiles` and `symlinks` apply to it, and to no other.
+   * The folder that the path is relative to and cannot leave: to be given wherever a client has a part in the
+   * path. The path is then one of names with slashes in between; `dotfiles` and `symlinks` apply to it, and
+   * to no other.
    *
    * @default {undefined}
    */
@@ -40,24 +41,26 @@ export function isAllowed(method: string): boolean {
 /**
  * Answers a request with a file.
  *
- * Conditional requests and ranges are answered as RFC 9110 sections 13 and 14 say: 304, 412, 206 and 416. The entity tag is
- * strong; it is made of the size of the file and the millisecond of its last modification, so that all machines and runtimes
- * that serve the same copy agree on it. A method other than GET and HEAD gets 405.
+ * Conditional requests and ranges are answered as RFC 9110 sections 13 and 14 say: 304, 412, 206 and 416. The
+ * entity tag is strong; it is made of the size of the file and the millisecond of its last modification, so
+ * that all machines and runtimes that serve the same copy agree on it. A method other than GET and HEAD gets
+ * 405.
  *
- * A `content-type`, a `cache-control` and other fields may be set before: they are sent. If there is no such file, the
- * response has the status 404, or 403 where the operating system refuses access, and nothing has been sent yet: the handler
- * may still send a page.
+ * A `content-type`, a `cache-control` and other fields may be set before: they are sent. If there is no such
+ * file, the response has the status 404, or 403 where the operating system refuses access, and nothing has
+ * been sent yet: the handler may still send a page.
  *
- * A file that becomes longer while it is sent is sent to the length that was announced. If it becomes shorter, the connection
- * is cut.
+ * A file that becomes longer while it is sent is sent to the length that was announced. If it becomes
+ * shorter, the connection is cut.
  *
  * @param request The request.
  * @param response Nothing of it has been sent.
- * @param path The file: an absolute path, one relative to the working directory, or a `file:` URL. It is trusted, unless
- * `root` is given.
+ * @param path The file: an absolute path, one relative to the working directory, or a `file:` URL. It is
+ * trusted, unless `root` is given.
  * @param options How the file is presented, and where it has to be.
  * @returns A promise that resolves when the file has been written.
- * @throws {TypeError} If an option is unknown or of the wrong type, or the path is a URL though there is a `root`.
+ * @throws {TypeError} If an option is unknown or of the wrong type, or the path is a URL though there is a
+ * `root`.
  * @throws {FileChangedError} If the file becomes shorter while it is sent.
  * @throws {ConnectionClosedError} If the client goes away.
  *

@@ -2,7 +2,7 @@ import { realPath, SEPARATOR } from "./file_system.ts";
 import { type OpenFile, openRegularFile } from "./open_file.ts";
 
 /**
- * Which symbolic links below the root are followed:
+ * Symbolic links that are followed below the root:
  *
  * - `"inside"`: those that lead to a file below the root
  * - `"follow"`: all
@@ -19,7 +19,7 @@ export class ServedRoot {
 
   /**
    * @param path An absolute path. It may be a symbolic link, also one that is replaced later.
-   * @param symlinks Which symbolic links below it are followed.
+   * @param symlinks Symbolic links that are followed below it.
    */
   constructor(path: string, symlinks: SymlinkPolicy) {
     this.#path = withSeparator(path);

@@ -2,10 +2,11 @@ import { type AccessLogFormat, formatterOf, type LineFormatter } from "./access_
 import { LineQueue, type LineSink } from "./line_queue.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
 
-/** What an {@linkcode AccessLog} can be told. */
+/** Options of an {@linkcode AccessLog}. */
 export interface AccessLogOptions {
   /**
-   * The format of a line, or a function that makes a line of a response. Line breaks in its result become blanks.
+   * The format of a line, or a function that makes a line of a response. Line breaks in its result become
+   * blanks.
    *
    * @default {"combined"}
    */
@@ -22,23 +23,23 @@ export interface AccessLogOptions {
    * @default {100}
    */
   readonly interval?: number;
-  /** Is told how many lines were dropped, each time that the sink takes some again. It must not throw. */
+  /** Receives the number of dropped lines, each time that the sink takes some again. It must not throw. */
   readonly onDropped?: (lines: number) => void;
-  /** Is told of a failure of the sink, once until it takes lines again. It must not throw. */
+  /** Receives a failure of the sink, once until it takes lines again. It must not throw. */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
- * An access log. No request waits for it: lines are gathered in a queue of bounded size, and dropped where the sink is too slow
- * for them.
+ * An access log. No request waits for it: lines are gathered in a queue of bounded size, and dropped where
+ * the sink is too slow for them.
  */
 export class AccessLog {
   readonly #format: LineFormatter;
   readonly #queue: LineQueue;
 
   /**
-   * @param sink Takes the lines: a stream of bytes, or a function that is called with some lines at a time and may return a
-   * promise, which is waited for before it is called again.
+   * @param sink Takes the lines: a stream of bytes, or a function that is called with some lines at a time
+   * and may return a promise, which is waited for before it is called again.
    * @param options The format, and the limits of the queue.
    * @throws {TypeError} If the sink or the format is none, or a limit is no number above 0.
    */

@@ -1,7 +1,10 @@
 import { bounded, describeError, escapeQuoted, toJsonLine } from "./log_escape.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
 
-/** The formats of an access log: the Common and the Combined Log Format of Apache and nginx, and lines of JSON. */
+/**
+ * The formats of an access log: the Common and the Combined Log Format of Apache and nginx, and lines of
+ * JSON.
+ */
 export type AccessLogFormat = "common" | "combined" | "json";
 
 /** Makes a line, without its end, of a response. */
@@ -12,7 +15,8 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /**
  * Formats a response in the Common Log Format: `host - - [time] "request line" status bytes`.
  *
- * @param record The response. Where the head of the request was not complete, `-` stands for the request line.
+ * @param record The response. Where the head of the request was not complete, `-` stands for the request
+ * line.
  */
 export function formatCommon(record: ResponseRecord): string {
   const { method, target, version, status, bytesOut } = record;
@@ -33,7 +37,8 @@ export function formatCombined(record: ResponseRecord): string {
 }
 
 /**
- * Formats a response as JSON in ASCII on one line. Times are in milliseconds, but for `time`, which is ISO 8601.
+ * Formats a response as JSON in ASCII on one line. Times are in milliseconds, but for `time`, which is ISO
+ * 8601.
  *
  * @param record The response. What is not known is `null`.
  */

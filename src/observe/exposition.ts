@@ -1,4 +1,4 @@
-/** What Prometheus takes a metric for. */
+/** Type of a metric in Prometheus. */
 export type MetricType = "counter" | "gauge" | "histogram";
 
 /** Labels of a sample, by their names. */
@@ -6,7 +6,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** One value of a metric. */
 export interface Sample {
-  /** What follows the name of the metric: `_bucket`, `_sum` and `_count` of a histogram; empty otherwise. */
+  /** Suffix of the name of the metric: `_bucket`, `_sum` and `_count` of a histogram; empty otherwise. */
   readonly suffix?: string;
   readonly labels?: Labels;
   readonly value: number;

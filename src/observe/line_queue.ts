@@ -1,4 +1,6 @@
-/** Takes lines: a stream of bytes, or a function that is called with some lines, each with its end, at a time. */
+/**
+ * Takes lines: a stream of bytes, or a function that is called with some lines, each with its end, at a time.
+ */
 export type LineSink = WritableStream<Uint8Array> | ((lines: string) => void | Promise<void>);
 
 /** The limits of a {@linkcode LineQueue}, and what it tells. */
@@ -7,9 +9,9 @@ export interface LineQueueOptions {
   readonly maxQueued?: number;
   /** Milliseconds for which lines are gathered. 100 by default. */
   readonly interval?: number;
-  /** Is told how many lines were lost, when the sink takes some again. */
+  /** Receives the number of lost lines, when the sink takes some again. */
   readonly onDropped?: (lines: number) => void;
-  /** Is told of a failure of the sink, once until it takes lines again. */
+  /** Receives a failure of the sink, once until it takes lines again. */
   readonly onError?: (error: unknown) => void;
 }
 

@@ -5,7 +5,7 @@ const UNSAFE_IN_JSON = /[\x7f-\uffff]/g;
 /** Characters of a value that came from a client. A longer one is cut, so that a line has a bounded size. */
 const LONGEST = 4096;
 
-/** What marks a value that was cut. */
+/** Marks a value that was cut. */
 const CUT = "...";
 
 /** Cuts a value of a client to a bounded size. */
@@ -14,9 +14,9 @@ export function bounded(value: string): string {
 }
 
 /**
- * Escapes text for a quoted field of a log, as Apache does: quotes and back slashes by a back slash, and all that is not
- * printable ASCII as `\xhh` or `\uhhhh`. Without this a client could end the line and forge another, or send codes to the
- * terminal of a reader.
+ * Escapes text for a quoted field of a log, as Apache does: quotes and back slashes by a back slash, and all
+ * that is not printable ASCII as `\xhh` or `\uhhhh`. Without this a client could end the line and forge
+ * another, or send codes to the terminal of a reader.
  *
  * @param value A value of a client; it is cut behind 4096 characters.
  */
@@ -29,8 +29,8 @@ export function escapeQuoted(value: string): string {
 }
 
 /**
- * Serializes a record as one line of JSON in ASCII: control characters of C1 and separators of lines, which JSON allows as
- * they are, are escaped too.
+ * Serializes a record as one line of JSON in ASCII: control characters of C1 and separators of lines, which
+ * JSON allows as they are, are escaped too.
  *
  * @param record Values that JSON knows.
  */

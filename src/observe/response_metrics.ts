@@ -2,9 +2,9 @@ import { formatValue, type MetricFamily, type Sample } from "./exposition.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
 
 /**
- * The counters of all threads, in memory that they share. Each thread has a block of its own and is the only one to write to
- * it, so that no counter needs an atomic addition; the reader adds the blocks up. A number of 64 bits that is aligned is read
- * and written in one access by the engines of all three runtimes.
+ * The counters of all threads, in memory that they share. Each thread has a block of its own and is the only
+ * one to write to it, so that no counter needs an atomic addition; the reader adds the blocks up. A number of
+ * 64 bits that is aligned is read and written in one access by the engines of all three runtimes.
  */
 export type MetricsMemory = Float64Array<SharedArrayBuffer>;
 
@@ -34,8 +34,9 @@ const METHOD_LABELS: readonly string[] = [...METHODS, "other", "none"];
 
 const CLASSES: readonly string[] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-// A block: responses by method and class; the buckets of durations, the last without a bound, and their sum; then single
-// counters. Blocks are multiples of two cache lines, so that two threads do not write to the same ones.
+// A block: responses by method and class; the buckets of durations, the last without a bound, and their sum;
+// then single counters. Blocks are multiples of two cache lines, so that two threads do not write to the same
+// ones.
 const BUCKETS = METHOD_LABELS.length * CLASSES.length;
 const SECONDS = BUCKETS + DURATION_BUCKETS.length + 1;
 const BYTES_IN = SECONDS + 1;
@@ -60,8 +61,8 @@ export class ResponseMeter {
 
   /**
    * @param memory The counters of all threads.
-   * @param thread The number of this thread, from 0. No other may count under it at the same time; one that takes the place of
-   * a thread that has died goes on with its counters.
+   * @param thread The number of this thread, from 0. No other may count under it at the same time; one that
+   * takes the place of a thread that has died goes on with its counters.
    * @throws {RangeError} If the memory has no such thread.
    */
   constructor(memory: MetricsMemory, thread: number) {
@@ -92,9 +93,10 @@ export class ResponseMeter {
  * Reads the counters of all threads.
  *
  * @param memory The counters.
- * @returns The metrics: `handoff_responses_total` by method and class of status, `handoff_response_duration_seconds`,
- * `handoff_received_bytes_total`, `handoff_sent_bytes_total`, `handoff_aborted_responses_total` and
- * `handoff_failed_responses_total`. Combinations of labels that have not occurred are left out.
+ * @returns The metrics: `handoff_responses_total` by method and class of status,
+ * `handoff_response_duration_seconds`, `handoff_received_bytes_total`, `handoff_sent_bytes_total`,
+ * `handoff_aborted_responses_total` and `handoff_failed_responses_total`. Combinations of labels that have
+ * not occurred are left out.
  */
 export function responseMetrics(memory: MetricsMemory): MetricFamily[] {
   const sums = new Float64Array(BLOCK);

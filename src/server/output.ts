@@ -10,6 +10,9 @@ import { Turns } from "./turns.ts";
  */
 const HIGH_WATER_MARK = 66 * 1024;
 
+/** Bytes of this size or more are the program's memory until they have been sent: the contract of `Socket.write`. */
+const LENT_SIZE = 64 * 1024;
+
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
 /**
@@ -24,6 +27,8 @@ export class Output implements ConnectionOutput {
   #pending = 0;
   /** Bytes that the socket was told to send. */
   #flushed = 0;
+  /** Whether bytes are queued that the program lends, and may have back only once they have been sent. */
+  #lent = false;
   #corked = false;
   #blocked = false;
   #scheduled = false;
@@ -57,6 +62,7 @@ export class Output implements ConnectionOutput {
     if (this.#error !== null) return;
     this.#socket.write(data);
     this.#pending += data.length;
+    if (data.length >= LENT_SIZE) this.#lent = true;
   }
 
   schedule(): void {
@@ -86,12 +92,13 @@ export class Output implements ConnectionOutput {
     this.#turns.spend(pending);
     this.#flushed += pending;
     this.#pending = 0;
+    this.#lent = false;
     if (!this.#socket.flush()) this.#blocked = true;
     return !this.#blocked;
   }
 
   hasRoom(): boolean {
-    return this.#pending >= HIGH_WATER_MARK ? this.flush() : !this.#blocked;
+    return this.#lent || this.#pending >= HIGH_WATER_MARK ? this.flush() : !this.#blocked;
   }
 
   ready(): Promise<void> {

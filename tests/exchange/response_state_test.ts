@@ -1,13 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  STREAMING,
   CUT_EVENT,
-  SETTLED,
   END_EVENT,
-  HEAD_EVENT,
   FRESH,
+  HEAD_EVENT,
   INTERIM_EVENT,
   LEAVE_EVENT,
+  SETTLED,
+  STREAMING,
   transition,
 } from "../../src/exchange/response_state.ts";
 
@@ -33,7 +33,11 @@ Deno.test("transition() throws on every other step", () => {
     for (const event of [HEAD_EVENT, END_EVENT, INTERIM_EVENT, LEAVE_EVENT, CUT_EVENT, 5, -1]) {
       const next = ALLOWED.get(`${state} ${event}`);
       if (next !== undefined) assertEquals(transition(state, event), next);
-      else assertThrows(() => transition(state, event), Error, `from response state ${state} by event ${event}`);
+      else {assertThrows(
+          () => transition(state, event),
+          Error,
+          `from response state ${state} by event ${event}`,
+        );}
     }
   }
 });

@@ -24,7 +24,12 @@ function upgraded(early = "", ended = false) {
     output.onDrain();
     raw.onDrain();
   };
-  return { socket, raw, drain, close: closing(output, raw), reader: readable.getReader(), writer: writable.getWriter() };
+  /** `Connection` tells both, in this order. */
+  const close = (error?: Error) => {
+    output.close(new ConnectionClosedError("gone"));
+    raw.onClose(error);
+  };
+  return { socket, raw, drain, close, reader: readable.getReader(), writer: writable.getWriter() };
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -102,7 +107,7 @@ Deno.test("UpgradedStreams resumes a client that was held back once nobody reads
 });
 
 Deno.test("UpgradedStreams.streams.writable sends bytes, and waits while the client does not take them", async () => {
-  const { raw, writer, socket } = upgraded();
+  const { writer, socket, drain } = upgraded();
   await settle();
   socket.take();
   await writer.write(bytesOf("a"));
@@ -113,7 +118,7 @@ Deno.test("UpgradedStreams.streams.writable sends bytes, and waits while the cli
   const writing = writer.write(new Uint8Array(MUCH)).then(() => written = true);
   await settle();
   assertEquals(written, false);
-  raw.onDrain();
+  drain();
   await writing;
 });
 
@@ -135,45 +140,45 @@ Deno.test("UpgradedStreams.streams.writable closes this half when it is closed, 
 });
 
 Deno.test("UpgradedStreams.streams.writable cuts the connection when it is aborted", async () => {
-  const { raw, reader, writer, socket } = upgraded();
+  const { reader, writer, socket, close } = upgraded();
   await settle();
   socket.take();
   await writer.abort(new Error("enough"));
   assertEquals(socket.take(), ["destroy"]);
-  raw.onClose();
+  close();
   await assertRejects(() => reader.read(), ConnectionClosedError, "The connection was closed");
 });
 
 Deno.test("UpgradedStreams.onClose() makes both streams fail, with the reason", async () => {
-  const { raw, reader, writer } = upgraded();
+  const { reader, writer, close } = upgraded();
   const reset = new Error("ECONNRESET");
   // The close of a stream that nobody waits for must not be unhandled.
   reader.closed.catch(() => {});
   writer.closed.catch(() => {});
   writer.ready.catch(() => {});
-  raw.onClose(reset);
+  close(reset);
   const error = await assertRejects(() => reader.read(), ConnectionClosedError, "The connection was closed");
   assertStrictEquals(error.cause, reset);
   assertStrictEquals(await assertRejects(() => writer.write(bytesOf("a"))), error);
 });
 
 Deno.test("UpgradedStreams.onClose() makes a write fail that waits for the client", async () => {
-  const { raw, reader, writer, socket } = upgraded();
+  const { reader, writer, socket, close } = upgraded();
   reader.closed.catch(() => {});
   writer.closed.catch(() => {});
   writer.ready.catch(() => {});
   socket.keepsUp = false;
   const writing = writer.write(new Uint8Array(MUCH));
   await settle();
-  raw.onClose();
+  close();
   await assertRejects(() => writing, ConnectionClosedError);
 });
 
 Deno.test("UpgradedStreams.onClose() leaves a stream alone that has ended in order", async () => {
-  const { raw, reader, writer } = upgraded();
+  const { raw, reader, writer, close } = upgraded();
   raw.onEnd();
   await writer.close();
-  raw.onClose();
+  close();
   assertEquals(await readText(reader), null);
   assertEquals(await writer.closed, undefined);
 });
@@ -193,22 +198,22 @@ Deno.test("UpgradedStreams tells once when its handler has left both halves, whi
 });
 
 Deno.test("UpgradedStreams is left when the client has closed its half and the handler its own", async () => {
-  const { raw, socket, reader, writer } = upgraded();
+  const { raw, socket, reader, writer, close } = upgraded();
   // What the client sent last can still be read, or left, when the connection has gone.
   raw.onData(new Uint8Array(1));
   raw.onEnd();
   await writer.close();
   assertEquals(socket.take().slice(-2), ["end", "leave"]);
   await reader.cancel();
-  raw.onClose();
+  close();
   assertEquals(socket.take().includes("leave"), false);
 });
 
 Deno.test("UpgradedStreams is not left any more once the connection is gone", async () => {
-  const { raw, socket, reader } = upgraded();
+  const { raw, socket, reader, close } = upgraded();
   raw.onData(new Uint8Array(1));
   raw.onEnd();
-  raw.onClose();
+  close();
   socket.take();
   await reader.cancel();
   assertEquals(socket.take().includes("leave"), false);

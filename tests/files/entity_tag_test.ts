@@ -37,9 +37,3 @@ for (const [list, tag, strong, weak] of CASES) {
     assertEquals([matchesTag(list, tag, "strong"), matchesTag(list, tag, "weak")], [strong, weak]);
   });
 }
-
-Deno.test("matchesTag() takes time in proportion to a long list", () => {
-  const started = performance.now();
-  assert(!matchesTag('W/"x",'.repeat(5000), '"1"', "weak"));
-  assert(performance.now() - started < 200);
-});

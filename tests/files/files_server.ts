@@ -1,6 +1,6 @@
 /**
- * Serves one folder, its first argument, in several ways; the `Host` of a request chooses. What goes to `onError` is written to
- * standard error, a line each.
+ * Serves one folder, its first argument, in several ways; the `Host` of a request chooses. What goes to
+ * `onError` is written to standard error, a line each.
  */
 import process from "node:process";
 import { fetchHandler, type Handler, Server } from "../../mod.ts";
@@ -15,6 +15,7 @@ const VARIANTS: Readonly<Record<string, Handler>> = {
   follow: files({ root, symlinks: "follow" }),
   deny: files({ root, symlinks: "deny" }),
   dotfiles: files({ root, dotfiles: true }),
+  open: files({ root, dotfiles: true, symlinks: "follow" }),
   noindex: files({ root, index: false }),
   indexes: files({ root, index: ["missing.html", "index.txt", "index.html"] }),
   prefix: files({ root, prefix: "/static/" }),

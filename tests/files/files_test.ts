@@ -134,6 +134,20 @@ const SHARED: Readonly<Record<string, (context: Context, way: string) => Promise
     }
   },
 
+  "parts of about 64 KiB, one after the other": async ({ get }, way) => {
+    const whole = pattern(BIG_SIZE);
+    for (const size of [65_535, 65_536, 66_000, 67_600]) {
+      const starts = [0, 1, 2, 3].map((i) => i * 70_000);
+      const range = `bytes=${starts.map((start) => `${start}-${start + size - 1}`)}`;
+      const answer = await get(way, "/big.bin", { range });
+      const parts = partsOf(answer.body, answer.header("content-type")!.replace(/^.*boundary=/, ""));
+      assertEquals(parts.length, starts.length);
+      for (const [i, start] of starts.entries()) {
+        assertBytes(parts[i]!.content, whole.slice(start, start + size));
+      }
+    }
+  },
+
   "a range beyond the end gets 416, too much of them the whole file": async ({ get }, way) => {
     const beyond = await get(way, "/public.txt", { range: "bytes=6-" });
     assertEquals([beyond.status, beyond.header("content-range"), beyond.text], [416, "bytes */6", ""]);
@@ -252,6 +266,18 @@ const SINGLE: Readonly<Record<string, Behaviour>> = {
     assertEquals((await get("deny", "/sub/page.html")).text, "page");
     assertEquals((await get("deny", "/")).text, "<h1>Home</h1>");
     assertEquals((await get("deny", "/sub")).header("location"), "/sub/");
+  },
+
+  "nothing outside is found by a path where all links are followed and dotfiles served": async (
+    { server },
+  ) => {
+    const throughLinks = /^\/(?:escape|sub\/up|absolute|proc_link)/;
+    for (const target of HOSTILE_PATHS.filter((target) => !throughLinks.test(target))) {
+      const answer = await askOnce(server.port, { variant: "open", target });
+      const isDotfile = /^\/(?:sub\/)?(?:\.|%2e)[a-z]/i.test(target);
+      if (!isDotfile) assert([400, 404].includes(answer.status), `${target} gets ${answer.statusLine}`);
+      assert(!answer.text.includes("root:"), target);
+    }
   },
 
   "dotfiles": async ({ get }) => {

@@ -1,7 +1,7 @@
 /**
- * Paths of requests that must not lead to any file. In a site whose root lies beside a file `secret.txt`, and that has the
- * file `public.txt` and the folder `sub`, none of them may be answered with anything but 404, and with 400 where the path is
- * no request target at all.
+ * Paths of requests that must not lead to any file. In a site whose root lies beside a file `secret.txt`, and
+ * that has the file `public.txt` and the folder `sub`, none of them may be answered with anything but 404,
+ * and with 400 where the path is no request target at all.
  */
 export const HOSTILE_PATHS: readonly string[] = [
   // Dot segments, plain and encoded in each way, with and without a valid way there and back.
@@ -151,6 +151,9 @@ export const HOSTILE_PATHS: readonly string[] = [
   "/escape/",
   "/escape/secret.txt",
   "/escape",
+  "/escape_to_sibling",
+  "/escape_to_sibling/",
+  "/escape_to_sibling/secret.txt",
   "/sub/up/secret.txt",
   "/absolute",
   "/proc_link/self/environ",

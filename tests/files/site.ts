@@ -33,6 +33,9 @@ export class Site implements AsyncDisposable {
       await mkdir(`${root}${name}`, { recursive: true });
     }
     await writeFile(`${folder}/secret.txt`, "SECRET");
+    // Its path begins like that of the root.
+    await mkdir(`${folder}/site_of_others`);
+    await writeFile(`${folder}/site_of_others/secret.txt`, "SECRET");
     const texts: Readonly<Record<string, string>> = {
       "index.html": "<h1>Home</h1>",
       "public.txt": "public",
@@ -62,6 +65,7 @@ export class Site implements AsyncDisposable {
       "escape": "..",
       "escape.txt": "../secret.txt",
       "sub/up": "../..",
+      "escape_to_sibling": "../site_of_others",
       "absolute": "/etc/passwd",
       "proc_link": "/proc",
       "device": "/dev/zero",

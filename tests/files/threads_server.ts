@@ -1,4 +1,6 @@
-/** Serves one folder, the first argument, on two threads; the second argument is the way to share connections. */
+/**
+ * Serves one folder, the first argument, on two threads; the second argument is the way to share connections.
+ */
 import process from "node:process";
 import { type AcceptOption, Server } from "../../mod.ts";
 

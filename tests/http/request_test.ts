@@ -5,8 +5,8 @@ import type { RequestHead } from "../../src/http/request_head.ts";
 
 /** The head of `GET /a`. */
 function headOf(host: string | null, fields: () => HeaderMap): RequestHead {
-  const known = host === null ? null : { text: host };
-  return { method: "GET", form: "origin", target: () => "/a", host: known, fields } as unknown as RequestHead;
+  const known = { host: () => host, target: () => "/a", fields };
+  return { method: "GET", form: "origin", ...known } as unknown as RequestHead;
 }
 
 function contextOf(secure: boolean, localPort?: number): RequestContext {

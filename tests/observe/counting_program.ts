@@ -1,6 +1,7 @@
 /**
- * Counts responses in two threads at once while the first thread reads, and prints as JSON what it has read: the text in the end,
- * and how often the sum was smaller than before. The argument is the number of responses of each thread.
+ * Counts responses in two threads at once while the first thread reads, and prints as JSON what it has read:
+ * the text in the end, and how often the sum was smaller than before. The argument is the number of responses
+ * of each thread.
  */
 import process from "node:process";
 import { isMainThread, Worker, workerData } from "node:worker_threads";

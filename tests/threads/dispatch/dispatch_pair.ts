@@ -1,14 +1,15 @@
-import { memoryListener, type MemoryNetwork } from "../../src/net/memory.ts";
-import { type Handler, type HandlerFunction, toHandler } from "../../src/exchange/handler.ts";
-import { resolveOptions, type TimeoutOptions } from "../../src/server/options.ts";
-import { Service } from "../../src/server/service.ts";
-import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
-import { OPERANDS } from "../../src/threads/channel.ts";
-import { dispatchService } from "../../src/threads/dispatch_service.ts";
-import { DispatchedRequests } from "../../src/threads/dispatched_requests.ts";
-import type { ThreadData } from "../../src/threads/protocol.ts";
-import { Thread, type ThreadKeeper } from "../../src/threads/thread.ts";
-import type { NodeWorker } from "../../src/threads/worker_threads.ts";
+import { memoryListener, type MemoryNetwork } from "../../../src/net/memory.ts";
+import { type Handler, type HandlerFunction, toHandler } from "../../../src/exchange/handler.ts";
+import { resolveOptions, type TimeoutOptions } from "../../../src/server/options.ts";
+import { clockFor } from "../../../src/server/clock.ts";
+import { ConnectionContext } from "../../../src/server/connection_context.ts";
+import { Statistics, STATISTICS_SIZE } from "../../../src/server/statistics.ts";
+import { DispatchedRequests } from "../../../src/threads/dispatch/dispatched_requests.ts";
+import { dispatchingConnections } from "../../../src/threads/dispatch/dispatching_connections.ts";
+import { OPERANDS } from "../../../src/threads/dispatch/messages.ts";
+import type { ThreadData } from "../../../src/threads/protocol.ts";
+import { Thread, type ThreadKeeper } from "../../../src/threads/thread.ts";
+import type { NodeWorker } from "../../../src/threads/worker_threads.ts";
 
 /** One message of a batch. */
 export interface PostedRecord {
@@ -39,7 +40,8 @@ export async function dispatchPair(
   const errors: unknown[] = [];
   const records: PostedRecord[] = [];
   const settings = resolveOptions({ timeouts, onError: (error) => void errors.push(error) }, () => {});
-  const handling = new Service(toHandler(handler), settings, false);
+  const clock = clockFor(settings.timeouts);
+  const handling = new ConnectionContext(toHandler(handler), settings, false, new Statistics(), clock);
   let toAcceptor: (message: unknown) => void = () => {};
   function post(to: PostedRecord["to"], message: unknown, transfer: readonly unknown[] = []): void {
     const copy: unknown = structuredClone(message, { transfer: transfer as Transferable[] });
@@ -62,7 +64,12 @@ export async function dispatchPair(
   post("acceptor", { type: "ready", hooks: { connections: false } });
   await thread.ready;
 
-  const accepting = dispatchService({ settings, secure: false, leastBusy: () => thread, hooked: () => null });
+  const accepting = dispatchingConnections({
+    settings,
+    secure: false,
+    leastBusy: () => thread,
+    hooked: () => null,
+  });
   const { listener, connect } = memoryListener();
   accepting.listen(listener);
   return {
@@ -92,8 +99,9 @@ function threadOf(worker: NodeWorker): Thread {
     worker: NodeWorker,
     data: ThreadData,
     keeper: ThreadKeeper,
+    module: URL,
   ) => Thread;
-  return new Made(worker, data as ThreadData, keeper);
+  return new Made(worker, data as ThreadData, keeper, new URL(import.meta.url));
 }
 
 function recordsOf(to: PostedRecord["to"], batch: readonly unknown[]): PostedRecord[] {

@@ -1,7 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { CUT, DATA, HANDLER_LEFT, UPGRADED, WANT, WRITE } from "../../src/threads/channel.ts";
+import {
+  ABORT,
+  CONTENT,
+  DATA,
+  HANDLER_LEFT,
+  INTERIM,
+  UPGRADE,
+  WANT,
+} from "../../../src/threads/dispatch/messages.ts";
 import { dispatchPair } from "./dispatch_pair.ts";
-import { until } from "./pool_server.ts";
+import { until } from "../pool_server.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\n";
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -121,7 +129,7 @@ Deno.test("dispatch: a record that cannot be carried out costs the thread that h
   other.send(GET);
   await until("both are handled", () => answers.length === 2);
   const [first = -1, second = -1] = pair.records.map(({ exchange }) => exchange);
-  pair.post("acceptor", [WRITE, first, -1, WRITE, second, "HTTP/1.1 102 Processing\r\n\r\n"]);
+  pair.post("acceptor", [CONTENT, first, -1, INTERIM, second, 102, null, 0]);
   await cut.until(() => cut.closed);
   assertEquals([cut.wasReset, cut.text], [true, ""]);
   await other.until("102");
@@ -164,7 +172,7 @@ Deno.test("dispatch: the credit of an upgraded connection does not count the con
   await client.until("101");
   client.send("12345");
   await client.until("12345");
-  const at = pair.records.findIndex(({ operation }) => operation === UPGRADED);
+  const at = pair.records.findIndex(({ operation }) => operation === UPGRADE);
   const after = pair.records.slice(at).filter(({ operation }) => operation === WANT);
   assertEquals(after.map(({ operands }) => operands[0]), [5]);
 });
@@ -217,7 +225,7 @@ Deno.test("dispatch: an upgraded connection that its handler has left is the oth
   client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
   await client.until(() => client.ended);
   await until("the handler has left", () => pair.records.some(({ operation }) => operation === HANDLER_LEFT));
-  assertEquals(pair.records.filter(({ operation }) => operation === CUT), []);
+  assertEquals(pair.records.filter(({ operation }) => operation === ABORT), []);
   client.end();
   await client.until(() => client.closed);
 });
