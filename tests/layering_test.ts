@@ -57,7 +57,9 @@ function filesUnder(folder: string): string[] {
   }).sort();
 }
 
-const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) => !path.endsWith("/README.md"));
+const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) =>
+  !path.endsWith("/README.md")
+);
 
 /** The imports of all source files, types and `import()` included. */
 function imports(): Import[] {
