@@ -88,7 +88,7 @@ export class SocketBroadcast implements Disposable {
    * thread arrive in order; those of several threads do so in any order.
    *
    * @param message Text, or bytes, which may be changed afterwards.
-   * @throws {TypeError} If the channel has been closed.
+   * @throws {TypeError} If the channel has been closed, or the message is neither text nor bytes.
    */
   publish(message: string | ArrayBufferLike | ArrayBufferView): void {
     this.#assertOpen("publish");
@@ -174,11 +174,20 @@ function encodeFrame(message: string | ArrayBufferLike | ArrayBufferView): Uint8
     ? encoder.encode(message)
     : ArrayBuffer.isView(message)
     ? new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
-    : new Uint8Array(message);
+    : new Uint8Array(assertBuffer(message));
   const frame = new Uint8Array(10 + payload.length);
   const at = writeFrameHeader(frame, 0, FIN | (typeof message === "string" ? TEXT : BINARY), payload.length);
   frame.set(payload, at);
   return at === 10 ? frame : frame.slice(0, at + payload.length);
+}
+
+/** Blobs are refused: they would have to be read first, and later messages would overtake them. */
+function assertBuffer(message: unknown): ArrayBufferLike {
+  const tag = Object.prototype.toString.call(message);
+  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") {
+    return message as ArrayBufferLike;
+  }
+  throw new TypeError("Cannot publish: the message is neither text, an ArrayBuffer nor a view of one");
 }
 
 /** Tells whether bytes that another thread has posted are one whole message. */

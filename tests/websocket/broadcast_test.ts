@@ -14,6 +14,9 @@ Deno.test("a broadcast reaches the subscribed sockets of its name, until they un
   other.subscribe(c.socket);
   chat.publish("hello");
   chat.publish(new Uint8Array([1, 2]));
+  for (const wrong of [new Blob(["x"]), 7, null]) {
+    assertThrows(() => chat.publish(wrong as unknown as string), TypeError, "neither text");
+  }
   await turn();
   for (const { wire } of [a, b]) assertEquals(wire.take(), ['text "hello"', "binary [1 2]"]);
   chat.unsubscribe(a.socket);
