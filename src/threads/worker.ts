@@ -11,7 +11,7 @@
  * @module
  */
 import { handled } from "../http/handled.ts";
-import { listen } from "../net/listen.ts";
+import type { Address } from "../net/socket.ts";
 import type { Handler } from "../server/handler.ts";
 import { Service } from "../server/service.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
@@ -20,6 +20,7 @@ import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
+import { ThreadConnections } from "./thread_connections.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
@@ -40,7 +41,7 @@ function isThreadData(data: unknown): data is ThreadData {
 
 async function runThread(port: NodePort, data: ThreadData): Promise<void> {
   const tell = (message: FromThread) => port.postMessage(message);
-  function tellError(type: "error" | "uncaught" | "failed", error: unknown): void {
+  function tellError(type: "error" | "uncaught" | "failed" | "listenFailed", error: unknown): void {
     try {
       tell({ type, error: postError(error) });
     } catch (failure) {
@@ -60,7 +61,19 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const service = new Service(handler, settings, data.secure, statistics);
     const requests = new DispatchedRequests(port, service);
-    const connections = await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
+    const connections = await ThreadConnections.prepare(
+      data,
+      service,
+      () => tell({ type: "connectionEnded" }),
+    );
+    const listenOn = async (address: Address) => {
+      try {
+        await connections.listen(address);
+        tell({ type: "listening" });
+      } catch (error) {
+        tellError("listenFailed", error);
+      }
+    };
     const drain = async () => {
       try {
         connections.stop();
@@ -74,7 +87,8 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const take = (message: unknown) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
-      if (told.type === "connection") connections.take(told.socket);
+      if (told.type === "listen") listenOn(told.address);
+      else if (told.type === "connection") connections.take(told.socket);
       else if (told.type === "draining") service.draining = true;
       else if (told.type === "drain") drain();
       else service.cutAll();
@@ -114,40 +128,6 @@ function hooksOf({ onConnectionStart, onConnectionEnd }: Handler): Hooks {
   return { connections: typeof onConnectionStart === "function" || typeof onConnectionEnd === "function" };
 }
 
-/** How a thread comes to connections of its own. */
-interface OwnConnections {
-  /** Takes one that it is given. */
-  take(socket: unknown): void;
-  /** From now on there will be no others. */
-  stop(): void;
-}
-
-/**
- * Begins to take connections, where the thread is to have its own: it listens, or is given them.
- *
- * @param onEnd Is told when one that it was given has ended.
- */
-async function takeConnections(
-  data: ThreadData,
-  service: Service,
-  onEnd: () => void,
-): Promise<OwnConnections> {
-  const none = () => {};
-  if (data.way === "dispatch") return { take: none, stop: none };
-  if (data.way === "transfer") {
-    const { adopt } = await import("../net/node_transfer.ts");
-    return { take: (socket) => adopt(socket, (adopted) => service.accept(adopted), onEnd), stop: none };
-  }
-  const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
-  const listener = await listen(data.address, { reusePort: true, ...tls });
-  service.listen(listener);
-  onThreadExit(() => {
-    listener.close();
-    service.cutAll();
-  });
-  return { take: none, stop: () => void listener.close() };
-}
-
 /**
  * Tells of an uncaught error just before the thread ends. Runtimes tell it themselves, but Node without the message of a
  * `DOMException`, Deno without stack and cause, and all of them without a code.
@@ -159,12 +139,4 @@ function tellUncaught(tell: (error: unknown) => void): void {
   // Bun does not ask the monitor at a rejection.
   if ("Bun" in globalThis) addEventListener("error", (event) => tell(event.error));
   else process.on("uncaughtExceptionMonitor", tell);
-}
-
-/** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
-function onThreadExit(close: () => void): void {
-  const { process } = globalThis as unknown as {
-    readonly process: { on(event: "exit", listener: () => void): void };
-  };
-  process.on("exit", close);
 }
