@@ -45,7 +45,8 @@ export function availableWays(sharing: Sharing, on: Platform = platform()): Excl
 }
 
 /**
- * Decides how threads share connections.
+ * Decides how threads share connections: the first way that exists, except `"reusePort"` where the runtime does not share ports
+ * dependably; that has to be asked for by name.
  *
  * @param wanted What the program asked for.
  * @param sharing What is to be shared.
@@ -58,7 +59,7 @@ export function chooseWay(
   on: Platform = platform(),
 ): Exclude<AcceptWay, "single"> {
   const ways = availableWays(sharing, on);
-  if (wanted === "auto") return ways[0] ?? "dispatch";
+  if (wanted === "auto") return ways.find((way) => way !== "reusePort" || on.sharesPorts) ?? "dispatch";
   if (ways.includes(wanted)) return wanted;
   const there = ways.map((way) => `"${way}"`).join(", ");
   throw new RangeError(

@@ -1,19 +1,29 @@
 import { listen } from "../net/listen.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
+import type { TransferListener } from "../net/node_transfer.ts";
 import type { Address } from "../net/socket.ts";
 import { drain } from "../server/drain.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import { tellError } from "../server/error_listener.ts";
+import type { Connections } from "../server/connections.ts";
 import type { Statistics } from "../server/statistics.ts";
 import { dispatchingConnections, type DispatchPlan } from "./dispatch/dispatching_connections.ts";
-import { StandIn } from "./stand_in.ts";
+import { withPortLock } from "./port_lock.ts";
+import { reserve, SharedPort } from "./shared_port.ts";
+import type { Thread } from "./thread.ts";
 
 /** Brings connections to the threads of a server. */
 export interface Acceptor {
-  /** What is listened on, by this thread or by the others. */
+  /** The bound address; known once {@linkcode Acceptor.start} has resolved. */
   readonly address: Address;
-  /** Begins to accept, once the threads can serve. */
-  start(): void;
+  /**
+   * Listens and begins to accept. All threads can serve by then, so that no connection waits for them.
+   *
+   * @throws {ListenError} If the address cannot be bound.
+   */
+  start(): Promise<void>;
+  /** A thread can serve: at the start, or in the place of one that died. */
+  threadIsReady(thread: Thread): void;
   /** A thread can serve, or has an end to one of its connections: those that wait may be passed on. */
   threadHasRoom(): void;
   /** No thread is left that could serve; others are about to start. */
@@ -22,7 +32,7 @@ export interface Acceptor {
   drain(): Promise<void>;
   /** Gives up the connections that are this thread's own. */
   cut(): void;
-  /** What was counted here, where connections are this thread's own. */
+  /** The counters of this thread, where it has connections of its own. */
   readonly statistics: Statistics | null;
 }
 
@@ -40,83 +50,119 @@ export interface AcceptorPlan extends DispatchPlan, ListenPlan {
 }
 
 /**
- * Binds what is to be listened on.
+ * Makes the acceptor for a plan, and checks that the address can be bound before threads are started: that takes long, and
+ * connections that were accepted meanwhile would wait.
  *
- * @throws {ListenError} If it cannot be bound.
+ * @param plan Where to listen, and how.
+ * @param threads The threads that can serve.
+ * @throws {ListenError} If the address cannot be bound now.
  */
-export async function bindAcceptor(plan: AcceptorPlan): Promise<Acceptor> {
-  if (plan.way === "reusePort") return await reservePort(plan);
-  if (plan.way === "transfer") return await transfer(plan);
-  return dispatch(plan, plan.listener ?? await listen(plan.address, plan.listenOptions));
+export async function prepareAcceptor(
+  plan: AcceptorPlan,
+  threads: () => readonly Thread[],
+): Promise<Acceptor> {
+  // A Unix socket is a file, which some runtimes leave behind: it is bound once, when the threads can serve.
+  const isFree = plan.listener === null && !("path" in plan.address);
+  const reserved = isFree ? await withPortLock(plan.address, () => reserve(plan)) : plan.address;
+  if (plan.way === "reusePort" && "hostname" in reserved) {
+    return new SharedPort(plan, reserved.hostname, threads);
+  }
+  return plan.way === "transfer" ? new TransferAcceptor(plan) : new DispatchAcceptor(plan);
 }
 
 /**
- * The threads listen themselves. The port is bound once without sharing, because with it a port that another server
- * shares would be joined in silence; this also finds a free one where 0 was asked for. While no thread is there, this one
- * stands in.
+ * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room for waits here,
+ * unread.
  */
-async function reservePort(plan: AcceptorPlan): Promise<Acceptor> {
-  const reserved = await listen(plan.address, plan.listenOptions);
-  await reserved.close();
-  const standIn = new StandIn(reserved.address, plan.listenOptions, plan);
-  return {
-    address: reserved.address,
-    start: () => {},
-    threadHasRoom: () => standIn.threadIsThere(),
-    nobodyIsThere: () => standIn.nobodyIsThere(),
-    drain: () => standIn.drain(),
-    cut: () => standIn.cut(),
-    get statistics() {
-      return standIn.statistics;
-    },
-  };
-}
+class TransferAcceptor implements Acceptor {
+  readonly statistics = null;
+  readonly #plan: AcceptorPlan;
+  #listener: TransferListener | null = null;
 
-/**
- * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room for waits
- * here, unread.
- */
-async function transfer(plan: AcceptorPlan): Promise<Acceptor> {
-  const { listenForTransfer } = await import("../net/node_transfer.ts");
-  let started = false;
-  const tell = (error: unknown) => tellError(plan.settings, error);
-  function give(socket: unknown): boolean {
-    const thread = started ? plan.leastBusy() : null;
-    if (thread === null || thread.busy >= plan.settings.limits.maxConnections) return false;
+  constructor(plan: AcceptorPlan) {
+    this.#plan = plan;
+  }
+
+  get address(): Address {
+    return this.#listener?.address ?? this.#plan.address;
+  }
+
+  async start(): Promise<void> {
+    const { listenForTransfer } = await import("../net/node_transfer.ts");
+    const tell = (error: unknown) => tellError(this.#plan.settings, error);
+    const { address } = this.#plan;
+    this.#listener = await withPortLock(
+      address,
+      () => listenForTransfer(address, (socket) => this.#give(socket), tell),
+    );
+  }
+
+  #give(socket: unknown): boolean {
+    const { leastBusy, settings } = this.#plan;
+    const thread = leastBusy();
+    if (thread === null || thread.busy >= settings.limits.maxConnections) return false;
     try {
       thread.passConnection(socket);
     } catch (error) {
       // A connection that was closed in between cannot be passed on any more.
       (socket as { destroy(): void }).destroy();
-      tell(error);
+      tellError(settings, error);
     }
     return true;
   }
-  const listener = await listenForTransfer(plan.address, give, tell);
-  return {
-    address: listener.address,
-    start: () => {
-      started = true;
-      listener.resume();
-    },
-    threadHasRoom: () => listener.resume(),
-    nobodyIsThere: () => {},
-    drain: () => Promise.resolve(listener.close()),
-    cut: () => {},
-    statistics: null,
-  };
+
+  threadIsReady(): void {}
+
+  threadHasRoom(): void {
+    this.#listener?.resume();
+  }
+
+  nobodyIsThere(): void {}
+
+  drain(): Promise<void> {
+    return Promise.resolve(this.#listener?.close());
+  }
+
+  cut(): void {}
 }
 
 /** This thread accepts and parses, and hands each request to the thread that is least busy. */
-function dispatch(plan: AcceptorPlan, listener: Listener): Acceptor {
-  const connections = dispatchingConnections(plan);
-  return {
-    address: listener.address,
-    start: () => connections.listen(listener),
-    threadHasRoom: () => {},
-    nobodyIsThere: () => {},
-    drain: () => drain(listener, connections),
-    cut: () => connections.cutAll(),
-    statistics: connections.context.statistics,
-  };
+class DispatchAcceptor implements Acceptor {
+  readonly #plan: AcceptorPlan;
+  readonly #connections: Connections;
+  #listener: Listener | null;
+
+  constructor(plan: AcceptorPlan) {
+    this.#plan = plan;
+    this.#connections = dispatchingConnections(plan);
+    this.#listener = plan.listener;
+  }
+
+  get address(): Address {
+    return this.#listener?.address ?? this.#plan.address;
+  }
+
+  async start(): Promise<void> {
+    const { address, listenOptions } = this.#plan;
+    this.#listener ??= await withPortLock(address, () => listen(address, listenOptions));
+    this.#connections.listen(this.#listener);
+  }
+
+  threadIsReady(): void {}
+
+  threadHasRoom(): void {}
+
+  nobodyIsThere(): void {}
+
+  async drain(): Promise<void> {
+    if (this.#listener !== null) await drain(this.#listener, this.#connections);
+  }
+
+  cut(): void {
+    this.#connections.cutAll();
+  }
+
+  get statistics(): Statistics {
+    return this.#connections.context.statistics;
+  }
 }

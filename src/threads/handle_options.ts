@@ -12,7 +12,7 @@ export interface ThreadOptions {
   /**
    * How threads share connections: `"reusePort"` (each listens on the same port; Linux), `"transfer"` (one accepts and
    * passes connections on; Node 24.20, 26.6 and later), `"dispatch"` (one accepts and parses and passes requests on;
-   * everywhere), or the first of these that exists.
+   * everywhere), or the first of these that exists. On Deno `"reusePort"` is taken with `--unstable-net` alone, unless it is named.
    *
    * @default {"auto"}
    */

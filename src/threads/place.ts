@@ -18,6 +18,8 @@ const FIRST_PAUSE = 50;
 export interface PlaceKeeper {
   /** Starts a thread. */
   startThread(place: number, keeper: ThreadKeeper): Promise<Thread>;
+  /** A thread can serve. */
+  threadIsReady(thread: Thread): void;
   /** A thread can serve, or one of the connections that were passed to it has ended. */
   threadHasRoom(): void;
   /** The program is to be told. */
@@ -89,6 +91,11 @@ export class Place implements ThreadKeeper {
   /** Ends the thread: one that serves once it has finished, one that still starts, or hangs at that, at once. */
   async end(): Promise<void> {
     await (this.thread?.isReady ? this.thread.drain() : this.thread?.stop());
+  }
+
+  /** It may have to listen. */
+  threadIsReady(thread: Thread): void {
+    this.#keeper.threadIsReady(thread);
   }
 
   /** Connections may have waited for it. */

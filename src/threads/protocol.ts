@@ -23,8 +23,6 @@ export interface ThreadData {
   readonly state: unknown;
   /** How connections are shared. */
   readonly way: Exclude<AcceptWay, "single">;
-  /** What to listen on, where the thread listens itself. */
-  readonly address: Address;
   readonly tls?: TlsCredentials;
   /** Whether connections are encrypted. */
   readonly secure: boolean;
@@ -52,6 +50,7 @@ export type Outcomes = ReadonlyMap<string, Outcome>;
 
 /** What a thread is told, beside the batches of `"dispatch"`. */
 export type ToThread =
+  | { readonly type: "listen"; readonly address: Address }
   | { readonly type: "connection"; readonly socket: unknown }
   | { readonly type: "draining" }
   | { readonly type: "drain" }
@@ -62,6 +61,8 @@ export type FromThread =
   | { readonly type: "begun" }
   | { readonly type: "ready"; readonly hooks: Hooks }
   | { readonly type: "failed"; readonly error: PostedError }
+  | { readonly type: "listening" }
+  | { readonly type: "listenFailed"; readonly error: PostedError }
   | { readonly type: "error"; readonly error: PostedError }
   | { readonly type: "uncaught"; readonly error: PostedError }
   | { readonly type: "connectionEnded" }
@@ -78,8 +79,8 @@ export function isFromThread(message: unknown): message is FromThread {
   if (typeof message !== "object" || message === null) return false;
   const { type, hooks, error } = message as Readonly<Record<string, unknown>>;
   if (type === "ready") return typeof hooks === "object" && hooks !== null;
-  if (type === "failed" || type === "error" || type === "uncaught") {
+  if (type === "failed" || type === "listenFailed" || type === "error" || type === "uncaught") {
     return typeof error === "object" && error !== null;
   }
-  return type === "begun" || type === "connectionEnded" || type === "drained";
+  return type === "begun" || type === "listening" || type === "connectionEnded" || type === "drained";
 }

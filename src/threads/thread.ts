@@ -1,5 +1,6 @@
 import { handled } from "../http/handled.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { Address } from "../net/socket.ts";
 import { Channel, readBatch, type TakeRecord } from "./dispatch/channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "./dispatch/dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
@@ -17,6 +18,8 @@ const CUT_GRACE = 500;
 
 /** Whoever looks after a thread. */
 export interface ThreadKeeper {
+  /** The thread can serve. */
+  threadIsReady(thread: Thread): void;
   /** The thread can serve, or one of the connections that were passed to it has ended. */
   threadHasRoom(): void;
   /** The thread's handler reported an error, which the thread has counted. */
@@ -36,6 +39,8 @@ export class Thread implements DispatchTarget {
   readonly #module: URL;
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Settles when the thread listens or has failed to; `null` before it was told to. */
+  #listening: PromiseWithResolvers<void> | null = null;
   readonly #exchanges = new IdTable<DispatchedExchange>();
   #nextId = 0;
   #connections = 0;
@@ -48,13 +53,15 @@ export class Thread implements DispatchTarget {
   #error: { readonly value: unknown } | null = null;
   /** The same error as the thread itself posted it, which keeps what runtimes lose: class, message, stack or cause. */
   #uncaught: { readonly value: unknown } | null = null;
-  /** The error that kept the thread from starting, as it posted it. */
-  #startError: { readonly value: unknown } | null = null;
+  /** The error that the thread was ended for. */
+  #fatal: { readonly value: unknown } | null = null;
   #metStranger = false;
   /** Whether the module that the thread runs has begun. */
   #hasBegun = false;
   /** Whether the handler has been loaded and the thread can serve. */
   isReady = false;
+  /** Whether the thread listens on a port that it shares with others. */
+  isListening = false;
   /** What the handler wants to be told. */
   hooks: Hooks = { connections: false };
 
@@ -100,6 +107,22 @@ export class Thread implements DispatchTarget {
   /** Whether it was ever told of a request or a connection of this thread's. */
   get wasUsed(): boolean {
     return this.#nextId > 0;
+  }
+
+  /**
+   * Has the thread listen on an address that it shares with others, in place of another that it was told before.
+   *
+   * @throws {ListenError} If the thread cannot.
+   * @throws What the thread died of meanwhile.
+   */
+  async listen(address: Address): Promise<void> {
+    this.#listening?.reject(new Error(`Thread ${this.data.thread} was told to listen elsewhere`));
+    this.#listening = Promise.withResolvers();
+    this.isListening = false;
+    handled(this.#listening.promise);
+    if (this.#stopped) this.#listening.reject(new Error(`Thread ${this.data.thread} has ended`));
+    this.post({ type: "listen", address });
+    await this.#listening.promise;
   }
 
   /** Tells the thread something. */
@@ -162,7 +185,9 @@ export class Thread implements DispatchTarget {
       this.#stopped = true;
       this.#clearTimers();
       this.#ending = this.#worker.terminate();
-      this.#ready.reject(new Error(`Thread ${this.data.thread} was ended`));
+      const error = new Error(`Thread ${this.data.thread} was ended`);
+      this.#ready.reject(error);
+      this.#listening?.reject(error);
       this.#drained.resolve();
     }
     await this.#ending;
@@ -192,7 +217,13 @@ export class Thread implements DispatchTarget {
       clearTimeout(this.#slowStart);
       this.hooks = message.hooks;
       this.#ready.resolve();
+      this.#keeper.threadIsReady(this);
       this.#keeper.threadHasRoom();
+    } else if (message.type === "listening") {
+      this.isListening = true;
+      this.#listening?.resolve();
+    } else if (message.type === "listenFailed") {
+      this.#listening?.reject(receiveError(message.error));
     } else if (message.type === "connectionEnded") {
       this.#connections--;
       this.#keeper.threadHasRoom();
@@ -203,14 +234,14 @@ export class Thread implements DispatchTarget {
     } else if (message.type === "uncaught") {
       this.#uncaught = { value: receiveError(message.error) };
     } else {
-      this.#startFailed(receiveError(message.error));
+      this.fail(receiveError(message.error));
     }
   }
 
   /** A message that cannot be read may be the one that tells why the thread cannot start. */
   #unreadable(error: Error): void {
     if (this.isReady) this.#keeper.threadFault(error);
-    else this.#startFailed(error);
+    else this.fail(error);
   }
 
   /** Tells once of messages that are not the server's. */
@@ -223,9 +254,10 @@ export class Thread implements DispatchTarget {
     );
   }
 
-  #startFailed(value: unknown): void {
+  /** Ends the thread as one that has died of an error. */
+  fail(value: unknown): void {
     if (this.#stopped) return;
-    this.#startError = { value };
+    this.#fatal = { value };
     // On Deno the worker tells of its exit before this returns.
     this.#ending = this.#worker.terminate();
     this.#exited(1);
@@ -252,8 +284,9 @@ export class Thread implements DispatchTarget {
     this.#stopped = true;
     this.isReady = false;
     this.#clearTimers();
-    const error = this.#startError === null ? this.#deathError(code) : this.#startError.value;
+    const error = this.#fatal === null ? this.#deathError(code) : this.#fatal.value;
     this.#ready.reject(error);
+    this.#listening?.reject(error);
     this.#drained.resolve();
     for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
     this.#keeper.threadDied(this, error);

@@ -3,7 +3,7 @@ import type { Address } from "../net/socket.ts";
 import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
 import { tellError } from "../server/error_listener.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
-import { type Acceptor, type AcceptorPlan, bindAcceptor } from "./acceptor.ts";
+import { type Acceptor, type AcceptorPlan, prepareAcceptor } from "./acceptor.ts";
 import type { Outcomes, ThreadData } from "./protocol.ts";
 import { Place, type PlaceKeeper } from "./place.ts";
 import { Thread, type ThreadKeeper } from "./thread.ts";
@@ -46,7 +46,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   }
 
   /**
-   * Binds the address and starts the threads.
+   * Checks the address, starts the threads, and listens once all of them can serve.
    *
    * @returns The pool, once every thread can serve, or could and is being replaced.
    * @throws What kept a thread from that: the module's own error, say. Nothing is left running then.
@@ -54,14 +54,11 @@ export class ThreadPool implements Running, PlaceKeeper {
    */
   static async start(plan: PoolPlan): Promise<ThreadPool> {
     const pool = new ThreadPool(plan);
-    pool.#acceptor = await bindAcceptor({
-      ...plan,
-      leastBusy: () => pool.#leastBusy(),
-      hooked: () => pool.#hooked(),
-    });
+    const acceptorPlan = { ...plan, leastBusy: () => pool.#leastBusy(), hooked: () => pool.#hooked() };
+    pool.#acceptor = await prepareAcceptor(acceptorPlan, () => pool.#ready());
     try {
       await Promise.race([Promise.all(pool.#places.map((place) => place.start())), pool.#failed.promise]);
-      pool.#acceptor.start();
+      await Promise.race([pool.#acceptor.start(), pool.#failed.promise]);
     } catch (error) {
       pool.#close();
       await pool.#ended([pool.#drainAcceptor(), pool.#endThreads()]);
@@ -118,7 +115,6 @@ export class ThreadPool implements Running, PlaceKeeper {
       ...(join === null ? {} : { join: join.key, outcomes: join.outcomes }),
       state,
       way,
-      address: this.#acceptor.address,
       ...(tls === undefined ? {} : { tls }),
       secure,
       limits: settings.limits,
@@ -176,6 +172,11 @@ export class ThreadPool implements Running, PlaceKeeper {
     return statistics === null ? { threads } : { threads, acceptor: statistics.snapshot() };
   }
 
+  /** It may have to listen. */
+  threadIsReady(thread: Thread): void {
+    this.#acceptor.threadIsReady(thread);
+  }
+
   /** Connections may have waited for it. */
   threadHasRoom(): void {
     this.#acceptor.threadHasRoom();
@@ -199,10 +200,15 @@ export class ThreadPool implements Running, PlaceKeeper {
     await this.#ended([this.#drainAcceptor(), ...this.#places.map(({ thread }) => thread?.stop())]);
   }
 
+  /** The threads that can serve. */
+  #ready(): Thread[] {
+    return this.#places.flatMap(({ thread }) => thread?.isReady ? [thread] : []);
+  }
+
   #hooked(): Thread | null {
     if (!this.#places.some(({ thread }) => thread?.hooks.connections)) return null;
-    const ready = this.#places.filter(({ thread }) => thread?.isReady);
-    return ready[this.#nextHooked++ % Math.max(1, ready.length)]?.thread ?? null;
+    const ready = this.#ready();
+    return ready[this.#nextHooked++ % Math.max(1, ready.length)] ?? null;
   }
 
   /** The thread with least to do; in turn, where several have. */

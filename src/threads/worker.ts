@@ -11,7 +11,7 @@
  * @module
  */
 import { handled } from "../http/handled.ts";
-import { listen } from "../net/listen.ts";
+import type { Address } from "../net/socket.ts";
 import type { Handler } from "../exchange/handler.ts";
 import { clockFor } from "../server/clock.ts";
 import { ConnectionContext } from "../server/connection_context.ts";
@@ -22,6 +22,7 @@ import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
+import { ThreadConnections } from "./thread_connections.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
@@ -42,7 +43,7 @@ function isThreadData(data: unknown): data is ThreadData {
 
 async function runThread(port: NodePort, data: ThreadData): Promise<void> {
   const tell = (message: FromThread) => port.postMessage(message);
-  function tellError(type: "error" | "uncaught" | "failed", error: unknown): void {
+  function tellError(type: "error" | "uncaught" | "failed" | "listenFailed", error: unknown): void {
     try {
       tell({ type, error: postError(error) });
     } catch (failure) {
@@ -68,10 +69,18 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     context.listensOn(data.address);
     const connections = new Connections(context);
     const requests = new DispatchedRequests(port, context);
-    const own = await takeConnections(data, connections, () => tell({ type: "connectionEnded" }));
+    const own = await ThreadConnections.prepare(data, connections, () => tell({ type: "connectionEnded" }));
     const beginDraining = () => {
       context.beginDraining();
       requests.drainingBegins();
+    };
+    const listenOn = async (address: Address) => {
+      try {
+        await own.listen(address);
+        tell({ type: "listening" });
+      } catch (error) {
+        tellError("listenFailed", error);
+      }
     };
     const drain = async () => {
       try {
@@ -87,7 +96,8 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const take = (message: unknown) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
-      if (told.type === "connection") own.take(told.socket);
+      if (told.type === "listen") listenOn(told.address);
+      else if (told.type === "connection") own.take(told.socket);
       else if (told.type === "draining") beginDraining();
       else if (told.type === "drain") drain();
       else connections.cutAll();
@@ -127,41 +137,6 @@ function hooksOf({ onConnectionStart, onConnectionEnd }: Handler): Hooks {
   return { connections: typeof onConnectionStart === "function" || typeof onConnectionEnd === "function" };
 }
 
-/** How a thread comes to connections of its own. */
-interface OwnConnections {
-  /** Takes one that it is given. */
-  take(socket: unknown): void;
-  /** Takes no others from now on, but for those that wait already. */
-  stop(): Promise<void>;
-}
-
-/**
- * Begins to take connections, where the thread is to have its own: it listens, or is given them.
- *
- * @param onEnd Is told when one that it was given has ended.
- */
-async function takeConnections(
-  data: ThreadData,
-  connections: Connections,
-  onEnd: () => void,
-): Promise<OwnConnections> {
-  const take = () => {};
-  const stop = () => Promise.resolve();
-  if (data.way === "dispatch") return { take, stop };
-  if (data.way === "transfer") {
-    const { adopt } = await import("../net/node_transfer.ts");
-    return { take: (socket) => adopt(socket, (adopted) => connections.accept(adopted), onEnd), stop };
-  }
-  const tls = data.tls === undefined ? {} : { tls: data.tls, handshakeTimeout: data.timeouts.handshake };
-  const listener = await listen(data.address, { reusePort: true, ...tls });
-  connections.listen(listener);
-  onThreadExit(() => {
-    (listener.abort ?? listener.close).call(listener);
-    connections.cutAll();
-  });
-  return { take, stop: () => listener.close() };
-}
-
 /**
  * Tells of an uncaught error just before the thread ends. Runtimes tell it themselves, but Node without the message of a
  * `DOMException`, Deno without stack and cause, and all of them without a code.
@@ -173,12 +148,4 @@ function tellUncaught(tell: (error: unknown) => void): void {
   // Bun does not ask the monitor at a rejection.
   if ("Bun" in globalThis) addEventListener("error", (event) => tell(event.error));
   else process.on("uncaughtExceptionMonitor", tell);
-}
-
-/** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
-function onThreadExit(close: () => void): void {
-  const { process } = globalThis as unknown as {
-    readonly process: { on(event: "exit", listener: () => void): void };
-  };
-  process.on("exit", close);
 }

@@ -4,8 +4,8 @@ import type { Platform } from "../../src/threads/platform.ts";
 
 const PLAIN: Sharing = { unix: false, secure: false, given: false };
 
-function on(runtime: Platform["runtime"], version: string, os: string): Platform {
-  return { runtime, version, os };
+function on(runtime: Platform["runtime"], version: string, os: string, sharesPorts = true): Platform {
+  return { runtime, version, os, sharesPorts };
 }
 
 const LINUX = [on("deno", "2.9.6", "linux"), on("bun", "1.4.5", "linux"), on("node", "22.18.0", "linux")];
@@ -14,6 +14,13 @@ Deno.test("chooseWay() picks reusePort on Linux", () => {
   for (const platform of [...LINUX, on("node", "26.10.0", "linux")]) {
     assertEquals(chooseWay("auto", PLAIN, platform), "reusePort");
   }
+});
+
+Deno.test("chooseWay() picks reusePort on Deno with --unstable-net alone, and takes it by name without", () => {
+  const without = on("deno", "2.9.6", "linux", false);
+  assertEquals(chooseWay("auto", PLAIN, without), "dispatch");
+  assertEquals(chooseWay("reusePort", PLAIN, without), "reusePort");
+  assertEquals(chooseWay("auto", PLAIN, on("deno", "2.9.6", "linux", true)), "reusePort");
 });
 
 Deno.test("chooseWay() picks dispatch on macOS and Windows, and transfer where Node has it", () => {

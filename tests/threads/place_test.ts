@@ -18,6 +18,7 @@ class Fixture implements Disposable {
   lost = 0;
   readonly place: Place = new Place(0, this.statistics, {
     startThread: () => this.#startThread(),
+    threadIsReady: () => {},
     threadHasRoom: () => {},
     threadError: (error) => void this.errors.push(error),
     threadLost: () => void this.lost++,

@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict
 import { Server } from "../../mod.ts";
 import { type Check, moduleUrl, portOf } from "./check.ts";
 import { errorChecks } from "./error_checks.ts";
+import { listenChecks } from "./listen_checks.ts";
 import { optionChecks } from "./option_checks.ts";
 import { ask } from "./small_client.ts";
 import type { Way } from "./ways.ts";
@@ -185,5 +186,6 @@ export const startupChecks: readonly Check[] = [
   youngThreadCheck,
   unpostableCheck,
   ...errorChecks,
+  ...listenChecks,
   ...optionChecks,
 ];

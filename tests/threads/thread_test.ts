@@ -11,6 +11,7 @@ const HANGING = "data:text/javascript,setInterval(() => {}, 1000); await new Pro
 /** A keeper that notes the messages of errors. */
 function keeperOf(errors: string[]): ThreadKeeper {
   return {
+    threadIsReady: () => {},
     threadHasRoom: () => {},
     threadFault: (error) => void errors.push((error as Error).message),
     threadError: (error) => void errors.push(String(error)),
@@ -26,7 +27,6 @@ function dataOf(module: string): ThreadData {
     module,
     state: undefined,
     way: "dispatch",
-    address: { hostname: "127.0.0.1", port: 0 },
     secure: false,
     limits,
     timeouts,
@@ -74,6 +74,26 @@ Deno.test("Thread.stop() and Thread.drain() wait until the worker is gone, whoev
   } finally {
     Worker.prototype.terminate = terminate;
   }
+});
+
+/** A module whose thread ends by itself when it is to drain. */
+const LEAVING = `data:text/javascript,
+import { parentPort } from "node:worker_threads";
+import process from "node:process";
+parentPort.on("message", ({ type }) => {
+  if (type === "drain") process.exit(3);
+});
+export default () => {};`;
+
+Deno.test("Thread.drain() resolves where the thread ends by itself meanwhile", async () => {
+  const errors: string[] = [];
+  const thread = await Thread.start(dataOf(LEAVING), keeperOf(errors));
+  await thread.ready;
+  const { promise: late, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error("drain() did not resolve within 10 s")), 10_000);
+  await Promise.race([thread.drain(), late]);
+  clearTimeout(timer);
+  assertEquals(errors, ["Thread 1 ended with exit code 3"]);
 });
 
 /** A module that posts what is not the server's, and errors in disguise. */

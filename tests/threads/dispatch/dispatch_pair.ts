@@ -90,6 +90,7 @@ export async function dispatchPair(
 function threadOf(worker: NodeWorker): Thread {
   const data = { thread: 0, module: "", statistics: new SharedArrayBuffer(STATISTICS_SIZE) };
   const keeper: ThreadKeeper = {
+    threadIsReady: () => {},
     threadHasRoom: () => {},
     threadFault: () => {},
     threadError: () => {},

@@ -61,9 +61,9 @@ Deno.test("a map that was posted can be looked into and changed like any other",
   copy.delete("content-length");
   copy.set("x", "y");
   copy.append("connection", "close");
-  assertEquals(copy.raw(), [["X", "y"], ["connection", "close"]]);
+  assertEquals(copy.raw(), [["x", "y"], ["connection", "close"]]);
   assertEquals([framingFields(copy), encodeFields(copy)], [
     FIELD_CONNECTION,
-    "X: y\r\nconnection: close\r\n",
+    "x: y\r\nconnection: close\r\n",
   ]);
 });
