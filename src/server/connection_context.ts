@@ -12,7 +12,7 @@ import { ownContext } from "../net/own_context.ts";
 import type { Address } from "../net/socket.ts";
 import { TrustProxy } from "../proxy/trust_proxy.ts";
 import type { Clock } from "./clock.ts";
-import { tellError } from "./error_listener.ts";
+import { tellError, tellResponse } from "./listeners.ts";
 import type { Settings } from "./options.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -113,14 +113,7 @@ export class ConnectionContext implements ObservingHost {
   }
 
   recordResponse(record: ResponseRecord): void {
-    const { onResponse } = this.settings;
-    const failed = (error: unknown) => this.report(error, null);
-    try {
-      const told: unknown = onResponse?.(record);
-      if (told instanceof Promise) told.catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    tellResponse(this.settings, record);
   }
 
   /** Counts, and tells, a response to a request that no handler saw. */

@@ -4,7 +4,7 @@ import type { TransferListener } from "../net/node_transfer.ts";
 import type { Address } from "../net/socket.ts";
 import { drain } from "../server/drain.ts";
 import type { AcceptWay } from "../server/listening.ts";
-import { tellError } from "../server/error_listener.ts";
+import { tellError } from "../server/listeners.ts";
 import type { Connections } from "../server/connections.ts";
 import type { Statistics } from "../server/statistics.ts";
 import { dispatchingConnections, type DispatchPlan } from "./dispatch/dispatching_connections.ts";

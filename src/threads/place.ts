@@ -1,3 +1,5 @@
+import type { RequestSummary } from "../exchange/request_summary.ts";
+import type { ResponseRecord } from "../exchange/response_record.ts";
 import type { Statistics } from "../server/statistics.ts";
 import type { Thread, ThreadKeeper } from "./thread.ts";
 
@@ -23,7 +25,9 @@ export interface PlaceKeeper {
   /** A thread can serve, or one of the connections that were passed to it has ended. */
   threadHasRoom(): void;
   /** The program is to be told. */
-  threadError(error: unknown): void;
+  threadError(error: unknown, request: RequestSummary | null): void;
+  /** A thread has answered a request. */
+  threadResponded(record: ResponseRecord): void;
   /** A thread has died, and another will start in its place. */
   threadLost(): void;
   /** One thread after another has died before it had served anything: there is to be no other. */
@@ -104,14 +108,18 @@ export class Place implements ThreadKeeper {
   }
 
   /** Tells the program. */
-  threadError(error: unknown): void {
-    this.#keeper.threadError(error);
+  threadError(error: unknown, request: RequestSummary | null): void {
+    this.#keeper.threadError(error, request);
+  }
+
+  threadResponded(record: ResponseRecord): void {
+    this.#keeper.threadResponded(record);
   }
 
   /** Counts the error and tells the program. */
   threadFault(error: unknown): void {
     this.statistics.error();
-    this.#keeper.threadError(error);
+    this.#keeper.threadError(error, null);
   }
 
   /** Puts another in its place. */
@@ -124,7 +132,7 @@ export class Place implements ThreadKeeper {
     this.thread = null;
     this.statistics.error();
     this.statistics.died();
-    this.#keeper.threadError(error);
+    this.#keeper.threadError(error, null);
     // The program may close the server when it is told.
     if (this.#closed) return;
     this.statistics.restarted();

@@ -2,6 +2,7 @@ import type { Address } from "../net/socket.ts";
 import type { TlsCredentials } from "../net/listener.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import type { PostedError } from "./posted_error.ts";
+import type { PostedRecord, PostedSummary } from "./posted_record.ts";
 import type { Limits, Settings, Timeouts } from "../server/options.ts";
 
 /** What a thread is started with. */
@@ -28,6 +29,8 @@ export interface ThreadData {
   readonly secure: boolean;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
+  /** Whether the program wants to be told of responses. */
+  readonly records: boolean;
   readonly trustProxy: Settings["trustProxy"];
   readonly proxyProtocol: Settings["proxyProtocol"];
   /** The counters of all threads. */
@@ -52,6 +55,7 @@ export type Outcomes = ReadonlyMap<string, Outcome>;
 export type ToThread =
   | { readonly type: "listen"; readonly address: Address }
   | { readonly type: "connection"; readonly socket: unknown }
+  | { readonly type: "address"; readonly address: Address }
   | { readonly type: "draining" }
   | { readonly type: "drain" }
   | { readonly type: "cut" };
@@ -63,7 +67,8 @@ export type FromThread =
   | { readonly type: "failed"; readonly error: PostedError }
   | { readonly type: "listening" }
   | { readonly type: "listenFailed"; readonly error: PostedError }
-  | { readonly type: "error"; readonly error: PostedError }
+  | { readonly type: "error"; readonly error: PostedError; readonly request: PostedSummary | null }
+  | { readonly type: "responses"; readonly records: readonly PostedRecord[] }
   | { readonly type: "uncaught"; readonly error: PostedError }
   | { readonly type: "connectionEnded" }
   | { readonly type: "drained" };
@@ -77,8 +82,9 @@ export interface Hooks {
 /** Tells a message of the server's code in a thread from whatever the handler's module posts. */
 export function isFromThread(message: unknown): message is FromThread {
   if (typeof message !== "object" || message === null) return false;
-  const { type, hooks, error } = message as Readonly<Record<string, unknown>>;
+  const { type, hooks, error, records } = message as Readonly<Record<string, unknown>>;
   if (type === "ready") return typeof hooks === "object" && hooks !== null;
+  if (type === "responses") return Array.isArray(records);
   if (type === "failed" || type === "listenFailed" || type === "error" || type === "uncaught") {
     return typeof error === "object" && error !== null;
   }

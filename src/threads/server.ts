@@ -9,7 +9,7 @@ import { resolveOptions, type ServerOptions, type Settings } from "../server/opt
 import { clockFor } from "../server/clock.ts";
 import { ConnectionContext } from "../server/connection_context.ts";
 import { Connections } from "../server/connections.ts";
-import { tellError, writeToConsole } from "../server/error_listener.ts";
+import { tellError, writeToConsole } from "../server/listeners.ts";
 import { Statistics } from "../server/statistics.ts";
 import { SingleThread } from "../server/single_thread.ts";
 import { chooseWay } from "./accept_way.ts";

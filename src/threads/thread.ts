@@ -1,9 +1,12 @@
 import { handled } from "../http/handled.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { RequestSummary } from "../exchange/request_summary.ts";
+import type { ResponseRecord } from "../exchange/response_record.ts";
 import type { Address } from "../net/socket.ts";
 import { Channel, readBatch, type TakeRecord } from "./dispatch/channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "./dispatch/dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
+import { receiveRecord, receiveSummary } from "./posted_record.ts";
 import { type FromThread, type Hooks, isFromThread, type ThreadData, type ToThread } from "./protocol.ts";
 import { IdTable } from "./dispatch/id_table.ts";
 import { CONNECTION_END, CONNECTION_START } from "./dispatch/messages.ts";
@@ -23,7 +26,9 @@ export interface ThreadKeeper {
   /** The thread can serve, or one of the connections that were passed to it has ended. */
   threadHasRoom(): void;
   /** The thread's handler reported an error, which the thread has counted. */
-  threadError(error: unknown): void;
+  threadError(error: unknown, request: RequestSummary | null): void;
+  /** The thread has answered a request. */
+  threadResponded(record: ResponseRecord): void;
   /** An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow start. */
   threadFault(error: unknown): void;
   /** The thread has ended by itself. */
@@ -230,7 +235,10 @@ export class Thread implements DispatchTarget {
     } else if (message.type === "drained") {
       this.#drained.resolve();
     } else if (message.type === "error") {
-      this.#keeper.threadError(receiveError(message.error));
+      const { error, request } = message;
+      this.#keeper.threadError(receiveError(error), request === null ? null : receiveSummary(request));
+    } else if (message.type === "responses") {
+      for (const record of message.records) this.#keeper.threadResponded(receiveRecord(record));
     } else if (message.type === "uncaught") {
       this.#uncaught = { value: receiveError(message.error) };
     } else {

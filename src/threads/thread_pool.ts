@@ -1,7 +1,9 @@
 import { handled } from "../http/handled.ts";
+import type { RequestSummary } from "../exchange/request_summary.ts";
+import type { ResponseRecord } from "../exchange/response_record.ts";
 import type { Address } from "../net/socket.ts";
 import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
-import { tellError } from "../server/error_listener.ts";
+import { tellError, tellResponse } from "../server/listeners.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, prepareAcceptor } from "./acceptor.ts";
 import type { Outcomes, ThreadData } from "./protocol.ts";
@@ -33,6 +35,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers();
   #acceptor!: Acceptor;
   #acceptorDrained: Promise<void> | null = null;
+  #isListening = false;
   #nextHooked = 0;
   #next = 0;
 
@@ -59,6 +62,8 @@ export class ThreadPool implements Running, PlaceKeeper {
     try {
       await Promise.race([Promise.all(pool.#places.map((place) => place.start())), pool.#failed.promise]);
       await Promise.race([pool.#acceptor.start(), pool.#failed.promise]);
+      pool.#isListening = true;
+      for (const thread of pool.#ready()) pool.#tellAddress(thread);
     } catch (error) {
       pool.#close();
       await pool.#ended([pool.#drainAcceptor(), pool.#endThreads()]);
@@ -80,7 +85,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   /** Waits for all of them, whatever fails: nobody waits for that but `onError`. */
   async #ended(work: readonly (Promise<void> | undefined)[]): Promise<void> {
     for (const outcome of await Promise.allSettled(work)) {
-      if (outcome.status === "rejected") this.threadError(outcome.reason);
+      if (outcome.status === "rejected") this.threadError(outcome.reason, null);
     }
   }
 
@@ -119,6 +124,7 @@ export class ThreadPool implements Running, PlaceKeeper {
       secure,
       limits: settings.limits,
       timeouts: settings.timeouts,
+      records: settings.onResponse !== null,
       trustProxy: settings.trustProxy,
       proxyProtocol: settings.proxyProtocol,
       statistics: this.#memory,
@@ -175,6 +181,11 @@ export class ThreadPool implements Running, PlaceKeeper {
   /** It may have to listen. */
   threadIsReady(thread: Thread): void {
     this.#acceptor.threadIsReady(thread);
+    if (this.#isListening) this.#tellAddress(thread);
+  }
+
+  #tellAddress(thread: Thread): void {
+    thread.post({ type: "address", address: this.#acceptor.address });
   }
 
   /** Connections may have waited for it. */
@@ -183,8 +194,12 @@ export class ThreadPool implements Running, PlaceKeeper {
   }
 
   /** Tells the program. */
-  threadError(error: unknown): void {
-    tellError(this.#plan.settings, error);
+  threadError(error: unknown, request: RequestSummary | null): void {
+    tellError(this.#plan.settings, error, request);
+  }
+
+  threadResponded(record: ResponseRecord): void {
+    tellResponse(this.#plan.settings, record);
   }
 
   /** Where it was the last, whoever connects waits for another. */

@@ -13,16 +13,21 @@
 import { handled } from "../http/handled.ts";
 import type { Address } from "../net/socket.ts";
 import type { Handler } from "../exchange/handler.ts";
+import type { RequestSummary } from "../exchange/request_summary.ts";
+import type { ResponseRecord } from "../exchange/response_record.ts";
 import { clockFor } from "../server/clock.ts";
 import { ConnectionContext } from "../server/connection_context.ts";
 import { Connections } from "../server/connections.ts";
+import type { ErrorInfo } from "../server/options.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { DispatchedRequests } from "./dispatch/dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
+import { postSummary } from "./posted_record.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
 import { ThreadConnections } from "./thread_connections.ts";
+import { RecordBatch } from "./record_batch.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
@@ -43,12 +48,18 @@ function isThreadData(data: unknown): data is ThreadData {
 
 async function runThread(port: NodePort, data: ThreadData): Promise<void> {
   const tell = (message: FromThread) => port.postMessage(message);
-  function tellError(type: "error" | "uncaught" | "failed" | "listenFailed", error: unknown): void {
+  const records = new RecordBatch((records) => tell({ type: "responses", records }));
+  function tellError(
+    type: "error" | "uncaught" | "failed" | "listenFailed",
+    error: unknown,
+    request: RequestSummary | null = null,
+  ): void {
+    const summary = request === null ? null : postSummary(request);
     try {
-      tell({ type, error: postError(error) });
+      tell({ type, error: postError(error), request: summary });
     } catch (failure) {
       // A value that can be cloned once but not twice, say.
-      tell({ type, error: postError(failure) });
+      tell({ type, error: postError(failure), request: summary });
     }
   }
   tell({ type: "begun" });
@@ -58,15 +69,14 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const settings = {
       limits: data.limits,
       timeouts: data.timeouts,
-      onError: (error: unknown) => tellError("error", error),
-      onResponse: null,
+      onError: (error: unknown, { request }: ErrorInfo) => tellError("error", error, request),
+      onResponse: data.records ? (record: ResponseRecord) => records.add(record) : null,
       trustProxy: data.trustProxy,
       proxyProtocol: data.proxyProtocol,
     };
     const statistics = new Statistics(data.statistics, data.thread * STATISTICS_SIZE);
     const clock = clockFor(data.timeouts);
     const context = new ConnectionContext(handler, settings, data.secure, statistics, clock, data.thread);
-    context.listensOn(data.address);
     const connections = new Connections(context);
     const requests = new DispatchedRequests(port, context);
     const own = await ThreadConnections.prepare(data, connections, () => tell({ type: "connectionEnded" }));
@@ -91,12 +101,14 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       } catch (error) {
         context.report(error, null);
       }
+      records.flush();
       tell({ type: "drained" });
     };
     const take = (message: unknown) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
       if (told.type === "listen") listenOn(told.address);
+      else if (told.type === "address") context.listensOn(told.address);
       else if (told.type === "connection") own.take(told.socket);
       else if (told.type === "draining") beginDraining();
       else if (told.type === "drain") drain();

@@ -9,10 +9,9 @@ function headOf(host: string | null, fields: () => HeaderMap): RequestHead {
   return { method: "GET", form: "origin", ...known } as unknown as RequestHead;
 }
 
-function contextOf(secure: boolean, localPort?: number): RequestContext {
+function contextOf(secure: boolean, localPort = 0): RequestContext {
   const { signal } = new AbortController();
-  const context = { secure, body: null, signal: () => signal };
-  return (localPort === undefined ? context : { ...context, localPort }) as unknown as RequestContext;
+  return { secure, localPort, body: null, forwardedHost: null, signal: () => signal } as unknown as RequestContext;
 }
 
 Deno.test("absoluteUrl() finds the URL of a request of another copy of the package, without its fields", async () => {
@@ -42,6 +41,14 @@ Deno.test("absoluteUrl() looks at the fields where the parser did not note the h
   ) {
     assertEquals(absoluteUrl(new Request(headOf(null, () => fields), contextOf(false))), `http://${host}/a`);
   }
+});
+
+Deno.test("absoluteUrl() takes the host that a trusted proxy has forwarded, whatever the fields say", () => {
+  const context = { ...contextOf(true), forwardedHost: "b.example" };
+  const request = new Request(headOf("a", () => new HeaderMap({ host: "a" })), context);
+  assertEquals(absoluteUrl(request), "https://b.example/a");
+  request.headers.set("host", "c");
+  assertEquals(absoluteUrl(request), "https://b.example/a");
 });
 
 Deno.test("Request.toWeb() has the URL of absoluteUrl()", () => {

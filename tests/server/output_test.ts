@@ -127,15 +127,27 @@ Deno.test("Output stays blocked where a later flush is taken: the drain is what 
 Deno.test("Output.hasRoom() sends once 66 KiB have gathered, and not before", () => {
   const { socket, output } = outputTo();
   output.cork();
-  write(output, "a".repeat(66 * 1024 - 1));
+  for (const size of [33 * 1024, 33 * 1024 - 1]) write(output, "a".repeat(size));
   assertEquals(output.hasRoom(), true);
-  socket.take();
+  assertEquals(socket.take().includes("flush"), false);
   write(output, "b");
   assertEquals(output.hasRoom(), true);
   assertEquals(socket.take(), ["write b", "flush"]);
   socket.keepsUp = false;
   write(output, new Uint8Array(66 * 1024));
   assertEquals(output.hasRoom(), false);
+});
+
+Deno.test("Output.hasRoom() sends what a program lends, from 64 KiB on, before its write resolves", () => {
+  for (const [size, sends] of [[64 * 1024 - 1, false], [64 * 1024, true]] as const) {
+    const { socket, output } = outputTo();
+    output.add("1");
+    output.add("a".repeat(size));
+    socket.take();
+    assertEquals([output.hasRoom(), socket.take()], [true, sends ? ["flush"] : []], `${size} bytes`);
+    output.add("b");
+    assertEquals([output.hasRoom(), socket.take()], [true, ["write b"]], "nothing is lent any more");
+  }
 });
 
 Deno.test("Output.ready() resolves at once while the client keeps up, always with the same promise", async () => {

@@ -1,3 +1,4 @@
+import type { ResponseRecord } from "../exchange/response_record.ts";
 import type { RequestSummary } from "../exchange/request_summary.ts";
 import type { Settings } from "./options.ts";
 
@@ -23,4 +24,18 @@ const CLIENTS_FAULT: ReadonlySet<string> = new Set(["HttpError", "ConnectionClos
 export function writeToConsole(error: unknown): void {
   if (error instanceof Error && CLIENTS_FAULT.has(error.name)) return;
   console.error(error);
+}
+
+/** Tells a response to the program. An error of its own is told to `onError`. */
+export function tellResponse(
+  settings: Pick<Settings, "onError" | "onResponse">,
+  record: ResponseRecord,
+): void {
+  const failed = (error: unknown) => tellError(settings, error);
+  try {
+    const told: unknown = settings.onResponse?.(record);
+    if (told instanceof Promise) told.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
 }
