@@ -4,14 +4,14 @@ const PERCENT = 0x25;
 const LOWER_V = 0x76;
 
 /**
- * Whether `bytes[start..end)` is a host with an optional port and nothing else, RFC 9110 section 7.2. An empty host
- * does not count.
+ * Checks that `bytes[start..end)` is exactly a host with an optional port, RFC 9110 section 7.2. An empty
+ * host is not valid.
  *
  *     Host     = uri-host [ ":" port ]
  *     uri-host = IP-literal / IPv4address / reg-name
  *     port     = *DIGIT
  *
- * A port above 65535 is refused, as is a comma, which RFC 3986 would allow in a name.
+ * A port above 65535 is refused, and so is a comma, which RFC 3986 would allow in a name.
  */
 export function isHostAndPort(bytes: Uint8Array, start: number, end: number): boolean {
   const hostEnd = bytes[start] === OPEN_BRACKET ? literalEnd(bytes, start, end) : nameEnd(bytes, start, end);
@@ -19,10 +19,10 @@ export function isHostAndPort(bytes: Uint8Array, start: number, end: number): bo
   return hostEnd === end || (bytes[hostEnd] === COLON && isPort(bytes, hostEnd + 1, end));
 }
 
-/** Whether the authority `bytes[start..end)`, known to be valid, names a port other than none and 0. */
+/** Checks that the valid authority `bytes[start..end)` has a port other than 0. */
 export function hasUsablePort(bytes: Uint8Array, start: number, end: number): boolean {
   let nonZero = false;
-  // Its last colon begins the port, unless it is one of an IP literal.
+  // The last colon begins the port, unless that colon is part of an IP literal.
   for (let i = end - 1; i >= start && bytes[i] !== CLOSE_BRACKET; i--) {
     if (bytes[i] === COLON) return nonZero;
     nonZero ||= bytes[i] !== ZERO;
@@ -56,8 +56,8 @@ function isPort(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /**
- * The end of an IP literal with its brackets, or -1. The closing one is part of no address: what looks into the literal comes
- * to a halt there, and need not ask for the end at each byte.
+ * Finds the end of an IP literal with its brackets, or -1. The closing bracket occurs in no address, so the
+ * functions that scan the literal stop there and need not check for the end at each byte.
  */
 function literalEnd(bytes: Uint8Array, start: number, end: number): number {
   let close = start + 1;
@@ -68,8 +68,8 @@ function literalEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- *     IPv6address: eight groups of one to four hexadecimal digits, of which one run of zeros may be "::", and the last two
- *     may be an IPv4 address. RFC 3986 section 3.2.2.
+ * Checks an IPv6 address: eight groups of one to four hexadecimal digits. One run of zero groups may be "::",
+ * and the last two groups may be an IPv4 address. RFC 3986 section 3.2.2.
  */
 function isIpv6(bytes: Uint8Array, start: number, end: number): boolean {
   let groups = 0;
@@ -119,6 +119,8 @@ function isIpv4(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /**
+ * Checks an address of a future version of IP, RFC 3986 section 3.2.2.
+ *
  *     IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
  */
 function isIpvFuture(bytes: Uint8Array, start: number, end: number): boolean {

@@ -17,10 +17,16 @@ import {
 } from "./grammar.ts";
 import type { InputBuffer } from "./input_buffer.ts";
 
-/** Bytes of chunk extensions for a whole body; they are of no use here, and hyper and Go bound them too. */
+/**
+ * Maximum number of bytes of chunk extensions in one body. They have no use here; hyper and Go limit them
+ * too.
+ */
 const MAX_EXTENSION_SIZE = 16 * 1024;
 
-/** Digits of a chunk size that are free; leading zeros beyond them count as extension, so that they end some time. */
+/**
+ * Number of digits of a chunk size that do not count as extension. Further leading zeros do, so that their
+ * number is limited.
+ */
 const FREE_DIGITS = 16;
 
 const SIZE = 0;
@@ -50,7 +56,8 @@ const DONE = 15;
  *     chunk-ext    = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
  *     chunk-ext-val = token / quoted-string
  *
- * The one departure: no blank may follow the chunk size, because recipients differ in what they make of it.
+ * There is one deviation: no whitespace may follow the chunk size, because recipients interpret it
+ * differently.
  */
 export class ChunkedDecoder implements BodyDecoder {
   readonly #limits: BodyLimits;
@@ -61,30 +68,34 @@ export class ChunkedDecoder implements BodyDecoder {
   #extensionSize = 0;
   #trailers: FieldSectionParser | null = null;
   #error: HttpError | null = null;
-  /** The trailer section's bytes, its lines with their CRLF: `null` before the end, empty where there are none. */
+  /**
+   * The lines of the trailer section with their CRLF: `null` before the end, empty if there are no trailers.
+   */
   trailerSection: Uint8Array | null = null;
 
-  /** @param limits How large content and trailers may be. */
+  /**
+   * Creates a decoder for one body.
+   *
+   * @param limits Size limits of content and trailers.
+   */
   constructor(limits: BodyLimits) {
     this.#limits = limits;
   }
 
-  /** Whether the last chunk and the trailers have been read. */
   get done(): boolean {
     return this.#state === DONE;
   }
 
-  /** How many bytes of the current chunk are still to come. */
   get left(): number {
     return this.#state === DATA ? this.#size : 0;
   }
 
   /**
-   * Takes the content that is there out of `input`: all of it, moved together in place where framing lay in between, so that
-   * content that comes in many chunks is still one piece.
+   * Extracts all content that has arrived from `input`. Content of several chunks is moved together in place,
+   * so that many small chunks are still returned as one piece.
    *
-   * @returns A piece that is not empty, or `null` where more bytes are needed or the body is done.
-   * @throws {HttpError} 400 for a broken rule, 413 and 431 for a limit.
+   * @returns A piece that is not empty, or `null` if more bytes are needed or the body is complete.
+   * @throws {HttpError} 400 for a violation of the grammar, 413 and 431 for an exceeded limit.
    */
   decode(input: InputBuffer): Uint8Array | null {
     if (this.#error !== null) throw this.#error;
@@ -107,7 +118,7 @@ export class ChunkedDecoder implements BodyDecoder {
         } catch (error) {
           this.#error = error as HttpError;
           if (first === last) throw error;
-          // What was in order comes first, as it would if the rest came later.
+          // Valid content before the error is returned first, as if the invalid bytes arrived later.
           break;
         }
       }
@@ -116,7 +127,7 @@ export class ChunkedDecoder implements BodyDecoder {
     return last - first === bytes.length ? bytes : bytes.subarray(first, last);
   }
 
-  /** Reads what is not content; whether content may follow. */
+  /** Reads bytes that are not content; returns `true` if content may follow. */
   #readFraming(input: InputBuffer): boolean {
     if (this.#state === TRAILERS) {
       this.#readTrailers(input);
@@ -133,7 +144,7 @@ export class ChunkedDecoder implements BodyDecoder {
     const fields = this.#trailers ??= new FieldSectionParser(this.#limits.maxHeaderCount, "trailer");
     const stop = Math.min(input.end, input.start + this.#limits.maxHeaderSize);
     if (fields.parse(input.bytes, input.start, stop, null)) {
-      // Not `slice()`, which copies nothing where the bytes are a Buffer.
+      // `slice()` would copy nothing if the bytes are a Buffer.
       this.trailerSection = new Uint8Array(
         input.bytes.subarray(input.start, input.start + fields.scanned - 2),
       );
@@ -144,7 +155,7 @@ export class ChunkedDecoder implements BodyDecoder {
     }
   }
 
-  /** One byte of framing. */
+  /** Processes one byte of framing. */
   #step(byte: number): void {
     switch (this.#state) {
       case SIZE:

@@ -3,12 +3,15 @@ import { encodeFields, type HeaderMap } from "../http/header_map.ts";
 /** The end of a chunk. */
 export const END_OF_CHUNK = "\r\n";
 
-/** Writes the lines of chunked content, RFC 9112 section 7.1. Keeps the last size line: pieces tend to be equally long. */
+/**
+ * Writes the lines of chunked content, RFC 9112 section 7.1. The last size line is cached, because
+ * consecutive pieces often have equal sizes.
+ */
 export class ChunkedEncoder {
   #size = -1;
   #line = "";
 
-  /** The line before a chunk of `size` bytes. */
+  /** Writes the line before a chunk of `size` bytes. */
   sizeLine(size: number): string {
     if (size !== this.#size) {
       this.#size = size;
@@ -18,7 +21,7 @@ export class ChunkedEncoder {
   }
 }
 
-/** The last chunk and the trailer section. */
+/** Writes the last chunk and the trailer section. */
 export function lastChunk(trailers: HeaderMap | null): string {
   return `0\r\n${trailers === null ? "" : encodeFields(trailers)}\r\n`;
 }

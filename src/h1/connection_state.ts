@@ -1,6 +1,7 @@
 /*
- * What a connection of HTTP/1.1 is at, RFC 9112 section 9. One exchange at a time: the bytes of the next request wait until
- * the exchange before it is over, which is what makes pipelined answers come in order and keeps memory bounded.
+ * State of an HTTP/1.1 connection, RFC 9112 section 9. There is one exchange at a time: the bytes of the next
+ * request wait until the current exchange is complete. This keeps pipelined responses in order and memory
+ * bounded.
  *
  *     READING --head--> EXCHANGE --done--> READING
  *                       EXCHANGE --unread--> DROPPING --dropped--> READING
@@ -8,43 +9,44 @@
  *     EXCHANGE --upgrade--> DETACHED
  *     any --closed--> CLOSED
  *
- * READING: between requests, or in the midst of a head. EXCHANGE: a request has been handed off; its content may still come.
- * DROPPING: the response is complete, and the rest of the request's content is read and dropped to get to the next request.
- * CLOSING: no further request is read; the last response may still be on its way. DETACHED: another protocol has the
- * connection. An event that the table does not have is a mistake in this library, and throws.
+ * READING: between requests, or within a head. EXCHANGE: a request has been handed off; its content may still
+ * arrive. DROPPING: the response is complete, and the rest of the request's content is read and dropped to
+ * get to the next request. CLOSING: no further request is read; the last response may still be in
+ * transmission. DETACHED: another protocol has the connection. An event that is not in the table is a mistake
+ * in this library, and throws.
  */
 
-/** Between requests, or in the midst of a head. */
+/** Between requests, or within a head. */
 export const READING = 0;
 /** A request has been handed off. */
 export const EXCHANGE = 1;
-/** The response is complete, and content that nobody reads is dropped. */
+/** The response is complete, and unread content is being dropped. */
 export const DROPPING = 2;
 /** No further request is read. */
 export const CLOSING = 3;
 /** Another protocol has the connection. */
 export const DETACHED = 4;
-/** The connection is gone. */
+/** The connection is closed. */
 export const CLOSED = 5;
 
 /** The head of a request is complete. */
 export const HEAD_EVENT = 0;
-/** The exchange is over, and its request has been read. */
+/** The exchange is complete, and its request has been read. */
 export const DONE_EVENT = 1;
-/** The exchange is over, and content of its request is still to come. */
+/** The exchange is complete, and content of its request is still to come. */
 export const UNREAD_EVENT = 2;
-/** That content has come. */
+/** The remaining content of the request has arrived. */
 export const DROPPED_EVENT = 3;
 /** The connection is to serve no further request. */
 export const LAST_EVENT = 4;
-/** The connection left HTTP. */
+/** Another protocol took over the connection. */
 export const UPGRADE_EVENT = 5;
-/** The connection is gone. */
+/** The connection closed. */
 export const CLOSED_EVENT = 6;
 
 const NONE = 255;
 
-/** State by event: the state that follows, or NONE. */
+/** Next state by state and event, or NONE. */
 const TRANSITIONS = [
   /*               head      done     unread    dropped  last     upgrade   closed */
   /* READING  */ [EXCHANGE, NONE, NONE, NONE, CLOSING, NONE, CLOSED],
@@ -56,9 +58,9 @@ const TRANSITIONS = [
 ] as const;
 
 /**
- * The state that follows.
+ * Looks up the next state.
  *
- * @throws {Error} Where the event cannot happen in that state.
+ * @throws {Error} If the event cannot happen in that state.
  */
 export function nextState(state: number, event: number): number {
   const next = TRANSITIONS[state]?.[event] ?? NONE;

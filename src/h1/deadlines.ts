@@ -1,25 +1,28 @@
-/** Milliseconds that a client which has closed its half is taken to be still there while its request is answered. */
+/**
+ * Milliseconds for which a client that has closed its half of the connection is assumed to still read its
+ * response.
+ */
 const HALF_CLOSE_GRACE = 1000;
 
-/** Milliseconds of waiting for content before its rate counts. */
+/** Milliseconds of waiting for content before its rate is checked. */
 const RATE_GRACE = 5000;
 
-/** How long a client of HTTP/1.1 may take, in milliseconds; `Infinity` for no limit. */
+/** Time limits for a client of HTTP/1.1, in milliseconds; `Infinity` for no limit. */
 export interface Http1Timeouts {
-  /** From connecting, or from the first byte of a later request, to the end of the head. */
+  /** Time from connecting, or from the first byte of a later request, to the end of the head. */
   readonly headers: number;
-  /** Between requests. */
+  /** Time between two requests. */
   readonly idle: number;
-  /** Between two arrivals of content that somebody waits for. */
+  /** Time between two arrivals of content that the handler waits for. */
   readonly receive: number;
 }
 
-/** The outcome of a look at the deadlines. */
+/** Result of a check of the deadlines. */
 export type Expiry = "head" | "silent" | "idle" | "content" | "maybe gone";
 
 /**
- * The deadlines of one connection, as plain numbers that the server's clock compares: no timer belongs to a connection or a
- * request. Times are milliseconds on that clock.
+ * Deadlines of one connection, as plain numbers that the server's clock compares. No connection or request
+ * has a timer of its own. Times are milliseconds on that clock.
  */
 export class Deadlines {
   readonly #timeouts: Http1Timeouts;
@@ -28,20 +31,22 @@ export class Deadlines {
   #inHead = true;
   #served = false;
   #hasReceived = false;
-  /** Start of the wait for a head, or for its end. */
+  /** Time at which the wait for a head, or for the rest of a head, began. */
   #since: number;
   #expiring = false;
   #receivedAt: number;
   #waitedForContent = 0;
   #checkedAt: number;
   #ended = false;
-  /** Start of the time in which a client that has closed its half is taken to be there; `Infinity` once it is over. */
+  /** Time at which the client closed its half of the connection; `Infinity` after the grace period. */
   #endedAt = Infinity;
 
   /**
+   * Creates the deadlines of a new connection.
+   *
    * @param timeouts The limits.
    * @param minRate Minimum receive rate of content, in bytes per second; 0 for none.
-   * @param now The time.
+   * @param now The current time.
    */
   constructor(timeouts: Http1Timeouts, minRate: number, now: number) {
     this.#timeouts = timeouts;
@@ -51,14 +56,14 @@ export class Deadlines {
     this.#checkedAt = now;
   }
 
-  /** Bytes arrived. */
+  /** Records that bytes arrived. */
   received(now: number): void {
     this.#hasReceived = true;
     this.#receivedAt = now;
     this.#expiring = false;
   }
 
-  /** The head of a request is complete. */
+  /** Records that the head of a request is complete. */
   headReceived(now: number): void {
     this.#inHead = false;
     this.#served = true;
@@ -66,25 +71,27 @@ export class Deadlines {
     if (this.#ended) this.#endedAt = now;
   }
 
-  /** The connection waits for a head, or for the rest of one that has begun. */
+  /** Starts the wait for a head, or for the rest of a head that has begun. */
   awaitHead(now: number, begun: boolean): void {
     if (!this.#served || (begun && this.#inHead)) return;
     this.#inHead = begun;
     this.#since = now;
   }
 
-  /** The operating system took all that was held back: the client's next request is waited for from now on. */
+  /**
+   * Records that the kernel accepted all pending output: the wait for the client's next request starts now.
+   */
   drained(now: number): void {
     this.#since = now;
   }
 
-  /** The client closed its half. */
+  /** Records that the client closed its half of the connection. */
   ended(now: number): void {
     this.#ended = true;
     this.#endedAt = now;
   }
 
-  /** Looks for an expiry between requests; `null` if there is none. */
+  /** Checks the deadlines between requests; `null` if none has expired. */
   checkHead(now: number): Expiry | null {
     this.#checkedAt = now;
     if (this.#inHead) {
@@ -92,17 +99,17 @@ export class Deadlines {
       return this.#hasReceived ? "head" : "silent";
     }
     if (now - this.#since <= this.#timeouts.idle) return null;
-    // One more tick, so that a request that has arrived but not been read yet is not met by a closed connection.
+    // One more tick, so that the connection is not closed while an arrived request waits to be read.
     if (this.#expiring) return "idle";
     this.#expiring = true;
     return null;
   }
 
   /**
-   * Looks for an expiry while a request is being answered; `null` if there is none.
+   * Checks the deadlines during an exchange; `null` if none has expired.
    *
-   * @param awaited Whether somebody waits for content.
-   * @param received Bytes of content that have arrived.
+   * @param awaited `true` if the handler waits for content.
+   * @param received Number of bytes of content that have arrived.
    */
   checkExchange(now: number, awaited: boolean, received: number): Expiry | null {
     const elapsed = now - this.#checkedAt;

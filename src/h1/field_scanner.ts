@@ -1,18 +1,21 @@
 import { FIELD_SCANNER } from "./field_scanner_wasm.ts";
 
-/** Where in its memory the scanner finds the message, in bytes; what it finds lies before that. */
+/** Offset of the message in the scanner's memory, in bytes. The results lie before it. */
 const INPUT = 8192;
 
-/** Where the first line is told, in 32-bit words; each takes four. */
+/** Offset of the result for the first line, in 32-bit words. Each line takes four. */
 const FIRST_LINE = 4;
 
-/** So many lines have room. */
+/** Maximum number of lines of which the results fit in memory. */
 const MOST_LINES = (INPUT / 4 - FIRST_LINE) / 4;
 
-/** No more than this is looked at in one call. With the 16 bytes that a load at its end takes, all of it fits into 64 KiB. */
+/**
+ * Maximum number of bytes scanned in one call. With the 16 bytes of a load at the end, everything fits in 64
+ * KiB.
+ */
 const WINDOW = 32 * 1024;
 
-/** Bytes of this size are copied whole, which costs less than a view of some of them. */
+/** Largest size of bytes that are copied as a whole, which costs less than a view of a part. */
 const COPIED_WHOLE = 4096;
 
 /** The exports of scripts/field_scanner.wat. */
@@ -21,21 +24,21 @@ interface Exports {
   scan(at: number, stop: number, most: number): number;
 }
 
-/** What is used of WebAssembly, which a runtime may lack, or be told to do without. */
+/** The used part of WebAssembly, which may be missing or disabled in a runtime. */
 interface WasmApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
 }
 
 /**
- * Finds field lines that are complete and valid, 16 bytes at a time, in a WebAssembly module of 550 bytes, scripts/field_scanner.wat.
- * A thread has one; what it has found holds until the next scan.
+ * Finds complete and valid field lines, 16 bytes at a time, with the WebAssembly module
+ * scripts/field_scanner.wat. Each thread has one scanner; the results are valid until the next scan.
  */
 export class FieldScanner {
   readonly #exports: Exports;
   readonly #input: Uint8Array;
   readonly #found: Int32Array;
-  /** What positions of the scanner's are more than those in the bytes. */
+  /** Difference between a position in the scanner's memory and the position in the bytes. */
   #offset = 0;
 
   private constructor(exports: Exports) {
@@ -45,7 +48,7 @@ export class FieldScanner {
     this.#found = new Int32Array(buffer, 0, INPUT / 4);
   }
 
-  /** Makes one; `null` where there is no WebAssembly with vectors. */
+  /** Creates a scanner; `null` if the runtime has no WebAssembly with SIMD. */
   static create(): FieldScanner | null {
     const { WebAssembly } = globalThis as { readonly WebAssembly?: WasmApi };
     if (WebAssembly === undefined) return null;
@@ -59,10 +62,10 @@ export class FieldScanner {
   }
 
   /**
-   * Looks for lines in `bytes[from..stop)`, the first of which begins at `from`.
+   * Scans `bytes[from..stop)` for lines. The first line begins at `from`.
    *
-   * @param most How many at most.
-   * @returns How many there are.
+   * @param most Maximum number of lines.
+   * @returns The number of lines found.
    */
   scan(bytes: Uint8Array, from: number, stop: number, most: number): number {
     const whole = bytes.length <= COPIED_WHOLE;
@@ -72,27 +75,27 @@ export class FieldScanner {
     return this.#exports.scan(from + offset, end + offset, Math.min(most, MOST_LINES));
   }
 
-  /** Where the last line that was found ends, or the scan began. */
+  /** End of the last line found, or the start of the scan if there is none. */
   get end(): number {
     return this.#found[0]! - this.#offset;
   }
 
-  /** Where a line begins. */
+  /** Start of a line. */
   nameStart(line: number): number {
     return this.#found[FIRST_LINE + 4 * line]! - this.#offset;
   }
 
-  /** Where its colon stands. */
+  /** Position of the colon of a line. */
   nameEnd(line: number): number {
     return this.#found[FIRST_LINE + 4 * line + 1]! - this.#offset;
   }
 
-  /** Where its value begins, without the blanks before it. */
+  /** Start of the value of a line, after leading whitespace. */
   valueStart(line: number): number {
     return this.#found[FIRST_LINE + 4 * line + 2]! - this.#offset;
   }
 
-  /** Where its value ends, without the blanks behind it. */
+  /** End of the value of a line, before trailing whitespace. */
   valueEnd(line: number): number {
     return this.#found[FIRST_LINE + 4 * line + 3]! - this.#offset;
   }

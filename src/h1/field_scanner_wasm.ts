@@ -1,4 +1,4 @@
-/** scripts/field_scanner.wat as a WebAssembly module in base64: made by `deno task build:wasm`. */
+/** The WebAssembly module of scripts/field_scanner.wat in base64, written by `deno task build:wasm`. */
 export const FIELD_SCANNER: string = [
   "AGFzbQEAAAABDQJgAX8Bf2ADf39/AX8DAwIAAQUDAQABBxECBm1lbW9yeQIABHNjYW4AAQrsAwINACAAQSBGIABBCUZyC9sD",
   "AwN/AXsFfyAAIQsCQANAIAMgAk8NASAAIQQDQCAAIAFPDQIgAP0ABAAhBv0M6Pz4/Pz8/Pz4+PRU0FT0cCAG/QwPDw8PDw8P",

@@ -3,16 +3,18 @@ import { FIELD_VALUE, TOKEN } from "../http/field_grammar.ts";
 import { FieldScanner } from "./field_scanner.ts";
 import { COLON, CR, HTAB, LF, SP } from "./grammar.ts";
 
-/** Is told of each field line, in order. All offsets are absolute in `bytes`; optional blanks are left out. */
+/**
+ * Receives the field lines in order. All offsets are indexes into `bytes`; optional whitespace is left out.
+ */
 export interface FieldSink {
-  /** A complete, valid field line. */
+  /** Receives a complete, valid field line. */
   field(bytes: Uint8Array, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void;
 }
 
 /** The scanner of this thread. */
 const SCANNER = FieldScanner.create();
 
-/** To ask the scanner takes as long as to read so many bytes here. */
+/** Minimum number of bytes for which a call of the scanner costs less than parsing them here. */
 const WORTH_SCANNING = 64;
 
 const LINE_START = 0;
@@ -23,18 +25,19 @@ const LINE_FEED = 4;
 const FINAL_LINE_FEED = 5;
 
 /**
- * Validates field lines up to the empty line that ends them, as they arrive: the headers of a request and its trailers.
+ * Validates field lines up to the empty line that ends them, as they arrive. It parses the headers of a
+ * request and its trailers.
  *
  *     field-line   = field-name ":" OWS field-value OWS CRLF
  *     field-name   = token
  *     field-value  = *( VCHAR / obs-text / SP / HTAB )
  *
- * The strict reading of RFC 9112 section 5: only CRLF ends a line, nothing stands before the colon, and a folded
- * line (obs-fold) is refused. It stops where the bytes end and goes on at that very byte, so that a section costs the same
- * however it is split.
+ * This is the strict reading of RFC 9112 section 5: only CRLF ends a line, no whitespace precedes the colon,
+ * and a folded line (obs-fold) is refused. Parsing stops at the end of the bytes and continues at that byte,
+ * so the cost of a section does not depend on how it is split.
  *
- * Where much has arrived at once, a {@linkcode FieldScanner} looks first for lines that are complete and in order, and this
- * goes on where it has stopped. The 15 fields that a browser sends take Node 0.6 us with it and 1.1 us without.
+ * If many bytes have arrived at once, a {@linkcode FieldScanner} first finds lines that are complete and
+ * valid, and the parser continues after them.
  */
 export class FieldSectionParser {
   readonly #maxCount: number;
@@ -45,13 +48,15 @@ export class FieldSectionParser {
   #nameStart = 0;
   #nameEnd = 0;
   #valueStart = 0;
-  /** Where scanning stopped, counted from `base`. */
+  /** Position at which scanning stopped, relative to `base`. */
   scanned = 0;
 
   /**
-   * @param maxCount How many field lines there may be.
-   * @param kind What the fields are called where there are more.
-   * @param scanner Finds lines where much has arrived at once, if there is one.
+   * Creates a parser.
+   *
+   * @param maxCount Maximum number of field lines.
+   * @param kind Name of the fields in the error for too many.
+   * @param scanner Finds lines when many bytes have arrived at once; `null` for none.
    */
   constructor(maxCount: number, kind: "header" | "trailer", scanner: FieldScanner | null = SCANNER) {
     this.#maxCount = maxCount;
@@ -59,7 +64,7 @@ export class FieldSectionParser {
     this.#scanner = scanner;
   }
 
-  /** Begins a new section at offset `from`, counted from `base`. */
+  /** Starts a new section at offset `from`, relative to `base`. */
   reset(from: number): void {
     this.#state = LINE_START;
     this.#count = 0;
@@ -67,10 +72,11 @@ export class FieldSectionParser {
   }
 
   /**
-   * Reads on in `bytes[base + scanned..stop)`.
+   * Continues parsing with `bytes[base + scanned..stop)`.
    *
-   * @returns Whether the section is complete; `scanned` is then just behind it.
-   * @throws {HttpError} At the first byte that breaks the grammar (400), or at a field line too many (431).
+   * @returns `true` if the section is complete; `scanned` is then directly after it.
+   * @throws {HttpError} At the first byte that violates the grammar (400), or at a field line beyond the
+   * limit (431).
    */
   parse(bytes: Uint8Array, base: number, stop: number, sink: FieldSink | null): boolean {
     let i = base + this.scanned;
@@ -86,7 +92,8 @@ export class FieldSectionParser {
           state = FINAL_LINE_FEED;
           continue;
         }
-        // A head with a single line is not worth it, nor is a line that the scanner has left.
+        // The first line, and a line that the scanner rejected, are parsed here: the scanner would not pay
+        // for itself.
         if (this.#count > 0 && stop - i >= WORTH_SCANNING && this.#scanner !== null) {
           const end = this.#scan(this.#scanner, bytes, i, stop, sink);
           if (end > i) {
@@ -143,7 +150,7 @@ export class FieldSectionParser {
     return false;
   }
 
-  /** Takes the lines that the scanner finds; returns where the last of them ends. */
+  /** Reports the lines that the scanner finds; returns the end of the last one. */
   #scan(
     scanner: FieldScanner,
     bytes: Uint8Array,

@@ -7,7 +7,7 @@ import type { FieldSink } from "./field_section_parser.ts";
 import { offeredProtocol } from "./upgrade_head.ts";
 import { COMMA, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
 
-// The names, told apart by their lengths.
+// Lengths of the names, by which the names are told apart.
 const TE = 2;
 const HOST = 4;
 const EXPECT = 6;
@@ -16,7 +16,7 @@ const CONNECTION = 10;
 const CONTENT_LENGTH = 14;
 const TRANSFER_ENCODING = 17;
 
-/** The name of each length: one comparison for a field line, where one for each name made twice as much code. */
+/** The name of each length. One comparison for each field line takes less code than one for each name. */
 const NAMES: readonly (string | undefined)[] = Array.from({ length: TRANSFER_ENCODING + 1 }, (_, length) => {
   switch (length) {
     case TE:
@@ -38,13 +38,13 @@ const NAMES: readonly (string | undefined)[] = Array.from({ length: TRANSFER_ENC
   }
 });
 
-/** What the elements of Transfer-Encoding were so far. */
+/** Transfer codings seen so far. */
 const NO_CODING = 0;
 const CHUNKED = 1;
 const OTHER_CODING = 2;
 const OTHER_THEN_CHUNKED = 3;
 
-// What a head has been seen to have: one number, so that there is one to begin anew with each.
+// Bit flags of the current head, in one number so that `reset()` is one store.
 const SEEN_HOST = 1;
 const SEEN_EMPTY_HOST = 2;
 const SEEN_TRANSFER_ENCODING = 4;
@@ -52,28 +52,28 @@ const SEEN_CLOSE = 8;
 const SEEN_KEEP_ALIVE = 16;
 const SEEN_CONNECTION_UPGRADE = 32;
 const SEEN_UPGRADE = 64;
-/** An expectation that is not known. */
+/** The flag for an unknown expectation. */
 const SEEN_EXPECTATION = 128;
 const SEEN_EXPECT_CONTINUE = 256;
 const SEEN_TE_TRAILERS = 512;
 const OFFERS_UPGRADE = SEEN_CONNECTION_UPGRADE | SEEN_UPGRADE;
 
 /**
- * Looks at each header as it is parsed for those that decide how the message is framed and what becomes of the
- * connection: Host, Content-Length, Transfer-Encoding, Connection, Expect, Upgrade, TE. Every other field is left
- * alone.
+ * Inspects each header during parsing for the fields that decide the framing of the message and the fate of
+ * the connection: Host, Content-Length, Transfer-Encoding, Connection, Expect, Upgrade, TE. Other fields are
+ * ignored.
  */
 export class FramingFields implements FieldSink {
-  /** What has been seen, a sum of the constants above. */
+  /** Bit flags of the current head, a sum of the constants above. */
   #seen = 0;
-  /** The last Host that was found to be one. */
+  /** The last valid Host. */
   #knownHost: ReceivedHost | null = null;
   #codings = NO_CODING;
 
-  /** The value of Content-Length, or -1 where there is none. */
+  /** Value of Content-Length, or -1 if there is none. */
   #contentLength = -1;
 
-  /** Begins a new head. */
+  /** Starts a new head. */
   reset(): void {
     this.#seen = 0;
     this.#codings = NO_CODING;
@@ -81,9 +81,9 @@ export class FramingFields implements FieldSink {
   }
 
   /**
-   * Takes a field line.
+   * Inspects a field line.
    *
-   * @throws {HttpError} 400 where the value breaks the field's grammar, 413 for a length beyond 2^53-1.
+   * @throws {HttpError} 400 if the value violates the grammar of the field, 413 for a length above 2^53-1.
    */
   field(bytes: Uint8Array, nameStart: number, nameEnd: number, start: number, end: number): void {
     const length = nameEnd - nameStart;
@@ -103,9 +103,10 @@ export class FramingFields implements FieldSink {
   }
 
   /**
-   * Decides, once all fields are known. RFC 9112 section 6.3, without the ways that it leaves to guess.
+   * Makes the framing decisions once all fields are known. It follows RFC 9112 section 6.3, without the cases
+   * that leave the recipient to guess.
    *
-   * @param head What is known of the request line; gets what is decided.
+   * @param head The head with its request line; receives the decisions.
    * @throws {HttpError} 400, 417 or 501.
    */
   finish(head: ReceivedHead): void {
@@ -123,7 +124,7 @@ export class FramingFields implements FieldSink {
     if (head.method === "CONNECT" && head.hasContent) throw new HttpError(400, "CONNECT has no content");
     head.keepAlive = (seen & SEEN_CLOSE) === 0 && (isHttp11 || (seen & SEEN_KEEP_ALIVE) !== 0);
     head.acceptsTrailers = (seen & SEEN_TE_TRAILERS) !== 0;
-    // Not for HTTP/1.0, RFC 9110 sections 7.8 and 10.1.1.
+    // HTTP/1.0 has neither, RFC 9110 sections 7.8 and 10.1.1.
     if (!isHttp11) return;
     head.offersUpgrade = (seen & OFFERS_UPGRADE) === OFFERS_UPGRADE;
     head.expectsContinue = (seen & SEEN_EXPECT_CONTINUE) !== 0;
@@ -158,6 +159,8 @@ export class FramingFields implements FieldSink {
   }
 
   /**
+   * Parses the value of Content-Length.
+   *
    *     Content-Length = 1*DIGIT
    */
   #length(bytes: Uint8Array, start: number, end: number): void {
@@ -174,9 +177,10 @@ export class FramingFields implements FieldSink {
   }
 
   /**
-   *     Transfer-Encoding = #transfer-coding
+   * Parses the value of Transfer-Encoding. A coding is a token: no coding with parameters is implemented, and
+   * chunked has none.
    *
-   * where a coding is a token: none that has parameters is implemented, and chunked has none.
+   *     Transfer-Encoding = #transfer-coding
    */
   #coding(bytes: Uint8Array, start: number, end: number): void {
     this.#seen |= SEEN_TRANSFER_ENCODING;
@@ -202,10 +206,12 @@ export class FramingFields implements FieldSink {
   }
 
   /**
+   * Parses the value of Connection.
+   *
    *     Connection = #connection-option
    */
   #connection(bytes: Uint8Array, start: number, end: number): void {
-    // What browsers send, without looking for a list: 10 ns rather than 40.
+    // The value that browsers send is compared as a whole, which costs less than splitting a list.
     if (equalsIgnoreCase(bytes, start, end, "keep-alive")) {
       this.#seen |= SEEN_KEEP_ALIVE;
       return;
@@ -219,9 +225,11 @@ export class FramingFields implements FieldSink {
     }
   }
 
-  /** What names no protocol offers nothing: a 101 has to name one. */
+  /**
+   * Checks that Upgrade names a protocol. Otherwise there is no offer, because a 101 must name a protocol.
+   */
   #offersUpgrade(bytes: Uint8Array, start: number, end: number): void {
-    // A token is one, and so is nearly all that is sent.
+    // A token is a protocol, and most values are a single token.
     let i = start;
     while (i < end && TOKEN[bytes[i]!] === 1) i++;
     if (i === end ? start < end : offeredProtocol(decodeLatin1(bytes, start, end)) !== null) {
@@ -230,7 +238,9 @@ export class FramingFields implements FieldSink {
   }
 
   /**
-   *     Expect = #expectation, of which only 100-continue is known. RFC 9110 section 10.1.1.
+   * Parses the value of Expect. Only 100-continue is known, RFC 9110 section 10.1.1.
+   *
+   *     Expect = #expectation
    */
   #expect(bytes: Uint8Array, start: number, end: number): void {
     for (let i = start; i < end;) {
@@ -251,6 +261,8 @@ export class FramingFields implements FieldSink {
   }
 
   /**
+   * Parses the value of TE.
+   *
    *     TE = #( "trailers" / ( transfer-coding [ weight ] ) )
    */
   #te(bytes: Uint8Array, start: number, end: number): void {
@@ -267,7 +279,7 @@ export class FramingFields implements FieldSink {
   }
 }
 
-/** A list may have empty elements, RFC 9110 section 5.6.1. */
+/** Checks for a byte that separates list elements. A list may have empty elements, RFC 9110 section 5.6.1. */
 function isListSeparator(byte: number): boolean {
   return byte === COMMA || byte === SP || byte === HTAB;
 }

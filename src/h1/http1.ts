@@ -5,10 +5,10 @@ import type { Http1Timeouts } from "./deadlines.ts";
 import { type HeadLimits, RequestHeadParser } from "./request_head_parser.ts";
 import { ResponseHeadEncoder } from "./response_head.ts";
 
-/** The settings of HTTP/1.1. */
+/** Settings of HTTP/1.1. */
 export interface Http1Settings {
   readonly limits: HeadLimits & BodyLimits & {
-    /** Requests on one connection. */
+    /** Maximum number of requests on one connection. */
     readonly maxRequestsPerConnection: number;
     /** Minimum receive rate of content, in bytes per second; 0 for none. */
     readonly minRequestBodyRate: number;
@@ -16,7 +16,7 @@ export interface Http1Settings {
   readonly timeouts: Http1Timeouts;
 }
 
-/** What the connections of HTTP/1.1 on one thread share. */
+/** State that the HTTP/1.1 connections of one thread share. */
 export class Http1 {
   readonly settings: Http1Settings;
   /** Begins an exchange. */
@@ -26,6 +26,8 @@ export class Http1 {
   #parser: RequestHeadParser | null = null;
 
   /**
+   * Creates the shared state.
+   *
    * @param settings Limits and timeouts.
    * @param begin Begins an exchange.
    */
@@ -35,8 +37,8 @@ export class Http1 {
   }
 
   /**
-   * A parser for a connection that begins to read a head, which gives it back once it is at rest: one serves all connections
-   * whose heads arrive whole.
+   * Takes the parser for a connection that begins to read a head. The connection returns the parser when it
+   * is at rest, so one parser serves all connections whose heads arrive whole.
    */
   takeParser(): RequestHeadParser {
     const parser = this.#parser ?? new RequestHeadParser(this.settings.limits);
@@ -44,7 +46,7 @@ export class Http1 {
     return parser;
   }
 
-  /** Takes a parser back. */
+  /** Returns a parser that is at rest. */
   giveParser(parser: RequestHeadParser): void {
     this.#parser = parser;
   }

@@ -3,21 +3,21 @@ const EMPTY = new Uint8Array(0);
 /**
  * The received bytes that have not been consumed.
  *
- * A chunk that arrives while nothing is left over is used where it lies, which is the common case. The bytes of a
- * head that was consumed are never moved or overwritten, so a request may go on pointing at them.
+ * A chunk that arrives while the buffer is empty, which is the common case, is used in place without a copy.
+ * The bytes of a consumed head are never moved or overwritten, so a request may keep referring to them.
  */
 export class InputBuffer {
-  /** Holds the unconsumed bytes between `start` and `end`. */
+  /** Bytes with the unconsumed part between `start` and `end`. */
   bytes: Uint8Array = EMPTY;
   start = 0;
   end = 0;
 
-  /** How many bytes wait. */
+  /** Number of unconsumed bytes. */
   get length(): number {
     return this.end - this.start;
   }
 
-  /** Appends a received chunk, which belongs to the buffer from now on. */
+  /** Appends a received chunk and takes ownership of its memory. */
   push(chunk: Uint8Array): void {
     const waiting = this.end - this.start;
     if (waiting === 0) {
@@ -25,9 +25,11 @@ export class InputBuffer {
       this.end = chunk.length;
       return;
     }
-    // A chunk that is used where it lies is full: only memory of the buffer's own has room to write into.
+    // A chunk that is used in place is full: only memory that the buffer allocated itself has room at its
+    // end.
     if (this.bytes.length - this.end < chunk.length) {
-      // Doubled, so that a head that comes a byte at a time is copied a constant number of times in all.
+      // Doubling bounds the total copying of a head that arrives byte by byte to a constant factor of its
+      // size.
       const grown = new Uint8Array(Math.max(1024, 2 * (waiting + chunk.length)));
       grown.set(this.bytes.subarray(this.start, this.end));
       this.bytes = grown;
@@ -38,7 +40,7 @@ export class InputBuffer {
     this.end += chunk.length;
   }
 
-  /** Takes up to `count` bytes. */
+  /** Consumes up to `count` bytes and returns them. */
   take(count: number): Uint8Array {
     const stop = Math.min(this.end, this.start + count);
     const taken = this.start === 0 && stop === this.bytes.length
@@ -54,7 +56,7 @@ export class InputBuffer {
     if (this.start === this.end) this.clear();
   }
 
-  /** Drops everything, and lets go of the memory. */
+  /** Drops all bytes and releases the memory. */
   clear(): void {
     this.bytes = EMPTY;
     this.start = 0;

@@ -1,12 +1,16 @@
 import type { BodyDecoder } from "./body_decoder.ts";
 import type { InputBuffer } from "./input_buffer.ts";
 
-/** Takes content whose size Content-Length told. */
+/** Decodes content whose size Content-Length announced. */
 export class LengthDecoder implements BodyDecoder {
   readonly trailerSection = null;
   left: number;
 
-  /** @param length Bytes of content. */
+  /**
+   * Creates a decoder for one body.
+   *
+   * @param length Number of bytes of content.
+   */
   constructor(length: number) {
     this.left = length;
   }

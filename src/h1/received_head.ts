@@ -5,26 +5,33 @@ import type { TargetForm } from "../http/request_uri.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/** A value of Host. Consecutive requests mostly have the same, and share the text once it has been decoded. */
+/**
+ * A value of Host. Consecutive requests mostly have equal values and share one object, so the text is decoded
+ * once.
+ */
 export class ReceivedHost {
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
   #text: string | null = null;
 
-  /** @param bytes Hold the value from `start` to `end`, and are not written to again. */
+  /**
+   * Creates the value.
+   *
+   * @param bytes Bytes with the value from `start` to `end`, which must not be written to again.
+   */
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
   }
 
-  /** The value as text, which is ASCII. */
+  /** The value as text. It is ASCII. */
   get text(): string {
     return this.#text ??= decodeLatin1(this.#bytes, this.#start, this.#end);
   }
 
-  /** Whether `bytes[start..end)` are the same. */
+  /** Compares the value to `bytes[start..end)`. */
   equals(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start !== this.#end - this.#start) return false;
     const own = this.#bytes;
@@ -34,13 +41,13 @@ export class ReceivedHost {
 }
 
 /**
- * The head of a request as the parser of HTTP/1.1 found it: the framing decisions as plain values, and where in the received
- * bytes the rest lies, to be decoded only when somebody asks.
+ * The head of a request as parsed from HTTP/1.1: the framing decisions as plain values, and positions in the
+ * received bytes for everything else, which is decoded on request.
  *
- * Offsets count from `base`, so that they hold when an incomplete head moves to a larger buffer.
+ * Offsets count from `base`, so they stay valid when an incomplete head moves to a larger buffer.
  */
 export class ReceivedHead implements RequestHead {
-  /** The received bytes. Nothing writes into them again. */
+  /** The received bytes. They are never written to again. */
   bytes: Uint8Array = EMPTY;
   /** Index in `bytes` of the first byte of the head. */
   base = 0;
@@ -52,15 +59,14 @@ export class ReceivedHead implements RequestHead {
   minorVersion = 1;
   fieldsStart = 0;
   fieldsEnd = 0;
-  /** The value of Host; `null` where it is missing or empty. */
+  /** The value of Host; `null` if it is missing or empty. */
   receivedHost: ReceivedHost | null = null;
-  /** The value of Content-Length, or -1 where there is none. */
+  /** Value of Content-Length, or -1 if there is none. */
   contentLength = -1;
-  /** Whether the content is chunked. */
+  /** `true` if the content is chunked. */
   chunked = false;
-  /** Whether the connection may serve another request, as far as the client is concerned. */
+  /** `true` if the client allows another request on the connection. */
   keepAlive = true;
-  /** Whether there is an Upgrade field that Connection names. */
   offersUpgrade = false;
   expectsContinue = false;
   acceptsTrailers = false;

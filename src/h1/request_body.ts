@@ -5,10 +5,10 @@ import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { LengthDecoder } from "./length_decoder.ts";
 
 /**
- * The decoder of a request's content, RFC 9112 section 6.3.
+ * Creates the decoder of a request's content, RFC 9112 section 6.3.
  *
- * @returns `null` where the request has none.
- * @throws {HttpError} 413 where Content-Length is above the limit.
+ * @returns The decoder; `null` if the request has no content.
+ * @throws {HttpError} 413 if Content-Length exceeds the limit.
  */
 export function bodyDecoder(head: ReceivedHead, limits: BodyLimits): BodyDecoder | null {
   if (head.chunked) return new ChunkedDecoder(limits);

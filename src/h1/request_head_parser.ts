@@ -6,19 +6,22 @@ import { CR, LF } from "./grammar.ts";
 import type { InputBuffer } from "./input_buffer.ts";
 import { RequestLineParser } from "./request_line_parser.ts";
 
-/** RFC 9112 section 2.2 asks to ignore at least one; a client that sends more than this is not one. */
+/**
+ * Maximum number of empty lines before a request. RFC 9112 section 2.2 asks to ignore at least one; more than
+ * this is not sent by an HTTP client.
+ */
 const MAX_EMPTY_LINES = 8;
 
-/** How large a head may be. */
+/** Size limits of a head. */
 export interface HeadLimits {
-  /** Bytes of request line and headers together. */
+  /** Maximum number of bytes of request line and headers together. */
   readonly maxHeaderSize: number;
-  /** Number of field lines. */
+  /** Maximum number of field lines. */
   readonly maxHeaderCount: number;
 }
 
 /**
- * Reads request heads out of an {@linkcode InputBuffer}, in one pass over the bytes however they are split.
+ * Parses request heads from an {@linkcode InputBuffer}, in one pass over the bytes however they are split.
  *
  *     HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
  */
@@ -27,38 +30,43 @@ export class RequestHeadParser {
   readonly #line: RequestLineParser = new RequestLineParser();
   readonly #fields: FieldSectionParser;
   readonly #framing: FramingFields = new FramingFields();
-  /** The head that has begun and is not complete: most are complete at once, and never kept here. */
+  /** A head that has begun and is incomplete. Most heads arrive whole and are never stored here. */
   #head: ReceivedHead | null = null;
   #begun = false;
   #inFields = false;
   #emptyLines = 0;
 
-  /** @param limits How large a head may be. */
+  /**
+   * Creates a parser.
+   *
+   * @param limits Size limits of a head.
+   */
   constructor(limits: HeadLimits) {
     this.#maxSize = limits.maxHeaderSize;
     this.#fields = new FieldSectionParser(limits.maxHeaderCount, "header");
   }
 
-  /** Whether part of a head has been read. */
+  /** `true` if part of a head has been read. */
   get begun(): boolean {
     return this.#begun;
   }
 
-  /** Whether nothing of a next head has been read, so that it may as well read another connection's. */
+  /** `true` if nothing of the next head has been read, so that the parser can serve another connection. */
   get atRest(): boolean {
     return !this.#begun && this.#emptyLines === 0;
   }
 
-  /** Whether the head that was read last, as far as it got, is one of HEAD: its answer has no content. */
+  /** `true` if the method of the last head, complete or not, is HEAD: its response has no content. */
   get isHead(): boolean {
     return this.#line.method === "HEAD";
   }
 
   /**
-   * Reads on.
+   * Continues parsing.
    *
    * @returns The head, consumed from `input`, or `null` until more bytes arrive.
-   * @throws {HttpError} At the first byte from which on this can be no request: 400, 413, 414, 417, 431, 501 or 505.
+   * @throws {HttpError} At the first byte that rules out a valid request: 400, 413, 414, 417, 431, 501 or
+   * 505.
    */
   parse(input: InputBuffer): ReceivedHead | null {
     if (!this.#begun) this.#begin(input);
@@ -85,9 +93,9 @@ export class RequestHeadParser {
     return head;
   }
 
-  /** Skips empty lines, and readies everything for a new head once there is a byte of one. */
+  /** Skips empty lines, and resets the parser when the first byte of a new head has arrived. */
   #begin(input: InputBuffer): void {
-    // A buffer with nothing in it has no byte at its start either.
+    // The bytes of an empty buffer are empty too, so this reads `undefined` and the loop ends.
     while (input.bytes[input.start] === CR) {
       this.#line.reset();
       if (input.length === 1) return;

@@ -11,10 +11,10 @@ import { statusLine } from "../http/status.ts";
 import { END_OF_LENGTH } from "./response_framing.ts";
 
 /**
- * Writes the heads of final responses, RFC 9112 section 2.1.
+ * Encodes the heads of final responses, RFC 9112 section 2.1.
  *
- * Handlers tend to answer alike, so the encoder keeps the head that was written last, without and with a length: one that
- * comes again is the same string, whose bytes the output knows.
+ * Handlers often send equal heads, so the encoder caches the last head, with and without a length. A repeated
+ * head is the identical string, whose encoded bytes the output also caches.
  */
 export class ResponseHeadEncoder {
   #status = 0;
@@ -22,7 +22,7 @@ export class ResponseHeadEncoder {
   #date = "";
   #connection = "";
   #fields: readonly string[] = [];
-  /** The fields of a head that another thread has encoded; `null` for any other. */
+  /** Fields of a head that another thread has encoded; `null` for any other head. */
   #section: string | null = null;
   #end = "";
   #text = "";
@@ -31,14 +31,14 @@ export class ResponseHeadEncoder {
   #whole: string | null = null;
 
   /**
-   * Writes a head.
+   * Encodes a head.
    *
    * @param status 200 to 599.
-   * @param reason The reason phrase; `null` for the usual one.
+   * @param reason The reason phrase; `null` for the standard phrase.
    * @param headers The fields; `null` for none.
-   * @param date The value of a Date field, for a handler that did not set one.
-   * @param connection The line of Connection, or nothing.
-   * @param end The end of the head, by `headEnd()`.
+   * @param date The value of a Date field, used if the handler did not set one.
+   * @param connection The Connection line, or an empty string.
+   * @param end The end of the head, from `headEnd()`.
    */
   encode(
     status: number,
@@ -51,7 +51,7 @@ export class ResponseHeadEncoder {
     const isLast = status === this.#status && date === this.#date && connection === this.#connection &&
       end === this.#end && reason === this.#reason && this.#hasFields(headers);
     if (isLast) return this.#text;
-    // Nothing of the cache changes if this throws.
+    // An exception here leaves the cache unchanged.
     const text = joined(
       startLine(status, reason) + (headers === null ? "" : encodeFields(headers)) + dateOnce(headers, date) +
         connection + end,
@@ -75,11 +75,12 @@ export class ResponseHeadEncoder {
   }
 
   /**
-   * Completes a head that ends with `CONTENT_LENGTH`, if the one before was the same.
+   * Completes a head that ends with `CONTENT_LENGTH`, if the head before was equal.
    *
-   * @param start The head, by {@linkcode ResponseHeadEncoder.encode}.
-   * @param size Bytes of content.
-   * @returns The whole head; or `start` alone, where writing the rest after it costs less than joining the two.
+   * @param start The head, from {@linkcode ResponseHeadEncoder.encode}.
+   * @param size Number of bytes of content.
+   * @returns The complete head; or `start` alone if writing the rest separately costs less than joining the
+   * two.
    */
   withLength(start: string, size: number): string {
     if (size === this.#size && start === this.#start) {
@@ -92,7 +93,9 @@ export class ResponseHeadEncoder {
   }
 }
 
-/** Makes engines join the pieces of a text now, and not once for each response that begins with it. */
+/**
+ * Makes the engine flatten a concatenated string now, rather than once for each response that begins with it.
+ */
 function joined(text: string): string {
   text.charCodeAt(0);
   return text;
@@ -106,16 +109,16 @@ function dateOnce(headers: HeaderMap | null, date: string): string {
   return headers === null || (framingFields(headers) & FIELD_DATE) === 0 ? `date: ${date}\r\n` : "";
 }
 
-/** Writes an interim response, which has neither content nor a Date. */
+/** Encodes an interim response, which has neither content nor a Date. */
 export function interimHead(status: number, headers: HeaderMap | null): string {
   return statusLine(status) + (headers === null ? "" : encodeFields(headers)) + "\r\n";
 }
 
 /**
- * The line of Connection, RFC 9112 section 9: nothing where both sides go on by default.
+ * Returns the Connection line, RFC 9112 section 9: empty if the connection stays open by default.
  *
  * @param minorVersion 0 or 1.
- * @param keepAlive Whether the connection stays open.
+ * @param keepAlive `true` if the connection stays open.
  */
 export function connectionLine(minorVersion: number, keepAlive: boolean): string {
   if (!keepAlive) return "connection: close\r\n";
@@ -123,12 +126,12 @@ export function connectionLine(minorVersion: number, keepAlive: boolean): string
 }
 
 /**
- * Writes a whole response that refuses a request: self-delimited, and the last of its connection.
+ * Encodes a whole response that refuses a request: self-delimited, and the last response of its connection.
  *
  * @param status 400 to 599.
- * @param reason The rule that was broken, in ASCII.
+ * @param reason The violated rule, in ASCII.
  * @param date The value of a Date field.
- * @param withContent `false` for an answer to HEAD.
+ * @param withContent `false` in response to HEAD.
  */
 export function refusal(status: number, reason: string, date: string, withContent: boolean): string {
   const content = reason + "\n";

@@ -2,6 +2,8 @@ import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 
 /**
+ * A protocol in an Upgrade field.
+ *
  *     protocol         = protocol-name ["/" protocol-version]
  *     protocol-name    = token
  *     protocol-version = token
@@ -9,17 +11,18 @@ import type { RequestHead } from "../http/request_head.ts";
 const PROTOCOL = /^[\w!#$%&'*+\-.^`|~]+(?:\/[\w!#$%&'*+\-.^`|~]+)?$/;
 
 /**
- * The first protocol of an Upgrade field's list, RFC 9110 section 7.8; `null` where it names none.
+ * Finds the first protocol in the list of an Upgrade field, RFC 9110 section 7.8; `null` if the list names
+ * none.
  *
- * @param value The value, or those of several lines joined by commas.
+ * @param value The value, or the values of several lines joined by commas.
  */
 export function offeredProtocol(value: string): string | null {
   return value.split(",").map((element) => element.trim()).find((element) => PROTOCOL.test(element)) ?? null;
 }
 
 /**
- * The fields of the response that leaves HTTP, RFC 9110 section 7.8: the handler's own, and for a 101 the protocol (the first
- * that the client offered, where the handler chose none) and `connection: upgrade`.
+ * Builds the fields of the response that ends HTTP, RFC 9110 section 7.8: the handler's fields, and for a 101
+ * also `connection: upgrade` and the protocol (the first that the client offered, if the handler chose none).
  *
  * @param head The request, which offers an upgrade or is a CONNECT.
  * @param headers The handler's fields.

@@ -1,23 +1,24 @@
-/** How an {@linkcode HttpError} is answered. */
+/** Options of an {@linkcode HttpError}. */
 export interface HttpErrorOptions {
   /**
-   * Whether the message is sent to the client as the content of the answer.
+   * `true` to send the message to the client as the content of the response.
    *
    * @default {true below 500, false from 500}
    */
   readonly expose?: boolean;
-  /** The error that brought this one about. It is never sent. */
+  /** The error that caused this error. It is never sent. */
   readonly cause?: unknown;
 }
 
 /**
- * An error that is an answer: a status from 400 to 599, and words for the client.
+ * An error that stands for a response: a status code from 400 to 599 and a message for the client.
  *
- * The parser makes one for a request that breaks HTTP or a limit, and a handler meets it when the body that it reads is
- * malformed, cut short, too large or too slow. Those messages name the rule in fixed words and never repeat what the client
- * sent.
+ * The parser creates such an error for a request that violates HTTP or exceeds a limit. A read of the request
+ * content rejects with such an error if the content is malformed, incomplete, too large or too slow. These
+ * messages name the rule in fixed words and never repeat bytes that the client sent.
  *
- * A handler that throws one answers with its status. The message is sent as text where {@linkcode HttpError.expose} is `true`.
+ * If a handler throws an `HttpError`, the response has its status. The message is sent as text if {@linkcode
+ * HttpError.expose} is `true`.
  *
  * @example
  * ```ts
@@ -37,18 +38,18 @@ export interface HttpErrorOptions {
 export class HttpError extends Error {
   /** The name of the class. */
   override readonly name: string = "HttpError";
-  /** The status code of the answer, 400 to 599. */
+  /** The status code of the response, 400 to 599. */
   readonly status: number;
-  /** Whether the message is sent to the client. */
+  /** `true` if the message is sent to the client. */
   readonly expose: boolean;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param status The status code to answer with, an integer from 400 to 599.
+   * @param status The status code of the response, an integer from 400 to 599.
    * @param message The reason.
-   * @param options Whether the client is sent the message; the cause.
-   * @throws {RangeError} If the status is anything else.
+   * @param options The cause, and the choice whether the client receives the message.
+   * @throws {RangeError} If the status is not an integer from 400 to 599.
    */
   constructor(status: number, message: string, options: HttpErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
@@ -61,9 +62,10 @@ export class HttpError extends Error {
 }
 
 /**
- * The connection ended before the exchange did: the client went away, stalled, or the server was closed.
+ * The connection closed before the exchange was complete: the client disconnected or stalled, or the server
+ * was closed.
  *
- * Writes and body reads reject with it, and it is the reason of {@linkcode Request.signal}.
+ * Writes and reads of content reject with this error, and it is the reason of {@linkcode Request.signal}.
  */
 export class ConnectionClosedError extends Error {
   /** The name of the class. */
@@ -71,8 +73,8 @@ export class ConnectionClosedError extends Error {
 }
 
 /**
- * A response used in a way that its state does not allow: sent twice, written to after the handler settled, or given
- * more bytes than its `content-length`. Nothing of the refused call has reached the client.
+ * A response was used in a way that its state does not allow: sent twice, written to after the handler
+ * settled, or given more bytes than its `content-length`. The refused call has sent nothing to the client.
  */
 export class ResponseError extends Error {
   /** The name of the class. */

@@ -13,7 +13,9 @@
 /** `1` for every byte that is a `tchar` (RFC 9110 section 5.6.2), `0` for the others. */
 export const TOKEN: Uint8Array = new Uint8Array(256);
 
-/** `1` for every byte that may stand inside a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 section 5.5). */
+/**
+ * `1` for every byte that may stand inside a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 section 5.5).
+ */
 export const FIELD_VALUE: Uint8Array = new Uint8Array(256);
 
 const TCHAR = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -24,10 +26,10 @@ FIELD_VALUE[0x7f] = 0;
 FIELD_VALUE[0x09] = 1;
 
 /**
- * Tells whether a string is a token, as field names and methods are.
+ * Checks that a string is a token, as field names and methods are.
  *
- * @param text What to check.
- * @returns `false` for the empty string, and for any character that is not a `tchar`.
+ * @param text The string to check.
+ * @returns `false` for the empty string, and for a string with a character that is not a `tchar`.
  */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
@@ -38,12 +40,11 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Tells whether every character of a string may stand inside a field value, and in the same pass whether there
- * is obs-text. Blanks at the ends are no part of a field value, but are let through here: the caller strips
- * them.
+ * Checks that every character of a string may stand in a field value, and detects obs-text in the same pass.
+ * Whitespace at the ends is not part of a field value but is accepted here, because the caller removes it.
  *
- * @param text What to check.
- * @returns All character codes OR-ed together, so below `0x80` for ASCII; `-1` where there is a control
+ * @param text The string to check.
+ * @returns The bitwise OR of all character codes, below `0x80` for ASCII; `-1` if the string has a control
  * character other than TAB, or a character above U+00FF.
  */
 export function scanFieldValue(text: string): number {

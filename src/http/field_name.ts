@@ -22,48 +22,47 @@ const FRAMING: ReadonlyMap<string, number> = new Map([
   ["upgrade", FIELD_UPGRADE],
 ]);
 
-/** A bit for each length that a name in `FRAMING` has: a look at the length spares hashing nearly every name. */
+/** A bit for each length of a name in `FRAMING`. Most names have another length and need not be hashed. */
 const FRAMING_LENGTHS = 1 << 4 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
 
 /**
- * Finds the `FIELD_` constant of a name.
+ * Looks up the `FIELD_` constant of a name.
  *
  * @param name The name, in any casing.
- * @returns 0 if it has none.
+ * @returns The constant; 0 if the name has none.
  */
 export function framingOf(name: string): number {
   return (FRAMING_LENGTHS & 1 << name.length) === 0 ? 0 : FRAMING.get(name.toLowerCase()) ?? 0;
 }
 
-/** What is known about a field name in one casing. */
+/** A checked field name in one casing, with the properties derived from it. */
 export interface FieldName {
   /** The name as given. */
   readonly given: string;
-  /** The name in lower case, by which fields are found. */
+  /** The name in lower case, as a key for look-ups. */
   readonly lower: string;
   /** The `FIELD_` constant of the name, or 0. */
   readonly framing: number;
-  /** The value last found valid for it: ASCII, at most {@linkcode MAX_KNOWN_VALUE} characters. */
+  /** The last valid value of this name: ASCII, at most {@linkcode MAX_KNOWN_VALUE} characters. */
   knownValue: string;
 }
 
-// Programs set the same few fields again and again, often to the same values, so what was found out about a
-// name is kept. Making a map, setting four fields and encoding them takes 0.25 us on Deno and Node and 0.35
-// us on Bun, against 0.56 and 0.8 us without. It is bounded, because a program may make up names, or take
-// them from a client.
+// Programs set the same few fields again and again, often to the same values. Remembering the result of each
+// check about halves the cost of making and encoding a map. The number of names is limited, because a program
+// may generate names or take them from a client.
 const names = new Map<string, FieldName>();
 const MAX_NAMES = 512;
 const MAX_NAME_LENGTH = 64;
 
-/** How long a value may be to be remembered with its name. */
+/** Length in characters of the longest value that is remembered with its name. */
 export const MAX_KNOWN_VALUE = 64;
 
 /**
- * Checks a name that a program gave.
+ * Checks a name that a program passed.
  *
- * @param name A token, in any casing; not a string where plain JavaScript passed something else.
- * @param action What the error message says was attempted, for example `set`.
- * @returns What is known about the name.
+ * @param name A token, in any casing. Plain JavaScript may pass something that is not a string.
+ * @param action The attempted operation for the error message, for example `set`.
+ * @returns The properties of the name.
  * @throws {TypeError} If the name is not a token.
  */
 export function fieldName(name: string, action: string): FieldName {
@@ -86,10 +85,10 @@ function learn(name: string, action: string): FieldName {
 }
 
 /**
- * Makes a name fit for an error message, which may end up in a terminal or a log.
+ * Quotes a name for an error message, which may be printed to a terminal or a log.
  *
- * @param name What was given for a name; any string.
- * @returns The name in quotes, cut to 64 characters, with everything but printable ASCII escaped.
+ * @param name Any string.
+ * @returns The name in quotes, cut to 64 characters, with all characters other than printable ASCII escaped.
  */
 export function quoteName(name: string): string {
   const shown = name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}...` : name;

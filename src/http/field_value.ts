@@ -1,13 +1,14 @@
 /**
- * The text between two indexes, without the optional whitespace at its ends (OWS, RFC 9110 section 5.6.3).
+ * Cuts out the text between two indexes, without the optional whitespace at its ends (OWS, RFC 9110 section
+ * 5.6.3).
  *
- * @param text Where the value lies.
- * @param start The first character that may belong to the value.
- * @param end The index behind the last.
+ * @param text The text that contains the value.
+ * @param start Index of the first character that may belong to the value.
+ * @param end Index after the last character.
  * @returns The value.
  */
 export function trimmedSlice(text: string, start: number, end: number): string {
-  // Where all of it is blank, the indexes pass each other, and the slice is empty.
+  // If all characters are whitespace, the indexes cross and the slice is empty.
   while (isBlank(text.charCodeAt(start))) start++;
   while (isBlank(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
@@ -18,10 +19,10 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * Says what is wrong with a value that is not a field value. It does not repeat the value, which may be a
- * secret.
+ * Describes why a string is not a valid field value. The description does not repeat the value, which may be
+ * a secret.
  *
- * @param value What was given.
+ * @param value The invalid value.
  * @returns The words to follow "value contains".
  */
 export function flawOfValue(value: string): string {

@@ -1,9 +1,11 @@
 /**
- * Marks a promise so that nobody has to wait for it: clients go away all the time, and a read that a handler began and will
- * look at later, or never, must not bring the process down meanwhile. Whoever does wait gets the rejection all the same.
+ * Prevents a rejected promise from counting as an unhandled rejection. Clients disconnect all the time, and a
+ * handler may await a read later or never; without this the rejection would end the process. Code that awaits
+ * the promise still gets the rejection.
  *
- * @param promise What is handed out, not what it is made of: each promise is unhandled for itself.
- * @returns The same promise.
+ * @param promise The promise that is returned to the program. A promise derived from it needs a call of its
+ * own.
+ * @returns The promise that was passed.
  */
 export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(ignore);

@@ -5,71 +5,79 @@ import { flawOfValue, trimmedSlice } from "./field_value.ts";
 import { decodeLatin1 } from "./latin1.ts";
 import { fieldPairs, lowerName, readField, separatorOf, splitFields } from "./received_fields.ts";
 
-/** What a {@linkcode HeaderMap} can be made from: pairs, a record, a `Headers`, another map. */
+/** The values that a {@linkcode HeaderMap} can be created from: pairs, a record, a `Headers`, another map. */
 export type HeaderMapInit =
-  // An array for itself, so that one that is made on the spot is inferred to be of pairs.
+  // The separate array type lets the compiler infer pairs for an array literal.
   | readonly (readonly [name: string, value: string])[]
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string>>;
 
-// The friends of HeaderMap: what the rest of the server may do with a map and its users may not. The class
-// assigns them below, because only code inside it can reach its private members.
+// Friend functions of HeaderMap: operations for the rest of the server that users of a map must not have. The
+// class assigns them below, because only code inside the class can access its private members.
 
 /**
- * Makes a map of a received field section that the parser found valid: lines of `name: value`, each ended by
- * CRLF, without the empty line behind them. Nothing is decoded before a method is called, and the bytes must
- * not change.
+ * Creates a map of a received field section that the parser accepted: lines of `name: value`, each ended by
+ * CRLF, without the empty line after them. Nothing is decoded until a method is called, so the bytes must not
+ * change.
  */
 export let headerMapFromBytes: (bytes: Uint8Array, start: number, end: number) => HeaderMap;
 
-/** {@linkcode headerMapFromBytes} for a section that has been decoded. */
+/** Does the work of {@linkcode headerMapFromBytes} for a section that is already decoded. */
 export let headerMapFromText: (section: string) => HeaderMap;
 
 /**
- * A map of fields that another thread has written with {@linkcode encodeFields}, with what {@linkcode framingFields} and
- * {@linkcode fieldsAreAscii} said there: none of the three takes the section apart again.
+ * Creates a map of fields that another thread wrote with {@linkcode encodeFields}. `framing` and `ascii` are
+ * the results of {@linkcode framingFields} and {@linkcode fieldsAreAscii} on that thread; with them, none of
+ * the three functions has to split the section again.
  */
 export let headerMapFromEncoded: (section: string, framing: number, ascii: boolean) => HeaderMap;
 
-/** The section of a map made by {@linkcode headerMapFromEncoded}; `null` of any other. */
+/** Reads the section of a map made by {@linkcode headerMapFromEncoded}; `null` for any other map. */
 export let encodedSection: (map: HeaderMap) => string | null;
 
-/** From now on every change of the map throws: it belongs to a response whose head has been sent. */
+/** Locks a map whose head has been sent: every later change throws. */
 export let lockHeaders: (map: HeaderMap) => void;
 
-/** All fields in order as `name: value` lines, each ended by CRLF; no empty line behind them. */
+/**
+ * Encodes all fields in order as lines of `name: value`, each ended by CRLF, without an empty line after
+ * them.
+ */
 export let encodeFields: (map: HeaderMap) => string;
 
 /**
- * Whether {@linkcode encodeFields} is sure to give ASCII, so that its UTF-8 and its Latin-1 are the same
- * bytes. Still `false` when the values that were not ASCII have been removed again.
+ * Checks that the output of {@linkcode encodeFields} is ASCII, so that its UTF-8 and Latin-1 encodings are
+ * equal. The result stays `false` after values that are not ASCII have been removed.
  */
 export let fieldsAreAscii: (map: HeaderMap) => boolean;
 
-/** Name in lower case, name and value of each field in order, one after the other. */
+/** Copies the fields in order to a flat list: name in lower case, name as given, value. */
 export let copyFields: (map: HeaderMap) => readonly string[];
 
-/** Whether a map that was not received has exactly these fields, given as by {@linkcode copyFields}. */
+/**
+ * Compares the fields of a map that was not received with a list from {@linkcode copyFields}; `true` if they
+ * are equal.
+ */
 export let consistsOf: (map: HeaderMap, fields: readonly string[]) => boolean;
 
-/** Which of the fields that matter to the encoder are there: a sum of the `FIELD_` constants. */
+/** Determines which fields that matter to the encoder are present: a sum of the `FIELD_` constants. */
 export let framingFields: (map: HeaderMap) => number;
 
-/** {@linkcode HeaderMap.has} without the check of the name, which must be a token in lower case. */
+/** Does the work of {@linkcode HeaderMap.has} for a name that is known to be a token in lower case. */
 export let hasField: (map: HeaderMap, lowerName: string) => boolean;
 
-/** {@linkcode HeaderMap.get} without the check of the name, which must be a token in lower case. */
+/** Does the work of {@linkcode HeaderMap.get} for a name that is known to be a token in lower case. */
 export let getField: (map: HeaderMap, lowerName: string) => string | null;
 
 /**
- * The fields of a message, in order. It has the methods of the Fetch standard's `Headers`, with the same
- * semantics: names are case-insensitive, {@linkcode HeaderMap.get} joins the values of a name with `", "`
- * (those of `cookie` with `"; "`, RFC 6265 section 5.4), iteration is sorted and combined. What `Headers` loses is kept and given by {@linkcode HeaderMap.raw}:
- * order, casing, and which values came on lines of their own.
+ * The fields of a message, in order. A `HeaderMap` has the methods and the semantics of the Fetch standard's
+ * `Headers`: names are case-insensitive, {@linkcode HeaderMap.get} joins the values of a name with `", "`
+ * (those of `cookie` with `"; "`, RFC 6265 section 5.4), iteration is sorted and combined. {@linkcode
+ * HeaderMap.raw} also gives what `Headers` loses: the order, the casing, and the separate lines of a repeated
+ * name.
  *
- * It is stricter than `Headers` in two things. A value with a line break is refused even at its ends, where
- * `Headers` strips it, and so is every other control character but TAB: no value can split the message. And
- * `undefined` is refused as a name or value, where `Headers` takes it for the text `undefined`.
+ * A `HeaderMap` is stricter than `Headers` in two ways. It refuses control characters other than TAB anywhere
+ * in a value, also line breaks at the ends, which `Headers` removes: no value can split the message. It
+ * refuses `undefined` as a name or value, which `Headers` converts to the text `undefined`.
  *
  * @example Setting and reading
  * ```ts
@@ -86,31 +94,32 @@ export let getField: (map: HeaderMap, lowerName: string) => string | null;
  * ```
  */
 export class HeaderMap {
-  // Three entries for each field: its name in lower case (see lowerName()), its name as given, its value. A message has so few
-  // fields that looking through them beats any index, and an array has no names of its own, so that
-  // `__proto__` is a field.
+  // Three entries for each field: the name in lower case (see lowerName()), the name as given, the value. A
+  // message has few fields, so a linear search is faster than an index. An array also has no inherited keys,
+  // so `__proto__` is an ordinary field name.
   #fields: string[] = [];
   #framing = 0;
-  /** Whether all values are ASCII; `null` where nobody has looked. */
+  /** `true` if all values are ASCII; `null` if unknown. */
   #ascii: boolean | null = true;
-  /** What iteration yields, while nothing has changed since it was made. */
+  /** Cached result of iteration; `null` after a change. */
   #sorted: readonly [string, string][] | null = null;
-  /** A received section that has not been decoded. */
+  /** A received section that is not yet decoded. */
   #bytes: Uint8Array | null = null;
   #start = 0;
   #end = 0;
-  /** A received section that has been decoded but not taken apart. */
+  /** A received section that is decoded but not yet split. */
   #section: string | null = null;
-  /** Whether `#framing` and `#ascii` hold for a section that has not been taken apart. */
+  /** `true` if `#framing` and `#ascii` are valid for a section that is not yet split. */
   #encoded = false;
-  /** Whether the map must not be changed any more. */
+  /** `true` if the map must not change any more. */
   #locked = false;
 
   /**
-   * Makes a map, empty or filled.
+   * Creates a map, empty or filled.
    *
-   * @param init Pairs in any iterable, a record, a `Headers` or another map. Repeated names are kept apart.
-   * @throws {TypeError} If a name or value is not allowed, as {@linkcode HeaderMap.append} tells.
+   * @param init Pairs in any iterable, a record, a `Headers` or another map. A repeated name stays a field of
+   * its own.
+   * @throws {TypeError} If a name or value is not allowed, as documented at {@linkcode HeaderMap.append}.
    *
    * @example
    * ```ts
@@ -132,12 +141,12 @@ export class HeaderMap {
   }
 
   /**
-   * Adds a field at the end, whether or not there is one of that name.
+   * Adds a field at the end, and keeps existing fields of that name.
    *
    * @param name A token (RFC 9110 section 5.6.2); its casing is sent as given.
-   * @param value Latin-1 text without control characters. Blanks and tabs at its ends are removed.
-   * @throws {TypeError} If the name is not a token, or the value is `undefined` or has a control character other
-   * than TAB or a character above U+00FF.
+   * @param value Latin-1 text without control characters. Spaces and tabs at its ends are removed.
+   * @throws {TypeError} If the name is not a token, or the value is `undefined` or has a control character
+   * other than TAB or a character above U+00FF.
    * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
@@ -192,8 +201,8 @@ export class HeaderMap {
    * Reads the value of a name.
    *
    * @param name A token, in any casing.
-   * @returns The values of all its fields in order, joined with `", "`, those of `cookie` with `"; "`; `null` if
-   * there is none.
+   * @returns The values of all its fields in order, joined with `", "`, those of `cookie` with `"; "`; `null`
+   * if there is none.
    * @throws {TypeError} If the name is not a token.
    *
    * @example
@@ -212,7 +221,7 @@ export class HeaderMap {
   }
 
   /**
-   * Reads the values of `set-cookie`, the one field whose values must not be joined.
+   * Reads the values of `set-cookie`, the only field whose values must not be joined.
    *
    * @returns One entry for each field, in order; empty if there is none.
    *
@@ -237,10 +246,10 @@ export class HeaderMap {
   }
 
   /**
-   * Tells whether there is a field of a name.
+   * Checks for a field of a name.
    *
    * @param name A token, in any casing.
-   * @returns `true` also if its value is empty.
+   * @returns `true` if there is such a field, even with an empty value.
    * @throws {TypeError} If the name is not a token.
    *
    * @example
@@ -256,13 +265,13 @@ export class HeaderMap {
   }
 
   /**
-   * Gives a name this one value: the first field of the name is replaced where it stands, any others are
-   * removed, and where there was none it is added at the end.
+   * Sets the only value of a name. The first field of that name is replaced in its position and further ones
+   * are removed; if there is none, a field is added at the end.
    *
    * @param name A token (RFC 9110 section 5.6.2); its casing is sent as given.
-   * @param value Latin-1 text without control characters. Blanks and tabs at its ends are removed.
-   * @throws {TypeError} If the name is not a token, or the value is `undefined` or has a control character other
-   * than TAB or a character above U+00FF.
+   * @param value Latin-1 text without control characters. Spaces and tabs at its ends are removed.
+   * @throws {TypeError} If the name is not a token, or the value is `undefined` or has a control character
+   * other than TAB or a character above U+00FF.
    * @throws {ResponseError} If the map belongs to a response whose head has been sent.
    *
    * @example
@@ -292,7 +301,7 @@ export class HeaderMap {
     } else if (fields.length > 0) {
       fields.push(known.lower, known.given, text);
     } else {
-      // An array of the right size at once: a push onto an empty one makes room for 17.
+      // An array of the right size: `push()` on an empty array would allocate room for 17 entries.
       this.#fields = [known.lower, known.given, text];
     }
   }
@@ -300,8 +309,8 @@ export class HeaderMap {
   /**
    * Calls a function for each name, in the order and combination of {@linkcode HeaderMap.entries}.
    *
-   * @param callback Gets the value, the name in lower case, and this map.
-   * @param thisArg What `this` is in the callback.
+   * @param callback Receives the value, the name in lower case, and this map.
+   * @param thisArg The value of `this` in the callback.
    *
    * @example
    * ```ts
@@ -319,9 +328,10 @@ export class HeaderMap {
   }
 
   /**
-   * The names, in lower case and sorted. A name stands once, but `set-cookie` once for each of its fields.
+   * Iterates over the names, in lower case and sorted. Each name occurs once, except `set-cookie`, which
+   * occurs once for each of its fields.
    *
-   * @returns An iterator that sees later changes, as that of `Headers` does.
+   * @returns An iterator that sees later changes, as the iterator of `Headers` does.
    *
    * @example
    * ```ts
@@ -336,9 +346,9 @@ export class HeaderMap {
   }
 
   /**
-   * The values, in the order and combination of {@linkcode HeaderMap.entries}.
+   * Iterates over the values, in the order and combination of {@linkcode HeaderMap.entries}.
    *
-   * @returns An iterator that sees later changes, as that of `Headers` does.
+   * @returns An iterator that sees later changes, as the iterator of `Headers` does.
    *
    * @example
    * ```ts
@@ -353,10 +363,10 @@ export class HeaderMap {
   }
 
   /**
-   * Name and combined value of each name, sorted by the name in lower case. Only the fields of `set-cookie`
+   * Iterates over pairs of name and combined value, sorted by the name in lower case. Fields of `set-cookie`
    * are not combined: each is a pair of its own.
    *
-   * @returns An iterator that sees later changes, as that of `Headers` does.
+   * @returns An iterator that sees later changes, as the iterator of `Headers` does.
    *
    * @example
    * ```ts
@@ -377,9 +387,9 @@ export class HeaderMap {
   }
 
   /**
-   * The same as {@linkcode HeaderMap.entries}.
+   * Iterates like {@linkcode HeaderMap.entries}.
    *
-   * @returns An iterator that sees later changes, as that of `Headers` does.
+   * @returns An iterator that sees later changes, as the iterator of `Headers` does.
    *
    * @example
    * ```ts
@@ -394,7 +404,7 @@ export class HeaderMap {
   }
 
   /**
-   * The fields as they were received or given: in order, with their casing, nothing combined.
+   * Lists the fields as they were received or set: in order, with their casing, not combined.
    *
    * @returns New pairs of name and value.
    *
@@ -505,7 +515,7 @@ export class HeaderMap {
     throw new ResponseError(`Cannot ${action} header ${quoteName(name)}: the head has been sent`);
   }
 
-  /** Checks a value that a program gave, and notes whether it is ASCII. */
+  /** Checks a value that a program passed, and updates `#ascii`. */
   #admit(name: FieldName, value: string, action: string): string {
     if (value === name.knownValue) return value;
     if (value === undefined) {
@@ -577,7 +587,7 @@ export class HeaderMap {
     return [...combined, ...cookies].sort(([a], [b]) => a < b ? -1 : Number(a > b));
   }
 
-  /** The received section as text, unless it has been taken apart or there never was one. */
+  /** Decodes the received section; `null` if the section is already split or the map was not received. */
   #received(): string | null {
     if (this.#bytes !== null) {
       this.#section = decodeLatin1(this.#bytes, this.#start, this.#end);
@@ -586,7 +596,7 @@ export class HeaderMap {
     return this.#section;
   }
 
-  /** Makes sure that `#fields` holds the fields, as it does from the start in a map that was not received. */
+  /** Splits the received section, if any, so that `#fields` holds all fields. */
   #split(): void {
     const section = this.#received();
     if (section === null) return;

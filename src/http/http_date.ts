@@ -1,10 +1,10 @@
-/** Formats times as IMF-fixdate, RFC 9110 section 5.6.7, once a second at most. */
+/** Formats times as IMF-fixdate (RFC 9110 section 5.6.7) and caches the text for one second. */
 export class HttpDate {
   #text = "";
   #second = -1;
 
   /**
-   * The value of a Date field.
+   * Formats the value of a Date field.
    *
    * @param now Milliseconds since the epoch.
    */

@@ -1,12 +1,12 @@
 import { framingOf } from "./field_name.ts";
 import { trimmedSlice } from "./field_value.ts";
 
-// Reads a field section as it was received: lines of `name: value`, each ended by CRLF, that the parser found
-// valid. Every line has a colon after a token, and no CR except at its end.
+// Functions to read a received field section: lines of `name: value`, each ended by CRLF, that the parser
+// accepted. Every line has a colon after a token, and no CR except at its end.
 
 /**
- * Text between two values of a combined field: `", "` (RFC 9110 section 5.3), for `cookie` `"; "` (RFC 6265
- * section 5.4, RFC 9113 section 8.2.3).
+ * Separator of the values of a combined field: `", "` (RFC 9110 section 5.3), or `"; "` for `cookie` (RFC
+ * 6265 section 5.4, RFC 9113 section 8.2.3).
  *
  * @param lower The name, in lower case.
  * @returns The separator.
@@ -16,12 +16,13 @@ export function separatorOf(lower: string): ", " | "; " {
 }
 
 /**
- * Finds the value of a name without taking the section apart, which is cheaper as long as a handler asks for a
- * few fields.
+ * Finds the value of a name without splitting the section. This is cheaper while a handler reads only a few
+ * fields.
  *
  * @param section The lines.
  * @param lower The name, a token in lower case.
- * @returns The values of all fields of that name, joined as by {@linkcode separatorOf}; `null` if there is none.
+ * @returns The values of all fields of that name, joined with {@linkcode separatorOf}; `null` if there is
+ * none.
  */
 export function readField(section: string, lower: string): string | null {
   const length = lower.length;
@@ -37,7 +38,7 @@ export function readField(section: string, lower: string): string | null {
   return joined;
 }
 
-/** Compares the text at an index to a name in lower case, in any casing. */
+/** Compares the text at an index to a name in lower case, ignoring case. */
 function startsWith(section: string, at: number, lower: string): boolean {
   for (let i = 0; i < lower.length; i++) {
     const wanted = lower.charCodeAt(i);
@@ -48,7 +49,7 @@ function startsWith(section: string, at: number, lower: string): boolean {
 }
 
 /**
- * Takes a section apart into a flat list. Cutting one decoded text is cheaper than decoding each part.
+ * Splits a section into a flat list. Slicing one decoded text is cheaper than decoding each part.
  *
  * @param section The lines.
  * @param fields Receives three entries for each line: an empty string, which {@linkcode lowerName} fills; the
@@ -69,7 +70,7 @@ export function splitFields(section: string, fields: string[]): number {
 }
 
 /**
- * Takes a section apart into pairs, which is cheaper than {@linkcode splitFields} where nothing else is needed.
+ * Splits a section into pairs. This is cheaper than {@linkcode splitFields} if only the pairs are needed.
  *
  * @param section The lines.
  * @returns The name as received and the value of each line.
@@ -86,11 +87,11 @@ export function fieldPairs(section: string): [name: string, value: string][] {
 }
 
 /**
- * Joins several `cookie` fields into the first. Deno's `Headers` would join them with `", "`, which makes one
- * malformed cookie of two.
+ * Joins several `cookie` fields into the first one. Deno's `Headers` would join them with `", "`, which turns
+ * two cookies into one malformed cookie.
  *
- * @param pairs Name and value of each field, in order. They are changed.
- * @returns The same array.
+ * @param pairs Name and value of each field, in order. The array is changed.
+ * @returns The array that was passed.
  */
 export function joinCookies(pairs: [name: string, value: string][]): [name: string, value: string][] {
   let first: [string, string] | null = null;
@@ -110,11 +111,11 @@ export function joinCookies(pairs: [name: string, value: string][]): [name: stri
 }
 
 /**
- * Name of a field in lower case, made when it is first asked for, as most names never are.
+ * Name of a field in lower case, created on first use because most names are never looked up.
  *
- * @param fields Three entries for each field: the name in lower case, empty until now if the field was received;
- * the name as given; the value.
- * @param at The index of the first of the three.
+ * @param fields Three entries for each field: the name in lower case, or an empty string if the field was
+ * received and its name not yet used; the name as given; the value.
+ * @param at Index of the first of the three.
  * @returns The name in lower case.
  */
 export function lowerName(fields: string[], at: number): string {

@@ -5,50 +5,54 @@ import type { HttpVersion, RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
 import { RequestUrls } from "./request_url.ts";
 
-/** Where a client is: its IP address and port, or the (mostly empty) path of its Unix socket. */
+/** Address of a client: IP address and port, or the (mostly empty) path of its Unix socket. */
 export type RemoteAddress =
   | { readonly hostname: string; readonly port: number }
   | { readonly path: string };
 
 /** The content of a request, read once. */
 export interface RequestBody {
-  /** The content as a stream, the same one each time. */
+  /** The content as a stream. Every call returns one and the same stream. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
-   * The content as a stream for somebody else, who alone may read it.
+   * The content as a stream for a single other consumer; no other method can read the content afterwards.
    *
    * @throws {TypeError} If the content has been read, or is being read.
    */
   handOver(): ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The content in one piece. Rejects where it cannot be read; a rejection is never unhandled. */
+  /**
+   * The content in one piece. The promise rejects if the content cannot be read; a rejection is never
+   * unhandled.
+   */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
-  /** The trailers, once the content has ended. A rejection is never unhandled. */
+  /** The trailers, available when the content has ended. A rejection is never unhandled. */
   trailers(): Promise<HeaderMap>;
 }
 
-/** What a request asks of the exchange that it belongs to. */
+/** The part of an exchange that its request uses. */
 export interface RequestContext {
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
-  /** Whether the connection is encrypted. */
+  /** `true` if the connection is encrypted. */
   readonly secure: boolean;
-  /** The Host that a trusted proxy has received; `null` where none says so. */
+  /** The Host that a trusted proxy received from the client; `null` if no trusted proxy sent one. */
   readonly forwardedHost: string | null;
   /** The port that the server listens on; 0 if it has none. */
   readonly localPort: number;
-  /** The content; `null` where the request has none. */
+  /** The content; `null` if the request has none. */
   readonly body: RequestBody | null;
   /** A signal that aborts when the server begins to close. */
   readonly draining: AbortSignal;
-  /** A signal that aborts when the client goes away. */
+  /** A signal that aborts when the client disconnects. */
   signal(): AbortSignal;
 }
 
 const decoder = new TextDecoder();
 
 /**
- * The property that holds the absolute URL of a request. It is registered for the whole process, so that it is found
- * in requests of another copy of this package: the server's, where a handler's module has installed its own.
+ * The property that holds the absolute URL of a request. The symbol is registered for the whole process, so
+ * that a second copy of this package, installed by a handler's module, finds the property in requests of the
+ * server's copy.
  */
 const ABSOLUTE_URL: unique symbol = Symbol.for("handoff.url") as typeof ABSOLUTE_URL;
 
@@ -56,13 +60,14 @@ const HTTP_URLS = new RequestUrls("http");
 const HTTPS_URLS = new RequestUrls("https");
 
 /**
- * A received request, RFC 9112 section 3. Its head has been read; its content arrives while the handler reads it.
+ * A received request, RFC 9112 section 3. The head is complete; the content arrives while the handler reads
+ * it.
  *
- * Everything is decoded when it is first asked for, so a handler pays for what it uses.
+ * Each part is decoded on first use, so a handler pays only for the parts that it uses.
  *
- * A rejection of {@linkcode Request.bytes} and the like, or of {@linkcode Request.trailers}, that nobody waits for is
- * dropped rather than left unhandled, because clients go away all the time: a handler may begin to read, and look at what
- * that came to later. A promise that is made of theirs is for its maker to look after.
+ * Clients disconnect all the time, so a rejection of {@linkcode Request.bytes} and its siblings, or of
+ * {@linkcode Request.trailers}, is never an unhandled rejection: a handler may start a read and await it
+ * later. A promise that the program derives from one of these needs its own handling.
  *
  * @example
  * ```ts
@@ -95,9 +100,9 @@ export class Request {
   }
 
   /**
-   * Made by the server alone.
+   * Constructed by the server only.
    *
-   * @param head What the parser found.
+   * @param head The head as parsed.
    * @param context The exchange that the request belongs to.
    */
   constructor(head: RequestHead, context: RequestContext) {
@@ -116,14 +121,14 @@ export class Request {
   }
 
   /**
-   * The version of HTTP that the client speaks. A higher minor version than 1.1 is handled as `"1.1"`. This release serves
-   * no `"2"`.
+   * The version of HTTP that the client speaks. A minor version above 1.1 is handled as `"1.1"`. This release
+   * does not serve `"2"`.
    */
   get version(): HttpVersion {
     return this.#head.version;
   }
 
-  /** The header fields; {@linkcode HeaderMap.raw} has them as received. */
+  /** The header fields. {@linkcode HeaderMap.raw} lists them as received. */
   get headers(): HeaderMap {
     return this.#headers ??= this.#head.fields();
   }
@@ -134,16 +139,17 @@ export class Request {
   }
 
   /**
-   * The content as a stream, made on first touch. It pulls from the socket only as it is read, so a slow reader holds the
-   * client back; it is empty where the request has no content. No two chunks share an `ArrayBuffer`, so each may be
-   * transferred; it may be up to twice as large as the chunk.
+   * The content as a stream, created on first access and empty if the request has no content. The stream
+   * takes bytes from the socket only as it is read, so a slow reader slows the client down. No two chunks
+   * share an `ArrayBuffer`, so each buffer may be transferred; a buffer may be up to twice as large as its
+   * chunk.
    *
-   * The stream fails with an {@linkcode HttpError} where the content is malformed, cut short, too large or too slow,
-   * and with a {@linkcode ConnectionClosedError} where the client went away. Its promises are those of every stream: a read,
-   * a pipe or a `cancel()` that rejects is to be caught.
+   * The stream fails with an {@linkcode HttpError} if the content is malformed, incomplete, too large or too
+   * slow, and with a {@linkcode ConnectionClosedError} if the client disconnects. As with every stream, the
+   * program must handle the rejection of a read, a pipe or a `cancel()`.
    *
-   * Content is read once. {@linkcode Request.bytes} and the like lock a stream that was taken before; one that is first taken
-   * behind them is at its end.
+   * Content can be read once. {@linkcode Request.bytes} and its siblings lock a stream that was taken before;
+   * a stream that is first taken after them is at its end.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const body = this.#context.body;
@@ -152,28 +158,30 @@ export class Request {
   }
 
   /**
-   * The trailer section, settled when the content has come to its end, read or not; empty where there is none. It rejects
-   * where the content does not: with what a read of the content would reject with.
+   * The trailer section, available when the content has ended, read or not; empty if there is none. If
+   * reading the content would fail, this promise rejects with the error of that read.
    *
-   * Read the content, or cancel its stream, before you wait for this: the client is held back while more than 64 KiB of it are
-   * unread, and what comes behind them does not come.
+   * Read the content or cancel its stream before you await this promise. The client is held back while more
+   * than 64 KiB are unread, so later bytes and the trailers would never arrive.
    */
   get trailers(): Promise<HeaderMap> {
     return this.#context.body?.trailers() ?? Promise.resolve(new HeaderMap());
   }
 
   /**
-   * Aborts when the client goes away before the response is finished, with a {@linkcode ConnectionClosedError} for its
-   * reason; never after a successful response. A client that has closed its half may be gone for good, which nobody can
-   * tell: it aborts a second later, while what is sent still goes out.
+   * A signal that aborts when the client disconnects before the response is finished, with a {@linkcode
+   * ConnectionClosedError} as its reason. It never aborts after a successful response. A client that has
+   * closed its half of the connection may or may not still be reading: the signal aborts one second later,
+   * and the response is still sent.
    */
   get signal(): AbortSignal {
     return this.#context.signal();
   }
 
   /**
-   * Aborts when the server begins to close: `Listening.close()` has been called. A response that has no end of its own, such
-   * as one of server-sent events, is to be ended then. The same signal for all requests of a thread.
+   * A signal that aborts when the server begins to close: `Listening.close()` has been called. End a response
+   * that has no end of its own, such as server-sent events, at that moment. All requests of a thread share
+   * one signal.
    */
   get draining(): AbortSignal {
     return this.#context.draining;
@@ -182,10 +190,10 @@ export class Request {
   /**
    * Reads the whole content.
    *
-   * @returns The bytes, in an `ArrayBuffer` of their own and of their length.
+   * @returns The bytes, in a separate `ArrayBuffer` of exactly that length.
    * @throws {TypeError} If the content has been read already, or is being read.
-   * @throws {HttpError} If the content is malformed, cut short, too large or too slow.
-   * @throws {ConnectionClosedError} If the client goes away.
+   * @throws {HttpError} If the content is malformed, incomplete, too large or too slow.
+   * @throws {ConnectionClosedError} If the client disconnects.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return this.#context.body?.bytes() ?? Promise.resolve(new Uint8Array(0));
@@ -194,7 +202,7 @@ export class Request {
   /**
    * Reads the whole content as UTF-8.
    *
-   * @returns The text; malformed sequences become U+FFFD, and a byte order mark is dropped, as Fetch has it.
+   * @returns The text; malformed sequences become U+FFFD, and a byte order mark is removed, as in Fetch.
    * @throws As {@linkcode Request.bytes}.
    */
   text(): Promise<string> {
@@ -237,13 +245,16 @@ export class Request {
   }
 
   /**
-   * Makes a Fetch `Request` of this one, with its signal and its streaming content, which can then be read there and no
-   * longer here. What reads there is the runtime's own: a rejection that nobody waits for is unhandled.
+   * Creates a Fetch `Request` with the signal and the streaming content of this request. Afterwards the
+   * content can be read only from the Fetch `Request`. Its methods are the runtime's own: their rejections
+   * are unhandled unless the program handles them.
    *
-   * @returns A request with an absolute URL: the target's own, or made of the scheme, `Host` and the target. If
-   * `Host` is empty or missing it is `localhost` with the port that the server listens on.
-   * @throws {TypeError} If Fetch cannot express it: the methods CONNECT and TRACE, content with GET or HEAD, a `Host`
-   * that cannot stand in a URL; or if the content has been read already, or is being read.
+   * @returns A request with an absolute URL: the target itself if it is absolute, otherwise built from the
+   * scheme, `Host` and the target. If `Host` is empty or missing, the host is `localhost` with the port that
+   * the server listens on.
+   * @throws {TypeError} If Fetch cannot express the request: the methods CONNECT and TRACE, content with GET
+   * or HEAD, a `Host` that is not valid in a URL. Also if the content has been read already, or is being
+   * read.
    */
   toWeb(): globalThis.Request {
     const { method } = this;
@@ -268,21 +279,24 @@ export class Request {
     return new globalThis.Request(url, init);
   }
 
-  /** The value of `Host`, empty if there is none. The fields are decoded only if the parser did not note it. */
+  /**
+   * Value of `Host`, empty if there is none. The fields are decoded only if the parser did not note the
+   * value.
+   */
   #host(): string {
     const { forwardedHost } = this.#context;
     if (forwardedHost !== null) return forwardedHost;
-    // Once the fields have been decoded, the program may have changed them.
+    // The program may have changed the fields if they have been decoded.
     const known = this.#headers === null ? this.#head.host() : null;
     return known ?? this.headers.get("host") ?? "";
   }
 }
 
 /**
- * Makes the absolute URL of a request, as {@linkcode RequestUrls.of}; for the server's use.
+ * Builds the absolute URL of a request by {@linkcode RequestUrls.of}. For use by the server only.
  *
- * @param request May be of another copy of this package.
- * @returns The URL; `null` if `Host` or the target cannot stand in a URL.
+ * @param request A request, possibly of another copy of this package.
+ * @returns The URL; `null` if `Host` or the target is not valid in a URL.
  */
 export function absoluteUrl(request: Request): string | null {
   return (request as { readonly [ABSOLUTE_URL]?: string | null })[ABSOLUTE_URL] ?? null;

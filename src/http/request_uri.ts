@@ -2,7 +2,7 @@
 export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
 
 /**
- * The request target, as it stood in the request line (RFC 9112 section 3.2), and its parts. Nothing is
+ * The request target as received in the request line (RFC 9112 section 3.2), and its parts. Nothing is
  * decoded or normalized, except that a scheme is in lower case.
  *
  * | form | sent with | example | `path` | `query` | `authority` |
@@ -12,7 +12,7 @@ export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
  * | `authority` | `CONNECT` | `a.example:443` | empty | `null` | `a.example:443` |
  * | `asterisk` | `OPTIONS` | `*` | `*` | `null` | `null` |
  *
- * @example Taking a target apart
+ * @example Splitting a target
  * ```ts
  * import { RequestUri } from "@handoff/server";
  * import { assertEquals } from "@std/assert";
@@ -29,18 +29,17 @@ export class RequestUri {
   #parts: Parts | null = null;
 
   /**
-   * Takes a target that the parser has already checked; what is not a valid target of the form is split all
-   * the same.
+   * Creates the target from text that the parser has already checked. Invalid text is split all the same.
    *
    * @param raw The request target as received.
-   * @param form Which of the four forms it has; the method decides where the text alone does not.
+   * @param form The form of the target. The method of the request decides it where the text alone does not.
    */
   constructor(raw: string, form: TargetForm) {
     this.#raw = raw;
     this.#form = form;
   }
 
-  /** Which of the four forms the target has. */
+  /** The form of the target, one of four. */
   get form(): TargetForm {
     return this.#form;
   }
@@ -51,19 +50,19 @@ export class RequestUri {
   }
 
   /**
-   * The path, still percent-encoded and without the query. In absolute-form it is the path of the URI, and
-   * `/` where that is empty; in authority-form it is empty; in asterisk-form it is `*`.
+   * The path, still percent-encoded and without the query. In absolute-form it is the path of the URI, or `/`
+   * if that is empty; in authority-form it is empty; in asterisk-form it is `*`.
    */
   get path(): string {
     return (this.#parts ??= split(this.#raw, this.#form)).path;
   }
 
-  /** What follows the first `?`, still percent-encoded, be it nothing; `null` if there is no `?`. */
+  /** The text after the first `?`, still percent-encoded and possibly empty; `null` if there is no `?`. */
   get query(): string | null {
     return (this.#parts ??= split(this.#raw, this.#form)).query;
   }
 
-  /** Host and port as they stand in the target; `null` in origin-form and asterisk-form, which have none. */
+  /** Host and port as written in the target; `null` in origin-form and asterisk-form, which have none. */
   get authority(): string | null {
     return (this.#parts ??= split(this.#raw, this.#form)).authority;
   }
@@ -76,7 +75,7 @@ export class RequestUri {
   /**
    * The target as received.
    *
-   * @returns The same as {@linkcode RequestUri.raw}.
+   * @returns The value of {@linkcode RequestUri.raw}.
    */
   toString(): string {
     return this.#raw;

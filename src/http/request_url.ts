@@ -1,46 +1,51 @@
 import type { RequestUri } from "./request_uri.ts";
 
 /**
- * Characters in a target that the URL standard would encode or change, and path segments that it would remove.
+ * Characters that the URL standard would encode or change in a target, and path segments that it would
+ * remove.
  */
 const UNUSUAL = /[^\w\-.~!$&()*+,;=:@/?%[\]|]|\/\.|\/%2e/i;
 
 /**
- * Hosts that the URL standard leaves as they are: names that are no numbers, without a port that may be the default
- * of the scheme.
+ * Hosts that the URL standard leaves unchanged: names that are not numbers, without a port that may be the
+ * default of the scheme.
  */
 const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)[1-5]?\d{1,4})?$/;
 
-/** Number of origins that are remembered. */
+/** Maximum number of remembered origins. */
 const MAX_ORIGINS = 256;
-/** Longest host that is remembered: the longest name (RFC 1035 section 2.3.4) with a port. */
+/** Length of the longest remembered host: the longest name (RFC 1035 section 2.3.4) with a port. */
 const MAX_KNOWN_HOST = 261;
 
 /**
- * Makes the absolute URLs of requests, RFC 9112 section 3.3. It remembers origins, of which a server mostly has few,
- * because parsing a URL costs more than all else that a simple request needs.
+ * Builds the absolute URLs of requests, RFC 9112 section 3.3. Origins are remembered: most servers have few,
+ * and parsing a URL costs more than everything else that a simple request needs.
  */
 export class RequestUrls {
   readonly #scheme: "http" | "https";
-  /** Origins by host; `null` for a host that no URL can have. */
+  /** Origins by host; `null` for a host that is not valid in a URL. */
   readonly #origins = new Map<string, string | null>();
 
-  /** @param scheme The scheme of the connections. */
+  /**
+   * Creates the builder.
+   *
+   * @param scheme The scheme of the connections.
+   */
   constructor(scheme: "http" | "https") {
     this.#scheme = scheme;
   }
 
   /**
-   * Makes the URL of a request: the target itself if it is in absolute-form, or else one of the scheme, the host
+   * Builds the URL of a request: the target itself if it is in absolute-form, otherwise the scheme, the host
    * and the target.
    *
-   * A request whose `Host` is empty or missing is for the server's default name, RFC 9112 section 3.3: `localhost`
-   * with the port that the server listens on.
+   * A request whose `Host` is empty or missing is for the server's default name, RFC 9112 section 3.3:
+   * `localhost` with the port that the server listens on.
    *
    * @param uri The request target.
    * @param host The value of `Host`; empty if there is none.
-   * @param port The port that the server listens on; 0 if it has none or it is not known.
-   * @returns The URL as the URL standard writes it; `null` if `Host` or the target cannot stand in a URL.
+   * @param port The port that the server listens on; 0 if there is none or it is unknown.
+   * @returns The URL as serialized by the URL standard; `null` if `Host` or the target is not valid in a URL.
    */
   of(uri: RequestUri, host: string, port: number): string | null {
     const { form, raw } = uri;

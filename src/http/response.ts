@@ -5,25 +5,26 @@ import { flawOfValue } from "./field_value.ts";
 import { HeaderMap, type HeaderMapInit, lockHeaders } from "./header_map.ts";
 import { assertFinalStatus, assertInformationalStatus } from "./status.ts";
 
-/** The write status of a response whose head can still be changed. */
+/** The write status of a response whose head can still change. */
 export interface Fresh {
-  /** Tells the two statuses apart in types; never there at run time. */
+  /** Marker that distinguishes the two write statuses in types. It does not exist at run time. */
   readonly writeStatus: "fresh";
 }
 
 /** The write status of a response whose head has been sent, so that content may follow. */
 export interface Streaming {
-  /** Tells the two statuses apart in types; never there at run time. */
+  /** Marker that distinguishes the two write statuses in types. It does not exist at run time. */
   readonly writeStatus: "streaming";
 }
 
 /**
- * A response in one of its two write statuses, hyper's phantom type:
+ * A response in one of its two write statuses (a phantom type, as in hyper):
  *
- * - `Response<Fresh>`, the default, has a status and headers and cannot be written to: {@linkcode FreshResponse}
- * - `Response<Streaming>` can be written to and has no headers: {@linkcode StreamingResponse}
+ * - `Response<Fresh>`, the default, has a status and headers and no `write`: {@linkcode FreshResponse}
+ * - `Response<Streaming>` has `write` and no headers: {@linkcode StreamingResponse}
  *
- * {@linkcode FreshResponse.start} leads from the one to the other. A header that comes too late does not compile.
+ * {@linkcode FreshResponse.start} changes a response from fresh to streaming. Setting a header after that is
+ * a compile-time error.
  *
  * @example
  * ```ts
@@ -44,35 +45,35 @@ export interface Streaming {
 export type Response<S extends Fresh | Streaming = Fresh> = S extends Fresh ? FreshResponse
   : StreamingResponse;
 
-/** What {@linkcode FreshResponse.send} takes. Text is sent as UTF-8. */
+/** Content that {@linkcode FreshResponse.send} accepts. Text is sent as UTF-8. */
 export type ResponseBody = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
 
-/** The raw connection after an upgrade: what the client sends, and what it is sent. */
+/** The raw connection after an upgrade, as a pair of streams. */
 export interface UpgradedConnection {
-  /** The bytes that the client sends, from the first behind the head of its request. */
+  /** The bytes that the client sends, starting directly after the head of its request. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
-   * The bytes that the client gets; a chunk may be changed again once its write has resolved. Closing it closes this half of
-   * the connection, aborting it cuts the connection. Once it has been closed and `readable` canceled, the connection is
-   * closed, whether or not the client closes its half.
+   * The bytes to send to the client. A chunk may be changed again once its write has resolved. Closing the
+   * stream closes this half of the connection; aborting it cuts the connection. When it is closed and
+   * `readable` is canceled, the connection is closed, even if the client has not closed its half.
    *
-   * It fails with a {@linkcode ConnectionClosedError} when the connection is gone. As with every `WritableStream`, each write
-   * of its writer that has yet to be taken rejects then, and such a rejection is to be caught: wait for each write, or for the
-   * writer's `ready` and put a `catch` on each write.
+   * The stream fails with a {@linkcode ConnectionClosedError} when the connection is lost. As with every
+   * `WritableStream`, all pending writes of its writer then reject, and the program must handle these
+   * rejections: await each write, or await the writer's `ready` and add a `catch` to each write.
    */
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** What ends a streaming response. */
+/** Options of the end of a streaming response. */
 export interface EndOptions {
   /**
-   * Fields to send behind the content. They reach a client that said `TE: trailers`, where the content is chunked; for
-   * others they are dropped (RFC 9110 section 6.5.1).
+   * Fields to send after the content. They reach a client that sent `TE: trailers` if the content is chunked;
+   * otherwise they are dropped (RFC 9110 section 6.5.1).
    */
   readonly trailers?: HeaderMapInit;
 }
 
-/** Carries out what a response is told to do: the exchange that it belongs to. */
+/** Performs the operations of a response: the exchange that the response belongs to. */
 export interface ResponseSink {
   /** Sends head and content. */
   send(
@@ -87,52 +88,59 @@ export interface ResponseSink {
   write(chunk: string | Uint8Array): Promise<void>;
   /** Ends the content. */
   end(trailers: HeaderMap | null): void;
-  /** Ends the content unless that has happened. */
+  /** Ends the content unless it has ended. */
   finish(): void;
-  /** Cuts the response off, so that the client can see that it is incomplete. */
+  /** Aborts the response in such a way that the client can detect that it is incomplete. */
   cut(reason: unknown): void;
-  /** Tells when no content can be sent any more though it has not been ended. */
+  /** Sets a callback for the case that content can no longer be sent although it has not ended. */
   whenClosed(tell: (error: Error) => void): void;
-  /** Sends a 1xx. */
+  /** Sends an interim response. */
   sendInformational(status: number, headers: HeaderMap): void;
-  /** Leaves HTTP, for a pair of streams. */
+  /** Ends HTTP on the connection and returns it as a pair of streams. */
   upgrade(headers: HeaderMap | null): UpgradedConnection;
-  /** Leaves HTTP, for a program that takes bytes by callbacks: see `UpgradedSocket`. */
+  /**
+   * Ends HTTP on the connection and passes it to a program that receives bytes by callbacks: see
+   * `UpgradedSocket`.
+   */
   detach(headers: HeaderMap | null, take: unknown): void;
 }
 
-/** Sends a response that the handler left fresh, with its status and header fields and no content; for the server's use. */
+/**
+ * Sends a response that the handler left fresh, with its status and header fields and no content. For use by
+ * the server only.
+ */
 export let sendUntouched: (response: FreshResponse) => void;
 
-/** Ends the time in which a response can be used, and locks its header fields; for the server's use. */
+/** Ends the time in which a response can be used, and locks its header fields. For use by the server only. */
 export let retire: (response: FreshResponse, because: string) => void;
 
 /**
- * The method by which a response leaves HTTP for a program that takes bytes by callbacks. It is registered for the whole
- * process, so that a copy of this package that a handler's module has installed finds it in the server's responses.
+ * The method that ends HTTP for a program that receives bytes by callbacks. The symbol is registered for the
+ * whole process, so that a second copy of this package, installed by a handler's module, finds the method in
+ * responses of the server's copy.
  */
 const DETACH: unique symbol = Symbol.for("handoff.upgrade") as typeof DETACH;
 
-/** The property that sets the reason phrase, registered likewise. */
+/** The property that sets the reason phrase, registered for the whole process like `DETACH`. */
 const REASON: unique symbol = Symbol.for("handoff.reason") as typeof REASON;
 
 /**
- * Leaves HTTP for a program that takes bytes by callbacks; for protocols that come with this package.
+ * Ends HTTP for a program that receives bytes by callbacks. For protocols within this package only.
  *
- * @param response May be of another copy of this package.
- * @param take Gets the connection, before this returns: a `TakeConnection`.
- * @throws As {@linkcode FreshResponse.upgrade} rejects.
+ * @param response A response, possibly of another copy of this package.
+ * @param take A `TakeConnection`, which receives the connection before this function returns.
+ * @throws The errors that {@linkcode FreshResponse.upgrade} rejects with.
  */
 export function detach(response: FreshResponse, take: unknown): void {
   (response as unknown as { [DETACH](take: unknown): void })[DETACH](take);
 }
 
 /**
- * Sets the reason phrase of a response, which HTTP/1.1 alone sends; for the server's use.
+ * Sets the reason phrase of a response, which only HTTP/1.1 sends. For use by the server only.
  *
- * @param response May be of another copy of this package.
- * @param reason Latin-1 text without control characters but TAB.
- * @throws {TypeError} If it is anything else.
+ * @param response A response, possibly of another copy of this package.
+ * @param reason Latin-1 text without control characters other than TAB.
+ * @throws {TypeError} If the reason is not such a text.
  */
 export function setReason(response: FreshResponse, reason: string): void {
   (response as unknown as { [REASON]: string })[REASON] = reason;
@@ -141,15 +149,15 @@ export function setReason(response: FreshResponse, reason: string): void {
 /**
  * A response of which nothing has been sent: `Response<Fresh>`.
  *
- * One that the handler leaves untouched is sent with its status and no content when the handler settles; if the handler
- * throws instead, it becomes a bare 500.
+ * If the handler leaves the response untouched, it is sent with its status and no content when the handler
+ * settles. If the handler throws, the response becomes a bare 500.
  */
 export class FreshResponse {
   #sink: ResponseSink | null;
   #status = 200;
   #reason: string | null = null;
   #headers: HeaderMap | null = null;
-  /** Why the response can no longer be used. */
+  /** Reason why the response can no longer be used. */
   #retired = "";
 
   static {
@@ -176,7 +184,7 @@ export class FreshResponse {
   }
 
   /**
-   * Made by the server alone.
+   * Constructed by the server only.
    *
    * @param sink The exchange that the response belongs to.
    */
@@ -185,10 +193,10 @@ export class FreshResponse {
   }
 
   /**
-   * The status code, 200 unless it is set.
+   * The status code, 200 unless set.
    *
-   * @throws {RangeError} When it is set to anything but an integer from 200 to 599.
-   * @throws {ResponseError} When it is set after the response was started or sent.
+   * @throws {RangeError} When set to anything but an integer from 200 to 599.
+   * @throws {ResponseError} When set after the response was started or sent.
    */
   get status(): number {
     return this.#status;
@@ -200,10 +208,11 @@ export class FreshResponse {
   }
 
   /**
-   * The header fields to send. `date`, `content-length`, `transfer-encoding` and `connection` are seen to by the server;
-   * a `date`, a `content-length` that is right, or `connection: close` may be set.
+   * The header fields to send. The server adds `date`, `content-length`, `transfer-encoding` and
+   * `connection`. A handler may set `date`, a correct `content-length`, or `connection: close`.
    *
-   * Once the head has been sent the map is locked: `set`, `append` and `delete` throw a {@linkcode ResponseError}.
+   * Once the head has been sent the map is locked: `set`, `append` and `delete` throw a {@linkcode
+   * ResponseError}.
    */
   get headers(): HeaderMap {
     if (this.#headers !== null) return this.#headers;
@@ -215,37 +224,40 @@ export class FreshResponse {
   /**
    * Sends the whole response.
    *
-   * `content-length` is set where the size is known: for all but streams. A stream is read as the client takes it, and
-   * canceled with a {@linkcode ConnectionClosedError} when the client goes away. If the client has only closed its half of
-   * the connection, that is when the stream has brought nothing for a second.
+   * `content-length` is set for every body except streams, whose size is unknown. A stream is read as fast as
+   * the client receives it, and canceled with a {@linkcode ConnectionClosedError} when the client
+   * disconnects. If the client has only closed its half of the connection, the stream is canceled when it has
+   * produced nothing for one second.
    *
-   * To CONNECT, a status below 300 would promise a tunnel, which is {@linkcode FreshResponse.upgrade}'s: a bare 501 is sent
-   * instead.
+   * In response to CONNECT, a status below 300 would open a tunnel, which only {@linkcode
+   * FreshResponse.upgrade} can do: a bare 501 is sent instead.
    *
-   * @param body Text (sent as UTF-8), bytes (64 KiB or more are not to be changed until they have been sent, less are
-   * copied), a `Blob` or a stream; nothing for an empty response.
-   * @returns A promise only for a `Blob` or a stream: it resolves when all has been written. The handler need not wait.
-   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a `content-length` that was
-   * set is malformed or differs from the size, or a `transfer-encoding` that was set is not `chunked`.
-   * @throws {TypeError} If the body is none of these.
+   * @param body Text (sent as UTF-8), bytes, a `Blob` or a stream; nothing for an empty response. Bytes below
+   * 64 KiB are copied; do not change 64 KiB or more until they have been sent.
+   * @returns A promise only for a `Blob` or a stream: it resolves when all content has been written. The
+   * handler need not await it.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a
+   * `content-length` that was set is malformed or differs from the size, or a `transfer-encoding` that was
+   * set is not `chunked`.
+   * @throws {TypeError} If the body is of another type.
    */
   send(body?: string | Uint8Array): void;
-  /** Sends the whole response, its content from a `Blob` or a stream. */
+  /** Sends the whole response with content from a `Blob` or a stream. */
   send(body: Blob | ReadableStream<Uint8Array>): Promise<void>;
-  /** Sends the whole response, whatever its content. */
+  /** Sends the whole response with content of any type. */
   send(body?: ResponseBody): void | Promise<void>;
   send(body?: ResponseBody): void | Promise<void> {
     return this.#open("send the response").send(this.#status, this.#reason, this.#headers, body);
   }
 
   /**
-   * Sends the head. The content follows through the response that is returned: chunked, or of the `content-length`
-   * that was set.
+   * Sends the head. The content follows through the response that is returned, chunked or with the
+   * `content-length` that was set.
    *
-   * @returns The same response, now without headers and with `write`.
-   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a `content-length` that was
-   * set is malformed, a `transfer-encoding` that was set is not `chunked`, or the status is below 300 in answer to CONNECT,
-   * which is {@linkcode FreshResponse.upgrade}'s.
+   * @returns The response in its other write status: without headers and with `write`.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, a
+   * `content-length` that was set is malformed, a `transfer-encoding` that was set is not `chunked`, or the
+   * request is CONNECT and the status is below 300, for which {@linkcode FreshResponse.upgrade} exists.
    */
   start(): StreamingResponse {
     const sink = this.#open("start the response");
@@ -255,14 +267,15 @@ export class FreshResponse {
   }
 
   /**
-   * Sends an interim response (RFC 9110 section 15.2), for example 103 Early Hints. A client of HTTP/1.0 gets none.
+   * Sends an interim response (RFC 9110 section 15.2), for example 103 Early Hints. Nothing is sent to a
+   * client of HTTP/1.0.
    *
-   * @param status 100 to 199 but 101, which is {@linkcode FreshResponse.upgrade}'s.
+   * @param status 100 to 199 except 101, for which {@linkcode FreshResponse.upgrade} exists.
    * @param headers The fields of the interim response.
-   * @throws {RangeError} If the status is none of these.
-   * @throws {TypeError} If a field is not allowed, as {@linkcode HeaderMap.append} tells.
-   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a field frames content:
-   * `content-length` or `transfer-encoding`.
+   * @throws {RangeError} If the status is not in that range, or is 101.
+   * @throws {TypeError} If a field is not allowed, as documented at {@linkcode HeaderMap.append}.
+   * @throws {ResponseError} If the response was started or sent already, the handler has settled, or a field
+   * frames content: `content-length` or `transfer-encoding`.
    */
   sendInformational(status: number, headers?: HeaderMapInit): void {
     assertInformationalStatus(status);
@@ -270,18 +283,18 @@ export class FreshResponse {
   }
 
   /**
-   * Leaves HTTP: answers 101 to a request that offers to upgrade, 200 to CONNECT, and hands over the raw connection. What
-   * the client sent behind its request is the first that can be read.
+   * Ends HTTP on the connection: sends 101 for a request that offers an upgrade, or 200 for CONNECT, and
+   * returns the raw connection. Bytes that the client sent after its request are the first to be read.
    *
-   * The protocol is what `headers` say in `upgrade`, or else the first that the client offered.
+   * The protocol is the value of `upgrade` in `headers`, or else the first protocol that the client offered.
    *
-   * A rejection that nobody waits for is dropped, because clients go away all the time; those of the streams are not: see
-   * {@linkcode UpgradedConnection.writable}.
+   * Clients disconnect all the time, so a rejection of the returned promise is never an unhandled rejection.
+   * Rejections of the streams can be: see {@linkcode UpgradedConnection.writable}.
    *
    * @returns The connection as a pair of streams.
-   * @throws {ResponseError} If the request offers no upgrade, its content has not been read to its end, the response was
-   * started or sent already, or the handler has settled.
-   * @throws {ConnectionClosedError} If the client has gone away.
+   * @throws {ResponseError} If the request offers no upgrade, its content has not been read to its end, the
+   * response was started or sent already, or the handler has settled.
+   * @throws {ConnectionClosedError} If the client has disconnected.
    */
   upgrade(): Promise<UpgradedConnection> {
     return handled(this.#upgrade());
@@ -301,8 +314,8 @@ export class FreshResponse {
 /**
  * A response whose head has been sent: `Response<Streaming>`.
  *
- * It is ended when the handler settles. If the handler throws, or writes less than the `content-length`, the connection
- * is cut, so that the client can see that the content is incomplete.
+ * The response is ended when the handler settles. If the handler throws, or writes less than the
+ * `content-length`, the connection is cut, so that the client can detect that the content is incomplete.
  */
 export class StreamingResponse implements AsyncDisposable {
   readonly #sink: ResponseSink;
@@ -310,7 +323,7 @@ export class StreamingResponse implements AsyncDisposable {
   #writable: WritableStream<Uint8Array> | null = null;
 
   /**
-   * Made by the server alone.
+   * Constructed by the server only.
    *
    * @param sink The exchange that the response belongs to.
    * @param status The status that was sent.
@@ -328,13 +341,15 @@ export class StreamingResponse implements AsyncDisposable {
   /**
    * Sends a piece of content.
    *
-   * A rejection that nobody waits for is dropped rather than left unhandled, because clients go away all the time; a
-   * write that is a mistake in the program is also told to `onError`.
+   * Clients disconnect all the time, so a rejection of the returned promise is never an unhandled rejection.
+   * A write that is a mistake in the program is also reported to `onError`.
    *
    * @param chunk Text (sent as UTF-8) or bytes, which may be changed again once the promise has resolved.
-   * @returns A promise that resolves when more may be written: wait for it, and a slow client holds you back.
-   * @throws {ConnectionClosedError} If the client has gone away.
-   * @throws {ResponseError} If the handler has settled, the response was ended, or the chunk exceeds `content-length`.
+   * @returns A promise that resolves when more may be written. Await it, so that a slow client slows the
+   * handler down.
+   * @throws {ConnectionClosedError} If the client has disconnected.
+   * @throws {ResponseError} If the handler has settled, the response was ended, or the chunk exceeds
+   * `content-length`.
    * @throws {TypeError} If the chunk is neither a string nor a `Uint8Array`.
    */
   write(chunk: string | Uint8Array): Promise<void> {
@@ -342,13 +357,14 @@ export class StreamingResponse implements AsyncDisposable {
   }
 
   /**
-   * The response as a stream to pipe into. Closing it ends the response, aborting it cuts the connection. It fails with a
-   * {@linkcode ConnectionClosedError} when the connection is gone, and with a {@linkcode ResponseError} when the handler
-   * settles before it was closed, so what is piped into it is canceled.
+   * The response as a stream to pipe into. Closing the stream ends the response; aborting it cuts the
+   * connection. The stream fails with a {@linkcode ConnectionClosedError} when the connection is lost, and
+   * with a {@linkcode ResponseError} if the handler settles before the stream is closed; a pipe then cancels
+   * its source.
    *
-   * As with every `WritableStream`, each write of its writer that has yet to be taken rejects then, and such a rejection is
-   * to be caught, unlike one of {@linkcode StreamingResponse.write}: wait for each write, or for the writer's `ready` and put
-   * a `catch` on each write.
+   * As with every `WritableStream`, all pending writes of its writer then reject, and unlike with {@linkcode
+   * StreamingResponse.write} the program must handle these rejections: await each write, or await the
+   * writer's `ready` and add a `catch` to each write.
    */
   get writable(): WritableStream<Uint8Array> {
     const sink = this.#sink;
@@ -361,17 +377,17 @@ export class StreamingResponse implements AsyncDisposable {
   }
 
   /**
-   * Ends the response. It is also ended when the handler settles.
+   * Ends the response. Without this call the response ends when the handler settles.
    *
    * @param options The trailers, if any.
-   * @throws {ResponseError} If less has been written than `content-length` says (the connection is then cut), a trailer is
-   * not allowed as one, or the response was ended already.
+   * @throws {ResponseError} If less than the `content-length` has been written (the connection is then cut),
+   * a field is not allowed as a trailer, or the response was ended already.
    */
   end(options: EndOptions = {}): void {
     this.#sink.end(options.trailers === undefined ? null : new HeaderMap(options.trailers));
   }
 
-  /** Ends the response unless that has happened, so that `await using` does. */
+  /** Ends the response unless it has ended, for use with `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#sink.finish();
     return Promise.resolve();

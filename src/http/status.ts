@@ -67,16 +67,16 @@ const PHRASES: readonly (readonly [StatusCode, string])[] = [
   [511, "Network Authentication Required"],
 ];
 
-// Entry 0 is status 100. The blank before an empty phrase is part of the grammar (RFC 9112 section 4).
+// Entry 0 is status 100. The space before an empty phrase is part of the grammar (RFC 9112 section 4).
 const lines: string[] = Array.from({ length: 500 }, (_, index) => `HTTP/1.1 ${index + 100} \r\n`);
 for (const [status, phrase] of PHRASES) lines[status - 100] = `HTTP/1.1 ${status} ${phrase}\r\n`;
 
 /**
- * The first line of a response (RFC 9112 section 4), from a table made at start.
+ * Status line of a response (RFC 9112 section 4), from a table built at start.
  *
  * @param status An integer from 100 to 599.
  * @returns For example `HTTP/1.1 404 Not Found\r\n`.
- * @throws {RangeError} If `status` is anything else.
+ * @throws {RangeError} If `status` is not such an integer.
  */
 export function statusLine(status: StatusCode): string {
   const line = lines[status - 100];
@@ -89,8 +89,8 @@ export function statusLine(status: StatusCode): string {
 /**
  * Checks the status of a final response.
  *
- * @param status What the handler set.
- * @throws {RangeError} If it is not an integer from 200 to 599.
+ * @param status The status that the handler set.
+ * @throws {RangeError} If the status is not an integer from 200 to 599.
  */
 export function assertFinalStatus(status: StatusCode): void {
   if (!(Number.isInteger(status) && status >= 200 && status <= 599)) {
@@ -99,11 +99,11 @@ export function assertFinalStatus(status: StatusCode): void {
 }
 
 /**
- * Checks the status of an interim response (RFC 9110 section 15.2). 101 is none: it ends HTTP on its
- * connection.
+ * Checks the status of an interim response (RFC 9110 section 15.2). 101 is refused because it ends HTTP on
+ * the connection.
  *
- * @param status What the handler asked to send.
- * @throws {RangeError} If it is not an integer from 100 to 199, or is 101.
+ * @param status The status that the handler passed.
+ * @throws {RangeError} If the status is not an integer from 100 to 199, or is 101.
  */
 export function assertInformationalStatus(status: StatusCode): void {
   if (!(Number.isInteger(status) && status >= 100 && status <= 199)) {
@@ -116,7 +116,9 @@ export function assertInformationalStatus(status: StatusCode): void {
   }
 }
 
-/** Names a status in an error; plain JavaScript may have passed something that is not a number. */
+/**
+ * Describes a status for an error message. Plain JavaScript may have passed something that is not a number.
+ */
 function describe(status: unknown): string {
   return typeof status === "number" ? String(status) : `of type ${typeof status}`;
 }
