@@ -16,7 +16,15 @@
  * @module
  */
 
-export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/fetch/fetch_handler.ts";
+export {
+  type FetchApp,
+  type FetchFunction,
+  fetchHandler,
+  type FetchOptions,
+} from "./src/fetch/fetch_handler.ts";
+export type { FetchInfo, RemoteAddr, SocketAddress } from "./src/fetch/fetch_info.ts";
+export { adaptFetch } from "./src/fetch/fetch_runtime.ts";
+export type { ServedRequest } from "./src/fetch/served_request.ts";
 export { ConnectionClosedError, HttpError, type HttpErrorOptions, ResponseError } from "./src/http/errors.ts";
 export { HeaderMap, type HeaderMapInit } from "./src/http/header_map.ts";
 export type { HttpVersion } from "./src/http/request_head.ts";

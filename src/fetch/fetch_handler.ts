@@ -1,52 +1,65 @@
-import { absoluteUrl, type RemoteAddress, type Request } from "../http/request.ts";
+import { absoluteUrl, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
-import { adaptFetch } from "./adapt_fetch.ts";
-import { sendResponse } from "./send_response.ts";
 import type { Handler } from "../exchange/handler.ts";
-import { LazyRequest } from "./lazy_request.ts";
-import type { PartsReader } from "./response_parts.ts";
+import { type FetchInfo, RequestInfo } from "./fetch_info.ts";
+import { adaptedFetch, type FetchRuntime, unchangedFetch } from "./fetch_runtime.ts";
+import { sendResponse } from "./send_response.ts";
+import type { ServedRequest } from "./served_request.ts";
 
-type WebRequest = globalThis.Request;
 type WebResponse = globalThis.Response;
-
-/** What a {@linkcode FetchFunction} gets beside the request. */
-export interface FetchInfo {
-  /** The client's IP address and port, or the path of a Unix socket. */
-  readonly remoteAddress: RemoteAddress;
-}
 
 /**
  * A handler in the style of the Fetch standard: what `Deno.serve` takes, and what Bun, Hono and others export
  * as `fetch`.
  */
 export type FetchFunction = (
-  request: globalThis.Request,
+  request: ServedRequest,
   info: FetchInfo,
 ) => globalThis.Response | Promise<globalThis.Response>;
 
+/** An app of a framework, or the default export of a module for `deno serve` and Bun: anything with a `fetch` method. */
+export interface FetchApp {
+  /** Answers a request. */
+  readonly fetch: FetchFunction;
+}
+
+/** Options of {@linkcode fetchHandler}. */
+export interface FetchOptions {
+  /**
+   * Whether globals of the runtime are replaced by ones that suit a server, as by {@linkcode adaptFetch}. Without, each
+   * request costs Node and Bun half as much again or more, `fetch(request)` and `new Request(request)` do not follow the
+   * signal of the request, and on Bun a `Response` of text without a `content-type` is sent without one, and one of a
+   * file without its length.
+   *
+   * @default {true}
+   */
+  readonly adaptGlobals?: boolean;
+}
+
 /**
- * Makes a handler of a function that takes a Fetch `Request` and returns a Fetch `Response`.
+ * Makes a handler of a function that takes a Fetch `Request` and returns a Fetch `Response`, or of an app that has
+ * such a function as its method `fetch`.
  *
- * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target. Its `signal`
- * aborts when the client goes away. It has no content where Fetch has none: with GET, HEAD, TRACE and
- * CONNECT. Each of its parts is made when it is first asked for, so a function that looks at `method` and
- * `url` alone pays for no more. A rejection of its `text()` and the like, and of a clone's, that nobody waits
- * for is dropped, because clients go away all the time; one of a stream's, or of a request that was made of
- * it, is the runtime's own and stays unhandled.
+ * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target; where `Host` is empty
+ * it is `localhost` with the port of the listener. A `Host` that no URL can have is answered with 400. Its `signal`
+ * aborts when the client goes away. It has no content where the Fetch standard has none: with GET, HEAD, TRACE and
+ * CONNECT. A rejection of its `text()` and the like, and of a clone's, that nobody waits for is dropped, because clients
+ * go away all the time; one of a stream's, or of a request that was made of it, is the runtime's own and stays
+ * unhandled.
  *
  * A response of text or bytes is sent with its `content-length`, and so is a stream that brings all it has at
  * once. Any other stream is sent as the client takes it, and canceled when the client goes away. What the
  * function throws, or a `Response` that cannot be sent, becomes a bare 500 and goes to `onError`; a stream
  * that fails is cut off.
  *
- * The first call adapts the Fetch API of the process where the runtime's own would be slow, or would not take
- * the request: on Node and Bun it replaces the global `Response`, and on Bun and from Node 24 on `Request`
- * and `fetch` too. What takes their place does the same, has the same prototypes, and leaves all that is not
- * text, bytes or a `Blob` to the original.
+ * On Node and Bun the first call replaces the globals `Response`, `Request` and `fetch` of the thread, as
+ * {@linkcode adaptFetch} tells; `adaptGlobals: false` leaves them as they are.
  *
- * @param fetch The function. It is called without a `this`.
+ * @param app The function, which is called without a `this`, or the app. Where a function has a method `fetch`, that is
+ * called.
+ * @param options Whether globals may be replaced.
  * @returns A handler for `Server.handle`.
- * @throws {TypeError} If `fetch` is not a function.
+ * @throws {TypeError} If `app` is neither, or the globals are frozen.
  *
  * @example
  * ```ts
@@ -64,17 +77,33 @@ export type FetchFunction = (
  * assertEquals((await answer.json()).pathname, "/tea");
  * ```
  */
-export function fetchHandler(fetch: FetchFunction): Handler {
-  if (typeof fetch !== "function") throw new TypeError("Cannot handle requests: fetch is not a function");
-  return new FetchHandler(fetch);
+export function fetchHandler(app: FetchFunction | FetchApp, options: FetchOptions = {}): Handler {
+  const fetch = fetchFunction(app);
+  return new FetchHandler(fetch, options.adaptGlobals === false ? unchangedFetch() : adaptedFetch());
+}
+
+function fetchFunction(app: FetchFunction | FetchApp): FetchFunction {
+  const isFunction = typeof app === "function";
+  if (isFunction || (typeof app === "object" && app !== null)) {
+    if (hasFetch(app)) return (request, info) => app.fetch(request, info);
+    if (isFunction) return app;
+  }
+  throw new TypeError(
+    "Cannot handle requests: the app is neither a function nor an object with a fetch method",
+  );
+}
+
+function hasFetch(app: FetchFunction | FetchApp): app is FetchApp {
+  return typeof (app as Partial<FetchApp>).fetch === "function";
 }
 
 class FetchHandler implements Handler {
   readonly #fetch: FetchFunction;
-  readonly #partsOf: PartsReader = adaptFetch();
+  readonly #runtime: FetchRuntime;
 
-  constructor(fetch: FetchFunction) {
+  constructor(fetch: FetchFunction, runtime: FetchRuntime) {
     this.#fetch = fetch;
+    this.#runtime = runtime;
   }
 
   handle(request: Request, response: Response<Fresh>): void | Promise<void> {
@@ -83,19 +112,50 @@ class FetchHandler implements Handler {
       response.status = 400;
       return;
     }
-    const fetch = this.#fetch;
-    const web = new LazyRequest(request, url) as unknown as WebRequest;
-    const answer = fetch(web, { remoteAddress: request.remoteAddress });
-    return isPromise(answer)
-      ? answer.then((answer) => this.#send(answer, request, response))
-      : this.#send(answer, request, response);
+    const info = new RequestInfo(request);
+    try {
+      const fetch = this.#fetch;
+      const answer = fetch(this.#runtime.requestOf(request, url), info);
+      if (isPromise(answer)) return this.#later(answer, request, response, info);
+      const sent = this.#send(answer, request, response);
+      if (sent !== undefined) return this.#finish(sent, info);
+    } catch (error) {
+      info.failed(error);
+      throw error;
+    }
+    info.sent();
+  }
+
+  async #later(
+    answer: Promise<WebResponse>,
+    request: Request,
+    response: Response<Fresh>,
+    info: RequestInfo,
+  ): Promise<void> {
+    try {
+      await this.#send(await answer, request, response);
+    } catch (error) {
+      info.failed(error);
+      throw error;
+    }
+    info.sent();
+  }
+
+  async #finish(sent: Promise<void>, info: RequestInfo): Promise<void> {
+    try {
+      await sent;
+    } catch (error) {
+      info.failed(error);
+      throw error;
+    }
+    info.sent();
   }
 
   #send(answer: unknown, request: Request, response: Response<Fresh>): void | Promise<void> {
     if (!isResponse(answer)) {
       throw new TypeError("Cannot send the response: what the fetch function returned is not a Response");
     }
-    return sendResponse(answer, this.#partsOf(answer), request, response);
+    return sendResponse(answer, this.#runtime.partsOf(answer), request, response);
   }
 }
 
@@ -103,7 +163,7 @@ function isPromise(answer: WebResponse | Promise<WebResponse>): answer is Promis
   return typeof (answer as Partial<Promise<WebResponse>> | undefined)?.then === "function";
 }
 
-/** A `Response` of the runtime's, or of a package that has its own. */
+/** Tells whether a value is a `Response` of the runtime, or of a package that has its own. */
 function isResponse(answer: unknown): answer is WebResponse {
   return answer instanceof globalThis.Response ||
     Object.prototype.toString.call(answer) === "[object Response]";

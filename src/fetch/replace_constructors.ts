@@ -1,4 +1,4 @@
-import { LazyRequest, nativeRequest } from "./lazy_request.ts";
+import { acceptDelegates, nativeOf } from "./delegate_members.ts";
 import { checkedFields, type FieldsReader, type PlainParts, plainParts } from "./response_parts.ts";
 
 type WebRequest = globalThis.Request;
@@ -59,15 +59,13 @@ export function replaceResponse(
 export function replaceRequest(): void {
   const Native: typeof globalThis.Request = globalThis.Request;
   const nativeFetch = globalThis.fetch;
-  const whole = (input: RequestInfo | URL): RequestInfo | URL =>
-    input instanceof LazyRequest ? nativeRequest(input) : input;
   function Request(input: RequestInfo | URL, init?: RequestInit): WebRequest {
     if (new.target === undefined) throw new TypeError("Cannot call Request: it needs new");
     const target = new.target === Request as unknown ? Native : new.target;
-    return Reflect.construct(Native, [whole(input), init], target);
+    return Reflect.construct(Native, [nativeOf(input), init], target);
   }
   function fetch(input: RequestInfo | URL, init?: RequestInit): Promise<WebResponse> {
-    return nativeFetch(whole(input), init);
+    return nativeFetch(nativeOf(input), init);
   }
   Object.setPrototypeOf(Request, Native);
   Object.setPrototypeOf(fetch, nativeFetch);
@@ -75,6 +73,7 @@ export function replaceRequest(): void {
   Object.defineProperty(fetch, "length", { value: nativeFetch.length });
   Object.defineProperty(Request, "prototype", { value: Native.prototype, writable: false });
   Object.defineProperty(Native.prototype, "constructor", { value: Request });
+  acceptDelegates(Native.prototype);
   Object.defineProperty(globalThis, "Request", { value: Request, writable: true, configurable: true });
   Object.defineProperty(globalThis, "fetch", { value: fetch, writable: true, configurable: true });
 }

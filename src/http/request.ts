@@ -45,6 +45,11 @@ export interface RequestContext {
   readonly draining: AbortSignal;
   /** A signal that aborts when the client disconnects. */
   signal(): AbortSignal;
+  /**
+   * Keeps the thread alive for work that outlives the response. A rejection goes to `onError`. Absent where the server
+   * has no thread to keep alive.
+   */
+  waitUntil?(work: Promise<unknown>): void;
 }
 
 const decoder = new TextDecoder();
@@ -55,6 +60,9 @@ const decoder = new TextDecoder();
  * server's copy.
  */
 const ABSOLUTE_URL: unique symbol = Symbol.for("handoff.url") as typeof ABSOLUTE_URL;
+
+/** The method that keeps the thread alive for a promise, registered likewise. */
+const WAIT_UNTIL: unique symbol = Symbol.for("handoff.waitUntil") as typeof WAIT_UNTIL;
 
 const HTTP_URLS = new RequestUrls("http");
 const HTTPS_URLS = new RequestUrls("https");
@@ -95,6 +103,11 @@ export class Request {
       get(this: Request): string | null {
         const { secure, localPort } = this.#context;
         return (secure ? HTTPS_URLS : HTTP_URLS).of(this.uri, this.#host(), localPort);
+      },
+    });
+    Object.defineProperty(Request.prototype, WAIT_UNTIL, {
+      value(this: Request, work: Promise<unknown>): void {
+        this.#context.waitUntil?.(work);
       },
     });
   }
@@ -300,4 +313,15 @@ export class Request {
  */
 export function absoluteUrl(request: Request): string | null {
   return (request as { readonly [ABSOLUTE_URL]?: string | null })[ABSOLUTE_URL] ?? null;
+}
+
+/**
+ * Keeps the thread of a request alive for work that outlives the response, when the server closes; for the server's use.
+ *
+ * @param request May be of another copy of this package.
+ * @param work A promise. Its rejection is not unhandled.
+ */
+export function waitUntil(request: Request, work: Promise<unknown>): void {
+  handled(work);
+  (request as { [WAIT_UNTIL]?(work: Promise<unknown>): void })[WAIT_UNTIL]?.(work);
 }

@@ -27,25 +27,31 @@ async function failure(server: Fixture, path: string, error: string): Promise<vo
   assert(server.stderr[before]!.includes(error), server.stderr[before]);
 }
 
-const TEXT = "text/plain;charset=UTF-8";
+/** The type of text. Bun's own `Response` does not tell that it was made of text. */
+function textType(runtime: string, isAdapted: boolean): string | null {
+  return runtime === "bun" && !isAdapted ? null : "text/plain;charset=UTF-8";
+}
 
 export const RESPONSE_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
-  "what is there as a whole has its length": async ({ port }) => {
-    assertEquals(await outline(port, "/hello"), [200, TEXT, "13", "Hello, World!"]);
+  "what is there as a whole has its length": async ({ port }, runtime, isAdapted) => {
+    const type = textType(runtime, isAdapted);
+    assertEquals(await outline(port, "/hello"), [200, type, "13", "Hello, World!"]);
     assertEquals(await outline(port, "/hello-bytes"), [200, null, "13", "Hello, World!"]);
     assertEquals(await outline(port, "/hello-stream"), [200, null, "13", "Hello, World!"]);
     // Bun adds the charset.
-    const [, type, ...blob] = await outline(port, "/hello-blob");
-    assertEquals(blob, ["3", "<p>"]);
-    assertMatch(String(type), /^text\/html(;charset=utf-8)?$/);
-    assertEquals(await outline(port, "/empty"), [200, TEXT, "0", ""]);
+    const [, blobType, length, content] = await outline(port, "/hello-blob");
+    assertEquals(content, "<p>");
+    // Node 24 and later do not tell that their own Response was made of a Blob, which takes its time to read.
+    if (isAdapted || !/^node2[46]$/.test(runtime)) assertEquals(length, "3");
+    assertMatch(String(blobType), /^text\/html(;charset=utf-8)?$/);
+    assertEquals(await outline(port, "/empty"), [200, type, "0", ""]);
     assertEquals(await outline(port, "/null"), [200, null, "0", ""]);
     assertEquals(await outline(port, "/typed"), [200, "application/x-own", "2", "{}"]);
     const form = "application/x-www-form-urlencoded;charset=UTF-8";
     assertEquals(await outline(port, "/hello-form"), [200, form, "3", "a=1"]);
   },
-  "text is sent as UTF-8": async ({ port }) => {
-    assertEquals(await outline(port, "/unicode"), [200, TEXT, "11", "Grüße ☃"]);
+  "text is sent as UTF-8": async ({ port }, runtime, isAdapted) => {
+    assertEquals(await outline(port, "/unicode"), [200, textType(runtime, isAdapted), "11", "Grüße ☃"]);
   },
   "Response.json() is sent": async ({ port }) => {
     const response = await ask(port, "/hello-json");
@@ -92,21 +98,23 @@ export const RESPONSE_BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     const { text } = await ask(port, "/seen?head");
     assert(JSON.parse(text).includes("canceled undefined"), text);
   },
-  "a response may be changed, read and cloned before it is sent": async ({ port }) => {
+  "a response may be changed, read and cloned before it is sent": async ({ port }, runtime, isAdapted) => {
     const response = await ask(port, "/mended");
-    assertEquals([response.status, response.text, response.header("content-type")], [201, "mended", TEXT]);
+    const type = textType(runtime, isAdapted);
+    assertEquals([response.status, response.text, response.header("content-type")], [201, "mended", type]);
     assertEquals(["x-first", "x-second", "x-length"].map(response.header), [null, "2", "6"]);
   },
-  "a clone has the type of what it was made from": async ({ port }) => {
-    assertEquals((await outline(port, "/twin")).slice(0, 2), [200, TEXT]);
+  "a clone has the type of what it was made from": async ({ port }, runtime, isAdapted) => {
+    assertEquals((await outline(port, "/twin")).slice(0, 2), [200, textType(runtime, isAdapted)]);
   },
-  "a class may extend Response": async ({ port }, runtime) => {
+  "a class may extend Response": async ({ port }, runtime, isAdapted) => {
+    const type = textType(runtime, isAdapted);
     const response = await ask(port, "/tea");
     assertEquals([response.text, response.header("x-kind")], ["black tea", "black"]);
     // A class that is older than the first fetchHandler() extends what Bun has, which knows no type of text.
-    assertEquals(response.header("content-type"), runtime === "bun" ? null : TEXT);
+    assertEquals(response.header("content-type"), runtime === "bun" ? null : type);
     assertEquals((await ask(port, "/own-headers")).header("x-own"), "1");
-    assertEquals((await outline(port, "/later-class")).slice(0, 2), [200, TEXT]);
+    assertEquals((await outline(port, "/later-class")).slice(0, 2), [200, type]);
   },
   "every response is an instance of Response": async ({ port }) => {
     const kinds = JSON.parse((await ask(port, "/kinds")).text);

@@ -1,6 +1,6 @@
-import type { FetchInfo } from "../../mod.ts";
+import type { FetchInfo, ServedRequest } from "../../mod.ts";
 
-type Route = (request: Request, info: FetchInfo) => unknown;
+type Route = (request: ServedRequest, info: FetchInfo) => unknown;
 
 const encoder = new TextEncoder();
 
@@ -55,17 +55,88 @@ function inspect(request: Request, { remoteAddress }: FetchInfo): Response {
   });
 }
 
+/** What the members of `Request.prototype` come to when they are called with a request that was received. */
+async function callNative(request: Request): Promise<Response> {
+  const prototype = Request.prototype;
+  // Getters of Bun cannot be made to take a request that is not one of its own: README, "What runs where".
+  const takesGetters = Object.getOwnPropertyDescriptor(prototype, "url")!.configurable === true;
+  const get = (name: keyof Request) => takesGetters ? Reflect.get(prototype, name, request) : request[name];
+  const parts = [get("method"), get("url"), get("bodyUsed"), get("body") instanceof ReadableStream];
+  const header = (get("headers") as Headers).get("x-a");
+  const clone = prototype.clone.call(request);
+  const reader = new URL(request.url).searchParams.get("reader") as
+    | "text"
+    | "json"
+    | "bytes"
+    | "arrayBuffer"
+    | "blob";
+  const read = await prototype[reader].call(request) as unknown;
+  const again = await prototype[reader].call(request).then(() => "again", (error: Error) => error.name);
+  const text = read instanceof Blob
+    ? await read.text()
+    : typeof read === "string"
+    ? read
+    : new TextDecoder().decode(read as ArrayBuffer);
+  return Response.json([parts, header, text, again, get("bodyUsed"), await prototype.text.call(clone)]);
+}
+
+/** Members of a response that was made here, called by the prototype. */
+async function callNativeResponse(): Promise<Response> {
+  const prototype = Response.prototype;
+  const response = new Response("text", { status: 201, headers: { "x-a": "1" } });
+  const get = (name: keyof Response) => Reflect.get(prototype, name, response);
+  const clone = prototype.clone.call(response);
+  const texts = [await prototype.text.call(response), await prototype.text.call(clone)];
+  return Response.json([
+    get("status"),
+    get("ok"),
+    (get("headers") as Headers).get("x-a"),
+    texts,
+    get("bodyUsed"),
+  ]);
+}
+
+/** The outcomes that `info.completed` came to, by the query of the request. */
+const completions = new Map<string, string>();
+
+/** Answers as the query says, and notes what `info.completed` comes to. */
+function complete(request: ServedRequest, info: FetchInfo): unknown {
+  const { search } = new URL(request.url);
+  void info.completed.then(() => "resolved", (error: Error) => `${error.name}: ${error.message}`)
+    .then((outcome) => completions.set(search, outcome));
+  if (search.startsWith("?text")) return new Response("text");
+  if (search.startsWith("?later")) return Promise.resolve(new Response("later"));
+  if (search.startsWith("?stream")) return new Response(slowly(["a", "b"]));
+  if (search.startsWith("?breaking")) return new Response(breaking());
+  if (search.startsWith("?endless")) return endless(request);
+  if (search.startsWith("?rejects")) return Promise.reject(new Error("rejected"));
+  throw new Error("thrown");
+}
+
+function clientOf(request: ServedRequest, info: FetchInfo): Response {
+  info.waitUntil(Promise.reject(new Error("told to onError, and not unhandled")));
+  request.waitUntil?.(Promise.resolve());
+  const clone: ServedRequest = request.clone();
+  return Response.json({
+    remoteAddress: info.remoteAddress,
+    remoteAddr: info.remoteAddr,
+    requestIP: info.requestIP(request),
+    ip: [request.ip, clone.ip],
+    waits: typeof clone.waitUntil,
+  });
+}
+
 async function readTwice(request: Request): Promise<Response> {
   const before = request.bodyUsed;
   const first = await request.text();
   const second = await request.text().then(() => "again", (error: Error) => error.name);
   const ownUsed = new Request("http://localhost/", { method: "POST", body: "content" });
   await ownUsed.text();
-  const copies = copyOutcome(request) === copyOutcome(ownUsed);
+  const copies = [copyOutcome(ownUsed), "TypeError"].includes(copyOutcome(request));
   return Response.json({ before, first, after: request.bodyUsed, second, copies, method: request.method });
 }
 
-/** Bun copies a request whose content has been read, the others refuse to. */
+/** Bun copies a request whose content has been read. The Fetch standard and the others refuse to. */
 function copyOutcome(request: Request): string {
   try {
     return typeof new Request(request);
@@ -226,6 +297,15 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/form": async (request) => Response.json([...await request.formData()]),
   "/echo": (request) => new Response(request.body, { headers: { "x-echo": "1" } }),
   "/twice": readTwice,
+  "/native": callNative,
+  "/native-response": callNativeResponse,
+  "/client": clientOf,
+  "/complete": complete,
+  "/completed": (request) => new Response(completions.get(new URL(request.url).search) ?? "pending"),
+  "/completed-ignored": (_, info) => {
+    void info.completed;
+    throw new Error("thrown beside completed");
+  },
   "/stream-in": readStream,
   "/copy": async (request) => {
     const copy = new Request(request, { headers: { "x-new": "1" } });

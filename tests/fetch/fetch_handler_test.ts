@@ -6,9 +6,28 @@ import { serve } from "../server/memory_server.ts";
 
 const TLS = new URL("../support/tls/", import.meta.url);
 
-Deno.test("fetchHandler() throws where it is given no function", () => {
-  const { message } = assertThrows(() => fetchHandler({} as never), TypeError);
-  assertEquals(message, "Cannot handle requests: fetch is not a function");
+Deno.test("fetchHandler() throws where it is given neither a function nor an app", () => {
+  const expected = "Cannot handle requests: the app is neither a function nor an object with a fetch method";
+  for (const app of [{}, null, undefined, "app", { fetch: "fetch" }]) {
+    assertEquals(assertThrows(() => fetchHandler(app as never), TypeError).message, expected);
+  }
+});
+
+Deno.test("fetchHandler() takes an app, object or function, and calls its fetch as a method", async () => {
+  class App {
+    readonly words = "app";
+    fetch(): Response {
+      return new Response(this.words);
+    }
+  }
+  const both = Object.assign(() => new Response("called"), { fetch: () => new Response("fetched") });
+  for (const [app, text] of [[new App(), "app"], [both, "fetched"]] as const) {
+    await using server = await serve(fetchHandler(app));
+    const client = server.connect();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    await client.until(`\r\n\r\n${text}`);
+    client.end();
+  }
 });
 
 Deno.test("fetchHandler() knows the scheme of an encrypted connection", async () => {
@@ -46,13 +65,13 @@ Deno.test("fetchHandler() answers without a promise where the function does", as
   const network = memoryListener();
   await using _listening = await Server.from(network.listener).handle(fetchHandler((request, info) => {
     assertInstanceOf(request, globalThis.Request);
-    return new Response(`${request.method} ${request.url} ${JSON.stringify(info)}`);
+    return new Response(`${request.method} ${request.url} ${JSON.stringify(info.remoteAddress)}`);
   }));
   const client = network.connect();
   client.send("GET /a HTTP/1.1\r\nHost: b\r\n\r\nGET /c HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
   for (let turn = 0; turn < 100 && !client.ended; turn++) await null;
   const text = new TextDecoder().decode(client.received);
-  const info = '{"remoteAddress":{"hostname":"127.0.0.1","port":12345}}';
+  const info = '{"hostname":"127.0.0.1","port":12345}';
   assertEquals(text.match(/GET .*/g), [`GET http://b/a ${info}HTTP/1.1 200 OK`, `GET http://b/c ${info}`]);
   client.end();
 });

@@ -1,8 +1,8 @@
 /**
- * Does the same things with the runtime's `Response` and with what `fetchHandler` puts in its place, and
+ * Does the same things with the runtime's `Response` and with what `adaptFetch()` puts in its place, and
  * prints as JSON where they come to something else.
  */
-import { fetchHandler } from "../../mod.ts";
+import { adaptFetch } from "../../mod.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -171,7 +171,7 @@ async function outcomes(): Promise<Record<string, string>> {
 
 const before = await outcomes();
 const native = Response;
-fetchHandler(native.json as never);
+adaptFetch();
 const after = await outcomes();
 const differences = Object.keys(before)
   .filter((name) => before[name] !== after[name])

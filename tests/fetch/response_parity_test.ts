@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { runtimes } from "../support/runtimes.ts";
 
 for (const runtime of runtimes()) {
-  Deno.test(`on ${runtime.name} a Response is what it was before fetchHandler()`, async () => {
+  Deno.test(`on ${runtime.name} a Response is what it was before adaptFetch()`, async () => {
     const [command, ...before] = runtime.command;
     const { success, stdout, stderr } = await new Deno.Command(command!, {
       args: [...before, fileURLToPath(new URL("./response_parity.ts", import.meta.url))],

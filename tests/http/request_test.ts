@@ -11,7 +11,13 @@ function headOf(host: string | null, fields: () => HeaderMap): RequestHead {
 
 function contextOf(secure: boolean, localPort = 0): RequestContext {
   const { signal } = new AbortController();
-  return { secure, localPort, body: null, forwardedHost: null, signal: () => signal } as unknown as RequestContext;
+  return {
+    secure,
+    localPort,
+    body: null,
+    forwardedHost: null,
+    signal: () => signal,
+  } as unknown as RequestContext;
 }
 
 Deno.test("absoluteUrl() finds the URL of a request of another copy of the package, without its fields", async () => {
