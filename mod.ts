@@ -41,6 +41,14 @@ export type {
   UnixAddress,
   UnixListenAddress,
 } from "./src/net/socket.ts";
+export type {
+  PeerCertificate,
+  TlsCertificate,
+  TlsCredentials,
+  TlsInfo,
+  TlsOptions,
+  TlsVersion,
+} from "./src/net/tls.ts";
 export { type FetchFunction, fetchHandler, type FetchInfo } from "./src/server/fetch_handler.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/server/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";

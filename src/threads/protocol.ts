@@ -1,5 +1,5 @@
 import type { Address } from "../net/socket.ts";
-import type { TlsCredentials } from "../net/listener.ts";
+import type { TlsOptions } from "../net/tls.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import type { PostedError } from "./posted_error.ts";
 import type { Limits, Timeouts } from "../server/options.ts";
@@ -25,7 +25,7 @@ export interface ThreadData {
   readonly way: Exclude<AcceptWay, "single">;
   /** What to listen on, where the thread listens itself. */
   readonly address: Address;
-  readonly tls?: TlsCredentials;
+  readonly tls?: TlsOptions;
   /** Whether connections are encrypted. */
   readonly secure: boolean;
   readonly limits: Limits;
