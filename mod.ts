@@ -51,6 +51,14 @@ export type {
   UnixAddress,
   UnixListenAddress,
 } from "./src/net/socket.ts";
+export type {
+  PeerCertificate,
+  TlsCertificate,
+  TlsCredentials,
+  TlsInfo,
+  TlsOptions,
+  TlsVersion,
+} from "./src/net/tls.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/exchange/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
 export type { RequestSummary } from "./src/exchange/request_summary.ts";

@@ -3,14 +3,15 @@ import { type BunConn, BunSocket } from "./bun_socket.ts";
 import { descriptorShortage, watchDescriptors } from "./descriptor_watch.ts";
 import { listenError } from "./errors.ts";
 import { Handover } from "./handover.ts";
-import {
-  type Accept,
-  HANDSHAKE_TIMEOUT,
-  type Listener,
-  type ListenOptions,
-  type TlsCredentials,
-} from "./listener.ts";
+import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions } from "./listener.ts";
 import type { Address } from "./socket.ts";
+import {
+  DEFAULT_ALPN_PROTOCOLS,
+  isPlainTls,
+  notSecure,
+  type TlsCredentials,
+  type TlsOptions,
+} from "./tls.ts";
 
 interface BunListenSocket {
   readonly hostname: string;
@@ -26,7 +27,12 @@ interface BunNet {
 /** Milliseconds that an idle thread sleeps between two attempts to accept, while descriptors are lacking. */
 const NAP = 10;
 
-const bun = (globalThis as unknown as { Bun: BunNet }).Bun;
+interface BunGlobals {
+  readonly Bun: BunNet;
+  readonly Buffer: { from(bytes: readonly number[]): Uint8Array };
+}
+
+const { Bun: bun, Buffer } = globalThis as unknown as BunGlobals;
 
 /**
  * Binds a listening socket with `Bun.listen`.
@@ -36,23 +42,26 @@ const bun = (globalThis as unknown as { Bun: BunNet }).Bun;
  * @returns The listener, bound.
  * @throws {ListenError} If it cannot be bound.
  */
-export function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
-  const { reusePort = false, tls, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
-  return new Promise((resolve) => {
-    const listener = new BunListener("path" in address, handshakeTimeout);
-    try {
-      listener.bind(address, reusePort, tls);
-    } catch (error) {
-      throw listenError(address, error, tls !== undefined);
-    }
-    resolve(listener);
-  });
+export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
+  const { tls } = options;
+  // Bun.listen has one certificate and no minimum version that are known to work; Bun's node:tls has all options.
+  if (tls !== undefined && !isPlainTls(tls)) {
+    return await (await import("./node.ts")).listen(address, options);
+  }
+  const listener = new BunListener(options);
+  try {
+    listener.bind(address);
+  } catch (error) {
+    throw listenError(address, error, tls !== undefined);
+  }
+  return listener;
 }
 
 class BunListener implements Listener {
   address!: Address;
   #socket!: BunListenSocket;
-  readonly #unix: boolean;
+  #unix = false;
+  #options: ListenOptions;
   readonly #handover: Handover<BunConn>;
   #stopWatches: (() => void) | undefined;
   #throttling: ReturnType<typeof setInterval> | undefined;
@@ -60,12 +69,17 @@ class BunListener implements Listener {
   #reads = 0;
   #readsBefore = 0;
 
-  constructor(unix: boolean, handshakeTimeout: number) {
-    this.#unix = unix;
-    this.#handover = new Handover({ handOver, discard, park }, handshakeTimeout);
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#handover = new Handover(
+      { handOver, discard, park },
+      options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+    );
   }
 
-  bind(address: Address, reusePort: boolean, tls: TlsCredentials | undefined): void {
+  bind(address: Address): void {
+    const { reusePort = false, tls } = this.#options;
+    this.#unix = "path" in address;
     const where = "path" in address ? { unix: address.path } : { ...address, reusePort };
     const handlers = {
       binaryType: "buffer",
@@ -81,8 +95,8 @@ class BunListener implements Listener {
       error: (conn: BunConn, error: Error) => conn.data.failed(error),
       close: this.#onClose,
     };
-    const credentials = tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } };
-    this.#socket = bun.listen({ ...where, ...credentials, allowHalfOpen: true, socket: handlers });
+    const secured = tls === undefined ? {} : { tls: bunTls(tls) };
+    this.#socket = bun.listen({ ...where, ...secured, allowHalfOpen: true, socket: handlers });
     this.address = "path" in address ? address : { hostname: this.#socket.hostname, port: this.#socket.port };
   }
 
@@ -126,6 +140,30 @@ class BunListener implements Listener {
     return this.#handover.close(this.#stop);
   }
 
+  async setCertificates(credentials: TlsCredentials): Promise<void> {
+    const { tls, reusePort = false } = this.#options;
+    if (tls === undefined) throw notSecure();
+    const all = { ...tls, ...credentials };
+    try {
+      if (!isPlainTls(all)) {
+        throw new Error("Bun.listen has no passphrase and no certificates by server name");
+      }
+      // Finds out whether they can be used.
+      bun.listen({ hostname: "127.0.0.1", port: 0, tls: bunTls(all), socket: { data() {} } }).stop(true);
+      if (!reusePort) await this.#handover.emptyQueue();
+      if (this.#handover.stopped) return;
+      const before = this.#socket;
+      this.#options = { ...this.#options, tls: all };
+      if (!reusePort) before.stop(false);
+      this.bind(this.address);
+      if (!reusePort) return;
+      await this.#handover.emptyQueue();
+      before.stop(false);
+    } catch (error) {
+      throw listenError(this.address, error, true);
+    }
+  }
+
   abort(): void {
     this.#handover.abort(this.#stop);
   }
@@ -136,12 +174,12 @@ class BunListener implements Listener {
   };
 
   readonly #onOpen = (conn: BunConn): void => {
-    new BunSocket(conn, this.#unix);
+    new BunSocket(conn, this.#unix, false);
     this.#handover.take(conn);
   };
 
   readonly #onHandshakeStart = (conn: BunConn): void => {
-    new BunSocket(conn, this.#unix);
+    new BunSocket(conn, this.#unix, true);
     this.#handover.beginHandshake(conn);
   };
 
@@ -155,6 +193,12 @@ class BunListener implements Listener {
     this.#handover.gone(conn);
     conn.data.closed(error);
   };
+}
+
+/** Options of `Bun.listen`, which takes protocols as RFC 7301 writes them: each behind its length. */
+function bunTls({ cert, key, alpnProtocols = DEFAULT_ALPN_PROTOCOLS }: TlsOptions): Record<string, unknown> {
+  const wire = alpnProtocols.flatMap((name) => [name.length, ...new TextEncoder().encode(name)]);
+  return { cert, key, ALPNProtocols: Buffer.from(wire) };
 }
 
 function handOver(conn: BunConn, accept: Accept): void {

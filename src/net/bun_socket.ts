@@ -4,6 +4,7 @@ import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
+import type { TlsInfo } from "./tls.ts";
 
 /** What is used of `Bun.Socket`. */
 export interface BunConn {
@@ -20,6 +21,9 @@ export interface BunConn {
   terminate(): void;
   pause(): void;
   resume(): void;
+  readonly alpnProtocol?: string | false | null;
+  getTLSVersion?(): string | null;
+  getServername?(): string | null;
 }
 
 const pool = new BufferPool((size) => new Uint8Array(size));
@@ -28,6 +32,8 @@ const pool = new BufferPool((size) => new Uint8Array(size));
 export class BunSocket implements Socket {
   readonly remoteAddress: Address;
   readonly #conn: BunConn;
+  readonly #secure: boolean;
+  #tls: TlsInfo | undefined;
   readonly #inbound = new Inbound();
   #stopped = false;
   readonly #output = new OutputQueue(pool, true);
@@ -40,10 +46,20 @@ export class BunSocket implements Socket {
   #ending = false;
   #error: Error | undefined;
 
-  constructor(conn: BunConn, unix: boolean) {
+  /**
+   * @param conn The connection.
+   * @param unix Whether it came by a Unix socket, which has no address.
+   * @param secure Whether it speaks TLS.
+   */
+  constructor(conn: BunConn, unix: boolean, secure: boolean) {
+    this.#secure = secure;
     this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
     this.#conn = conn;
     conn.data = this;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#secure ? this.#tls ??= tlsInfo(this.#conn) : null;
   }
 
   get unsent(): number {
@@ -186,4 +202,14 @@ export class BunSocket implements Socket {
     this.#rest = undefined;
     this.#output.clear();
   }
+}
+
+function tlsInfo(conn: BunConn): TlsInfo {
+  return {
+    protocol: conn.getTLSVersion?.() || null,
+    serverName: conn.getServername?.() || null,
+    alpnProtocol: conn.alpnProtocol || null,
+    peerCertificate: null,
+    authorized: false,
+  };
 }

@@ -130,12 +130,13 @@ function commonCode(address: Address, cause: unknown, secure: boolean): string {
     // Deno gives no code to unusable PEM, and neither Deno nor Bun to a failed look-up.
     const where = "path" in address ? address.path : address.hostname;
     const words = String(message).replaceAll(where, "");
-    if (secure && (name === "InvalidData" || /\bkeys?\b/.test(words))) return "ERR_TLS_CREDENTIALS";
+    const complains = name === "InvalidData" || /\bkeys?\b|decrypt|BER error|PEM|certificate/i.test(words);
+    if (secure && complains) return "ERR_TLS_CREDENTIALS";
     if (!("hostname" in address)) return "";
     if (address.hostname.includes("%")) return "EADDRNOTAVAIL";
     return isIpAddress(address.hostname) ? "" : "ENOTFOUND";
   }
-  if (/^ERR_(OSSL|SSL|TLS|BORINGSSL)/.test(code)) return "ERR_TLS_CREDENTIALS";
+  if (secure && /^ERR_(OSSL|SSL|TLS|BORINGSSL|CRYPTO)/.test(code)) return "ERR_TLS_CREDENTIALS";
   if (code === "EAI_AGAIN" || code === "EAI_NONAME") return "ENOTFOUND";
   // What Deno's node:net makes of EADDRNOTAVAIL, and the system of a link-local address without its zone.
   if (code === "EINVAL" && "hostname" in address) return "EADDRNOTAVAIL";

@@ -3,6 +3,9 @@ import { type Accept, MAX_PARKED } from "./listener.ts";
 import { timerHolds } from "./longest_delay.ts";
 import { reportUncaught } from "./report_uncaught.ts";
 
+/** TLS handshakes in progress at most, so that clients which never finish theirs cost bounded memory. */
+const MAX_HANDSHAKES = 1024;
+
 /** Milliseconds that TLS handshakes have to finish once the listener no longer accepts. */
 const HANDSHAKE_GRACE = 500;
 
@@ -85,12 +88,20 @@ export class Handover<Conn> {
     }
   }
 
-  /** Limits the time of a TLS handshake that begins. Closes the connection if too many wait. */
+  /**
+   * Limits the time of a TLS handshake that begins. If too many are in progress the oldest is ended: an honest client needs
+   * two round trips, so those that have been at it for long are the least likely to finish. Closes the connection if too
+   * many wait for the owner.
+   */
   beginHandshake(conn: Conn): void {
     this.#accepted++;
     if (this.#closed || (this.#paused && this.#isFull)) {
       this.#actions.discard(conn);
       return;
+    }
+    if (this.#handshaking.size >= MAX_HANDSHAKES) {
+      const [oldest] = this.#handshaking.keys();
+      this.#expire(oldest!);
     }
     const limit = this.#handshakeTimeout;
     this.#handshaking.set(conn, timerHolds(limit) ? setTimeout(this.#expire, limit, conn) : undefined);
@@ -133,9 +144,14 @@ export class Handover<Conn> {
     this.#handshakesEnded?.();
   }
 
-  async #close(stop: () => Promise<void> | void): Promise<void> {
+  /** Waits until the connections in the kernel's queue have been accepted, unless the listener is paused. */
+  async emptyQueue(): Promise<void> {
     const accepts = () => !this.#paused && !this.#stopped;
     if (accepts()) await emptyAcceptQueue(() => this.#accepted, accepts);
+  }
+
+  async #close(stop: () => Promise<void> | void): Promise<void> {
+    await this.emptyQueue();
     if (!this.#stopped) {
       this.#stopped = true;
       await stop();

@@ -1,4 +1,5 @@
 import type { Address, Socket, SocketHandler } from "./socket.ts";
+import type { TlsCredentials, TlsOptions } from "./tls.ts";
 
 /** Milliseconds that a TLS handshake may take where nothing else is said. */
 export const HANDSHAKE_TIMEOUT = 10_000;
@@ -45,23 +46,19 @@ export interface Listener {
    */
   close(): Promise<void>;
   /**
+   * Replaces the certificates for connections to come; those that are open keep theirs. `Deno.listenTls` and `Bun.listen`
+   * cannot do that: there the address is bound again, and a connection that is made in that moment is refused, unless the
+   * port is shared ({@linkcode ListenOptions.reusePort}).
+   *
+   * @throws {ListenError} If a certificate or key cannot be used. Then nothing has changed.
+   * @throws {TypeError} If the listener does not speak TLS.
+   */
+  setCertificates?(credentials: TlsCredentials): Promise<void>;
+  /**
    * Closes the listening socket and every connection that was not handed over, before it returns. For a thread or process
    * that is about to end and cannot wait for {@linkcode close}.
    */
   abort?(): void;
-}
-
-/** Certificate and key for TLS, both PEM. */
-export interface TlsCredentials {
-  /** The certificate chain. */
-  readonly cert: string;
-  /** The private key. */
-  readonly key: string;
-  /**
-   * 48 random bytes that session tickets are encrypted with, for Node. Listeners with the same bytes resume each other's
-   * sessions. Deno and Bun take no such keys: there a session is only resumed by the thread that began it.
-   */
-  readonly ticketKeys?: Uint8Array;
 }
 
 /** How to listen. */
@@ -71,8 +68,11 @@ export interface ListenOptions {
    * only.
    */
   readonly reusePort?: boolean;
-  /** Speaks TLS with these credentials. A connection comes to {@linkcode Accept} once its handshake has succeeded. */
-  readonly tls?: TlsCredentials;
+  /**
+   * Speaks TLS. A connection comes to {@linkcode Accept} once its handshake has succeeded. At most 1024 handshakes are in
+   * progress at a time: a further one ends the oldest.
+   */
+  readonly tls?: TlsOptions;
   /**
    * Milliseconds that a TLS handshake may take; more than a timer can wait for (24.8 days), or `Infinity`, is no limit. On
    * Deno the connection is given up but stays open until the peer leaves, for Deno finishes handshakes in the background and

@@ -1,4 +1,3 @@
-import * as nodeBuffer from "node:buffer";
 import * as nodeFs from "node:fs";
 import * as nodeNet from "node:net";
 import * as nodePath from "node:path";
@@ -7,17 +6,13 @@ import { watchDescriptors } from "./descriptor_watch.ts";
 import { ListenError, listenError } from "./errors.ts";
 import { Handover } from "./handover.ts";
 import { type Accept, HANDSHAKE_TIMEOUT, type Listener, type ListenOptions } from "./listener.ts";
-import { LONGEST_DELAY } from "./longest_delay.ts";
 import type { CreateServer, NodeServer } from "./node_server.ts";
 import { type NodeConn, NodeSocket } from "./node_socket.ts";
+import type { TlsServer } from "./node_tls.ts";
+import { expectHandshake } from "./plain_text.ts";
 import type { Address } from "./socket.ts";
+import { notSecure, settled, type TlsCredentials, type TlsOptions } from "./tls.ts";
 import { unrefTimer } from "./unref_timer.ts";
-
-/**
- * `SSL_OP_NO_RENEGOTIATION` of OpenSSL. Node by default allows three renegotiations in ten minutes, and at the next emits an
- * `error` without closing the connection.
- */
-const NO_RENEGOTIATION = 1 << 30;
 
 /** Length of the kernel's queue, Node's default. */
 const BACKLOG = 511;
@@ -34,38 +29,27 @@ const createServer = nodeNet.createServer as unknown as CreateServer;
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { reusePort = false, tls, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
-  const createTlsServer = tls === undefined ? undefined : await tlsServers();
+  // Only where it is used: to load it takes each thread 8 ms.
+  const TlsServer = tls === undefined ? undefined : (await import("./node_tls.ts")).TlsServer;
   const where = "path" in address
     ? { path: address.path }
     : { host: address.hostname, port: address.port, reusePort };
   return await new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(nodeListenError(address, error, tls !== undefined));
     try {
-      // Handshakes are limited by the handover. Node throws at Infinity, for each connection.
       const both = { allowHalfOpen: true, noDelay: true };
-      const server = createTlsServer === undefined ? createServer(both) : createTlsServer({
-        ...both,
-        cert: tls?.cert,
-        key: tls?.key,
-        ...(tls?.ticketKeys === undefined ? {} : { ticketKeys: nodeBuffer.Buffer.from(tls.ticketKeys) }),
-        secureOptions: NO_RENEGOTIATION,
-        handshakeTimeout: LONGEST_DELAY,
-      });
+      const secured = TlsServer === undefined ? undefined : new TlsServer(tls!, both);
+      const looksFirst = tls?.plainTextAnswer !== undefined && !("Deno" in globalThis || "Bun" in globalThis);
+      const server = secured === undefined || looksFirst ? createServer(both) : secured.server;
       server.once("error", fail);
       server.listen(where, () => {
         server.off("error", fail);
-        resolve(new NodeListener(server, tls !== undefined, handshakeTimeout));
+        resolve(new NodeListener(server, secured, tls ?? {}, handshakeTimeout));
       });
     } catch (error) {
       fail(error as Error);
     }
   });
-}
-
-/** Only where it is used: to load it takes each thread 8 ms. */
-async function tlsServers(): Promise<CreateServer> {
-  const { createServer } = await import("node:tls");
-  return createServer as unknown as CreateServer;
 }
 
 /** Node says EACCES where the system said ENOENT to the path of a Unix socket. */
@@ -89,15 +73,22 @@ function refusesFiles(directory: string): boolean {
 class NodeListener implements Listener {
   readonly address: Address;
   readonly #server: NodeServer;
+  readonly #secured: TlsServer | undefined;
   readonly #handover: Handover<NodeConn>;
   #failures: AcceptFailures | undefined;
   #stopWatches: (() => void) | undefined;
 
-  constructor(server: NodeServer, tls: boolean, handshakeTimeout: number) {
+  constructor(
+    server: NodeServer,
+    secured: TlsServer | undefined,
+    { plainTextAnswer = "" }: Pick<TlsOptions, "plainTextAnswer">,
+    handshakeTimeout: number,
+  ) {
     const address = server.address()!;
     const isUnix = typeof address === "string";
     this.address = isUnix ? { path: address } : { hostname: address.address, port: address.port };
     this.#server = server;
+    this.#secured = secured;
     this.#handover = new Handover({
       handOver: (conn, accept) => {
         const socket = NodeSocket.of(conn) ?? new NodeSocket(conn, isUnix);
@@ -111,23 +102,36 @@ class NodeListener implements Listener {
       },
     }, handshakeTimeout);
     server.on("error", (error) => this.#failures?.failed(error));
-    if (tls) this.#takeSecured();
-    else server.on("connection", (conn) => this.#handover.take(conn));
+    if (secured === undefined) server.on("connection", (conn) => this.#handover.take(conn));
+    else this.#takeSecured(secured.server, plainTextAnswer);
   }
 
-  /** Takes connections after their handshake. Node has the TCP connection as the parent of the TLS one. */
-  #takeSecured(): void {
+  /** Takes connections after their handshake. */
+  #takeSecured(secured: NodeServer, plainTextAnswer: string): void {
     this.#server.on("connection", (conn) => {
       conn.on("close", () => this.#handover.endHandshake(conn));
       this.#handover.beginHandshake(conn);
+      if (secured === this.#server || conn.destroyed) return;
+      expectHandshake(conn, plainTextAnswer, () => secured.emit("connection", conn));
     });
-    this.#server.on("secureConnection", (conn) => {
-      if (this.#handover.endHandshake(conn._parent!)) this.#handover.take(conn);
+    secured.on("secureConnection", (conn) => {
+      if (this.#handover.endHandshake(tcpConnection(conn))) this.#handover.take(conn);
       else conn.destroy();
     });
-    this.#server.on("tlsClientError", (_error, conn) => {
-      this.#handover.endHandshake(conn._parent!);
+    secured.on("tlsClientError", (_error, conn) => {
+      this.#handover.endHandshake(tcpConnection(conn));
       conn.destroy();
+    });
+  }
+
+  setCertificates(credentials: TlsCredentials): Promise<void> {
+    return settled(() => {
+      if (this.#secured === undefined) throw notSecure();
+      try {
+        this.#secured.setCertificates(credentials);
+      } catch (error) {
+        throw listenError(this.address, error, true);
+      }
     });
   }
 
@@ -165,6 +169,11 @@ class NodeListener implements Listener {
     // Node calls back from close() when the last connection has ended; the port is free long before.
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   };
+}
+
+/** What the `connection` event brought: on Node and Deno the parent of the TLS connection, on Bun that one itself. */
+function tcpConnection(conn: NodeConn): NodeConn {
+  return conn._parent ?? conn;
 }
 
 /** Milliseconds after which accepting goes on in Deno's `node:net`, if a lack of descriptors has ended it. */

@@ -3,9 +3,11 @@ import { BufferPool } from "./buffer_pool.ts";
 import { collectInTime } from "./collection.ts";
 import { connectionLost } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
+import { nodeTlsInfo } from "./node_tls_info.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
+import type { TlsInfo } from "./tls.ts";
 
 const pool = new BufferPool(nodeBuffer.Buffer.allocUnsafeSlow as (size: number) => Uint8Array);
 
@@ -16,8 +18,8 @@ export interface NodeConn {
   [OWNER]?: NodeSocket;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
-  /** The TCP connection under a `tls.TLSSocket`. */
-  readonly _parent?: NodeConn;
+  /** The TCP connection under a `tls.TLSSocket`; Bun has none. */
+  readonly _parent?: NodeConn | null;
   /** `true` on `tls.TLSSocket` alone. */
   readonly encrypted?: boolean;
   /** How many bytes Node holds that the system has not taken. */
@@ -29,7 +31,9 @@ export interface NodeConn {
     encoding: undefined,
     done: ((error?: Error | null) => void) | undefined,
   ): boolean;
-  end(): void;
+  end(data?: string): void;
+  read(): Uint8Array | null;
+  unshift(chunk: Uint8Array): void;
   destroy(): void;
   /** Throws on anything but plain TCP. */
   resetAndDestroy(): void;
@@ -40,6 +44,7 @@ export interface NodeConn {
   on(event: "data", listener: (this: NodeConn, chunk: Uint8Array<ArrayBuffer>) => void): void;
   on(event: "error", listener: (this: NodeConn, error: Error) => void): void;
   on(event: "end" | "close", listener: (this: NodeConn) => void): void;
+  once(event: "readable", listener: () => void): void;
 }
 
 /**
@@ -56,6 +61,7 @@ export class NodeSocket implements Socket {
   readonly remoteAddress: Address;
   readonly #conn: NodeConn;
   readonly #secure: boolean;
+  #tls: TlsInfo | undefined;
   readonly #unix: boolean;
   readonly #inbound = new Inbound();
   #stopped = false;
@@ -84,6 +90,10 @@ export class NodeSocket implements Socket {
   /** The socket that was made of `conn`, if one was. */
   static of(conn: NodeConn): NodeSocket | undefined {
     return conn[OWNER];
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#secure ? this.#tls ??= nodeTlsInfo(this.#conn) : null;
   }
 
   get unsent(): number {

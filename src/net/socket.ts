@@ -1,3 +1,5 @@
+import type { TlsInfo } from "./tls.ts";
+
 /** The host and port of one end of a TCP connection, or of a listener. */
 export interface TcpAddress {
   /** An IP address in text form, IPv6 without brackets; a host name only when it was given to listen on. */
@@ -51,6 +53,8 @@ export interface SocketHandler {
 export interface Socket {
   /** The peer. */
   readonly remoteAddress: Address;
+  /** What was agreed upon in the TLS handshake; `null` or absent without TLS. To be read while the connection is open. */
+  readonly tls?: TlsInfo | null;
   /**
    * Bytes that were written and that the operating system has not taken; 0 once it has. What it has taken may still
    * be on its way: nobody knows what the peer has. While {@linkcode flush} holds back, this goes down as the peer reads,

@@ -1,5 +1,5 @@
 import type { Address } from "../net/socket.ts";
-import type { TlsCredentials } from "../net/listener.ts";
+import type { TlsOptions } from "../net/tls.ts";
 import type { AcceptWay } from "../server/listening.ts";
 import type { PostedError } from "./posted_error.ts";
 import type { PostedRecord, PostedSummary } from "./posted_record.ts";
@@ -24,7 +24,7 @@ export interface ThreadData {
   readonly state: unknown;
   /** How connections are shared. */
   readonly way: Exclude<AcceptWay, "single">;
-  readonly tls?: TlsCredentials;
+  readonly tls?: TlsOptions;
   /** Whether connections are encrypted. */
   readonly secure: boolean;
   readonly limits: Limits;

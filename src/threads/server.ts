@@ -3,6 +3,8 @@ import { listen } from "../net/listen.ts";
 import { copyingListener } from "../net/copying_listener.ts";
 import type { Listener, ListenOptions } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
+import type { TlsOptions } from "../net/tls.ts";
+import { checkTlsOptions, TLS_OPTION_NAMES } from "../net/tls_options.ts";
 import { type Handler, type HandlerFunction, toHandler } from "../exchange/handler.ts";
 import { Listening, type Running } from "../server/listening.ts";
 import { resolveOptions, type ServerOptions, type Settings } from "../server/options.ts";
@@ -43,13 +45,12 @@ interface ServicePlan extends ListenPlan {
   readonly secure: boolean;
 }
 
-/** What a server for TLS can be told. */
-export interface HttpsOptions extends ServerOptions {
-  /** The certificate chain, PEM. */
-  readonly cert: string;
-  /** The private key, PEM. */
-  readonly key: string;
-}
+/** Options of a server for TLS: certificate and key, what else TLS needs, and those of any server. */
+export interface HttpsOptions extends ServerOptions, Omit<TlsOptions, "ticketKeys" | "plainTextAnswer"> {}
+
+/** The answer to a client that speaks HTTP without TLS, where the runtime can send it. */
+const PLAIN_TEXT_ANSWER = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 28\r\n" +
+  "connection: close\r\n\r\nThis port speaks HTTPS only\n";
 
 /**
  * An HTTP/1.1 server: it listens, parses requests, and hands them off to a handler.
@@ -112,24 +113,19 @@ export class Server {
    * @throws {TypeError | RangeError} If an option is unknown, missing or out of range; it is named.
    */
   static https(address: ListenAddress, options: HttpsOptions): Server {
-    const settings = resolveOptions(options, writeToConsole, ["cert", "key"]);
+    const settings = resolveOptions(options, writeToConsole, TLS_OPTION_NAMES);
     if (settings.proxyProtocol !== null) {
       throw new TypeError(
         "Cannot use option proxyProtocol: its header comes before TLS, which begins in the runtime",
       );
     }
-    const { cert, key } = options;
-    for (const [name, pem] of Object.entries({ cert, key })) {
-      // Node would listen with none.
-      const isPem = typeof pem === "string" && pem !== "";
-      if (!isPem) throw new TypeError(`Cannot use option ${name}: it is not a PEM string`);
-    }
-    // Random once for all threads, so that each resumes the sessions of the others.
-    const ticketKeys = crypto.getRandomValues(new Uint8Array(48));
-    const how: ListenOptions = {
-      tls: { cert, key, ticketKeys },
-      handshakeTimeout: settings.timeouts.handshake,
+    const tls: TlsOptions = {
+      ...checkTlsOptions(options),
+      // Random once for all threads, so that each resumes the sessions of the others.
+      ticketKeys: crypto.getRandomValues(new Uint8Array(48)),
+      plainTextAnswer: PLAIN_TEXT_ANSWER,
     };
+    const how: ListenOptions = { tls, handshakeTimeout: settings.timeouts.handshake };
     return new Server(address, null, settings, how);
   }
 

@@ -3,6 +3,7 @@ import { type Fixture, startFixture } from "../support/fixture.ts";
 import type { Runtime } from "../support/runtimes.ts";
 import type { ListenOptions } from "../../src/net/listener.ts";
 import type { Address, TcpAddress } from "../../src/net/socket.ts";
+import type { TlsCredentials } from "../../src/net/tls.ts";
 import type { Report } from "./echo_server.ts";
 
 /** What the server answers to an attempt to listen. */
@@ -103,6 +104,13 @@ export class EchoServer implements AsyncDisposable {
     action: "pause" | "resume" | "close" | "abort" | `stall ${number}`,
   ): Promise<void> {
     await this.#ask(`listener ${name} ${action}`);
+  }
+
+  /** Replaces the certificates of the listener `name`; the error, if there was one. */
+  async setCertificates(name: string, credentials: TlsCredentials): Promise<ListenAnswer["error"]> {
+    const told = JSON.stringify(credentials, encode);
+    const answer = await this.#ask(`certificates ${name} ${told}`) as ListenAnswer | null;
+    return answer?.error;
   }
 
   /** How many connections the listener `name` has handed over. */

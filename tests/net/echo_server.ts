@@ -30,7 +30,16 @@ const buffers = new WeakMap<ArrayBufferLike, boolean>();
 const givenAway: Uint8Array[] = [];
 let inOwnerCall = 0;
 /** Modes that are about another connection or a listener. */
-const QUESTIONS = new Set(["report", "resume", "listen", "reopen", "listener", "accepted", "violations"]);
+const QUESTIONS = new Set([
+  "report",
+  "resume",
+  "listen",
+  "reopen",
+  "listener",
+  "certificates",
+  "accepted",
+  "violations",
+]);
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -173,6 +182,12 @@ class Connection implements SocketHandler {
         return this.#detach(Number.parseInt(argument), argument.endsWith("end"));
       case "detachLater":
         return void this.#detachLater(Number(argument));
+      case "tls":
+        // On a line of its own, and with the size of the certificate instead of its bytes.
+        this.write(
+          `\n${JSON.stringify(this.#socket.tls ?? null, (_, value) => value?.byteLength ?? value)}\n`,
+        );
+        return;
       case "report":
         return void this.#answer(() => report(name, ...argument.split(/ (.*)/)));
       case "resume":
@@ -183,6 +198,8 @@ class Connection implements SocketHandler {
         return void this.#answer(() => reopen(JSON.parse(argument)));
       case "listener":
         return void this.#answer(() => control(name, argument));
+      case "certificates":
+        return void this.#answer(() => listeners.get(name)!.setCertificates!(JSON.parse(argument, decode)));
       case "accepted":
         return void this.#answer(() => accepted.get(name) ?? 0);
       case "violations":

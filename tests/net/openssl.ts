@@ -45,14 +45,19 @@ export class OpensslClient implements AsyncDisposable {
     }
   }
 
-  /** Closes its standard input and waits until it has ended, at most five seconds; what it wrote. */
-  async end(): Promise<string> {
-    await this.#input.close().catch(() => {});
+  /** Waits until the server has ended the connection, at most five seconds; what it wrote. */
+  async ended(): Promise<string> {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
     await this.#process.status;
     clearTimeout(timer);
     await this.#done;
     return this.text;
+  }
+
+  /** Closes its standard input and waits until it has ended, at most five seconds; what it wrote. */
+  async end(): Promise<string> {
+    await this.#input.close().catch(() => {});
+    return await this.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -55,7 +55,10 @@ Deno.test("Listener.pause() on Deno keeps 512 of the connections that are in a T
   let closed = 0;
   const conn = (handshake: Promise<void>): DenoConn => ({
     remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
-    handshake: () => handshake,
+    handshake: async () => {
+      await handshake;
+      return { alpnProtocol: null };
+    },
     read: () => new Promise(() => {}),
     write: (data) => Promise.resolve(data.length),
     closeWrite: () => Promise.resolve(),
