@@ -2,7 +2,8 @@
  * The `handoff` command: serves a handler's module, or, without one, a page that shows each request as it was
  * received.
  *
- *     handoff [module] --port --hostname --unix --threads --accept --watch --help --version
+ *     handoff [module] --port --hostname --unix --cert --key --threads --accept --delay --grace --watch --quiet
+ *         --help --version, and an option for each limit and timeout
  *
  * The default export is the handler of that page.
  *
@@ -11,7 +12,7 @@
 
 import { HELP, readCommandLine, UsageError } from "./cli/command_line.ts";
 import { type Host, loadHost } from "./cli/host.ts";
-import { pageHandler } from "./cli/page.ts";
+import { pageHandler, type PageState } from "./cli/page.ts";
 import { moduleUrl, serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
 import { watch } from "./cli/watch.ts";
@@ -21,9 +22,10 @@ import { type PerThread, perThread } from "./threads/per_thread.ts";
  * The handler of the page. Its state, if any, names the `BroadcastChannel` on which the command tells the
  * figures of all threads.
  */
-const page: PerThread<{ readonly figures: string } | undefined> = perThread(pageHandler);
+const page: PerThread<PageState | undefined> = perThread(pageHandler);
 
 export default page;
+export type { PageState };
 
 /**
  * Errors whose message says it all; of others, such as what a module throws, it is shown where that happened.
@@ -33,14 +35,14 @@ const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:load handler
 /** Does what the command line says, and returns when a server listens or there is nothing more to do. */
 async function run(host: Host): Promise<void> {
   const args = host.process.argv.slice(2);
-  const command = readCommandLine(args, host.util);
+  const command = readCommandLine(args, host.util, host.process.env);
   if (command.kind === "help") return console.log(HELP.trimEnd());
   if (command.kind === "version") return console.log(VERSION);
   const here = new URL(import.meta.url);
   if (!command.watch) return await serve(command, here, host);
   if (command.module === null) throw new UsageError("Option --watch needs a module to watch");
   const entry = here.protocol === "file:" ? host.urls.fileURLToPath(here) : here.href;
-  watch(command, entry, args, host, moduleUrl(command.module, host));
+  await watch(command, entry, args, host, moduleUrl(command.module, host));
 }
 
 async function main(): Promise<void> {

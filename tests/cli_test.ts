@@ -13,9 +13,27 @@ async function run(runtime: Runtime, ...args: string[]): Promise<Ended> {
   return await command.end();
 }
 
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Asks until somebody answers, for 20 seconds at most. */
+async function fetchWhenUp(url: string): Promise<Response> {
+  const from = performance.now();
+  for (;;) {
+    try {
+      return await fetch(url, { headers: { connection: "close" } });
+    } catch (error) {
+      if (performance.now() - from > 20_000) throw new Error(`Nobody answers at ${url}`, { cause: error });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** A server, and a request to it that takes so many milliseconds and is under way. */
-async function busy(runtime: Runtime, takes: number) {
-  const command = new Command(runtime, [SLOW, "--port", "0"]);
+async function busy(runtime: Runtime, takes: number, ...args: string[]) {
+  const command = new Command(runtime, [SLOW, "--port", "0", ...args]);
   const client = await RawClient.connect(portOf(await command.url()));
   await client.send(head(`GET /slow?${takes}`));
   assertEquals((await client.readHead()).status, 103);
@@ -39,7 +57,20 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
   "--help prints every option": async (runtime) => {
     const { code, stdout, stderr } = await run(runtime, "--help", "--port", "1");
     assertEquals([code, stderr], [0, ""]);
-    for (const option of ["port", "hostname", "unix", "threads", "accept", "watch", "help", "version"]) {
+    const options = [
+      "port",
+      "hostname",
+      "unix",
+      "cert",
+      "key",
+      "threads",
+      "accept",
+      "delay",
+      "grace",
+      "watch",
+      "quiet",
+    ];
+    for (const option of [...options, "help", "version", "max-header-size", "timeout-idle"]) {
       assertMatch(stdout, new RegExp(`--${option}\\b`));
     }
     for (const line of stdout.split("\n")) assert(line.length <= 110, line);
@@ -79,8 +110,73 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
       const { status, text, header } = await server.client.readResponse();
       assertEquals([status, text, header("connection")], [200, "answer to /slow\n", "close"]);
       const { code, stderr } = await server.command.end();
-      assertEquals([code, stderr], [0, "Finishing the requests in flight; a second signal cuts them off\n"]);
+      assertEquals([code, stderr], [
+        0,
+        "Finishing the requests in flight, for at most 10 seconds; a second signal cuts them off\n",
+      ]);
     }
+  },
+  "--grace limits what is in flight": async (runtime) => {
+    await using server = await busy(runtime, 60_000, "--grace", "0.3");
+    server.command.signal("SIGTERM");
+    assertEquals((await server.command.end()).code, 0);
+    assertEquals(await server.client.drain(), 0);
+  },
+  "--delay goes on before it closes": async (runtime) => {
+    await using command = new Command(runtime, [SLOW, "--port", "0", "--delay", "1.5"]);
+    const url = await command.url();
+    command.signal("SIGTERM");
+    const [line] = await command.written("stderr", /.*\n/);
+    assertEquals(
+      line,
+      "Going on for 1.5 seconds, then finishing the requests in flight, for at most 10 seconds; " +
+        "a second signal cuts them off\n",
+    );
+    assertEquals(await (await fetch(url, { headers: { connection: "close" } })).text(), "answer to /\n");
+    assertEquals((await command.end()).code, 0);
+  },
+  "--quiet writes nothing": async (runtime) => {
+    const port = freePort();
+    await using command = new Command(runtime, [SLOW, "--port", `${port}`, "--quiet", "--threads", "1"]);
+    assertEquals(await (await fetchWhenUp(`http://127.0.0.1:${port}/`)).text(), "answer to /\n");
+    command.signal("SIGTERM");
+    assertEquals(await command.end(), { code: 0, stdout: "", stderr: "" });
+  },
+  "PORT and HOST stand for options": async (runtime) => {
+    const port = freePort();
+    await using command = new Command(runtime, [SLOW, "--threads", "1"], {
+      env: { PORT: `${port}`, HOST: "127.0.0.2" },
+    });
+    assertEquals(await command.url(), `http://127.0.0.2:${port}/`);
+  },
+  "--cert and --key serve over TLS": async (runtime) => {
+    const [cert, key] = ["cert", "key"].map((name) =>
+      fileURLToPath(new URL(`./support/tls/${name}.pem`, import.meta.url))
+    );
+    const args = [SLOW, "--port", "0", "--cert", cert!, "--key", key!, "--threads", "2"];
+    await using command = new Command(runtime, args);
+    const [, url = ""] = await command.written("stdout", /Listening on (https:\S+)/);
+    const client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(cert!)] });
+    const answer = await fetch(url.replace("127.0.0.1", "localhost"), { client } as RequestInit);
+    assertEquals(await answer.text(), "answer to /\n");
+    client.close();
+    const { code, stderr } = await run(runtime, SLOW, "--cert", "no_such.pem", "--key", key!);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^handoff: Cannot read the certificate no_such\.pem: .*\nTry "handoff --help"\n$/);
+  },
+  "a limit and a timeout reach the server": async (runtime) => {
+    const limits = ["--max-request-body-size", "1k", "--timeout-headers", "0.2"];
+    await using command = new Command(runtime, [SLOW, "--port", "0", "--threads", "1", ...limits]);
+    const url = await command.url();
+    const statuses = [1024, 1025].map(async (size) => {
+      const answer = await fetch(url, { method: "POST", body: "x".repeat(size) });
+      await answer.body?.cancel();
+      return answer.status;
+    });
+    assertEquals(await Promise.all(statuses), [200, 413]);
+    using client = await RawClient.connect(portOf(url));
+    await client.send("GET / HTTP/1.1\r\n");
+    assertEquals((await client.readResponse()).status, 408);
   },
   "a second signal cuts it off": async (runtime) => {
     for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {

@@ -1,11 +1,10 @@
 import type { ListenAddress } from "../net/address.ts";
 import { ACCEPT_OPTIONS, type AcceptOption } from "../threads/accept_way.ts";
 import type { Token, Util } from "./host.ts";
+import { type GivenLimits, LIMIT_FLAGS, LIMIT_HELP, readLimits, readSeconds } from "./limit_options.ts";
+import { UsageError } from "./usage_error.ts";
 
-/** A mistake in how the command was called. */
-export class UsageError extends Error {
-  override readonly name: string = "UsageError";
-}
+export { UsageError } from "./usage_error.ts";
 
 /** What the command is asked to do. */
 export type Command =
@@ -14,7 +13,7 @@ export type Command =
   | ServeCommand;
 
 /** What to serve, where and how. */
-export interface ServeCommand {
+export interface ServeCommand extends GivenLimits {
   readonly kind: "serve";
   /** The handler's module as it was written; `null` for the built-in page. */
   readonly module: string | null;
@@ -22,25 +21,46 @@ export interface ServeCommand {
   /** `undefined` for every core. */
   readonly threads: number | undefined;
   readonly accept: AcceptOption;
-  /** Whether to start anew when a file changes. */
+  /** The files of certificate and key; `null` for plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Milliseconds from a signal to the end of accepting. */
+  readonly delay: number;
+  /** Milliseconds that requests in flight have after that. */
+  readonly grace: number;
+  /** Whether to write nothing but errors. */
+  readonly quiet: boolean;
+  /** Whether to start again when a file changes. */
   readonly watch: boolean;
 }
 
 const DEFAULT_HOSTNAME = "127.0.0.1";
-const DEFAULT_PORT = 8080;
+
+/** The port that is listened on unless another is named. */
+export const DEFAULT_PORT = 8080;
+
+/** Milliseconds that requests in flight have to finish after a signal. */
+export const DEFAULT_GRACE = 10_000;
 
 const OPTIONS = {
   port: { type: "string", short: "p" },
   hostname: { type: "string" },
   unix: { type: "string" },
+  cert: { type: "string" },
+  key: { type: "string" },
   threads: { type: "string" },
   accept: { type: "string" },
+  delay: { type: "string" },
+  grace: { type: "string" },
+  quiet: { type: "boolean", short: "q" },
   watch: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
 
-type OptionName = keyof typeof OPTIONS;
+const ALL_OPTIONS: Readonly<Record<string, { type: "string" | "boolean"; short?: string }>> = {
+  ...OPTIONS,
+  ...Object.fromEntries(Array.from(LIMIT_FLAGS.keys(), (name) => [name, { type: "string" }])),
+};
 
 /** What `--help` prints. */
 export const HELP = `Serve HTTP/1.1 with a handler, on every core.
@@ -51,35 +71,49 @@ The module's default export is a handler function, a Handler object, a perThread
 fetch, such as a Hono app. Without a module a page is served that shows each request as it was received.
 
 Options:
-  -p, --port <number>    Port to listen on; 0 takes a free one (default: ${DEFAULT_PORT})
-      --hostname <host>  Host name or IP address to listen on (default: ${DEFAULT_HOSTNAME})
+  -p, --port <number>    Port to listen on; 0 takes a free one (default: $PORT, or ${DEFAULT_PORT})
+      --hostname <host>  Host name or IP address to listen on (default: $HOST, or ${DEFAULT_HOSTNAME})
       --unix <path>      Listen on a Unix socket instead
+      --cert <file>      Certificate chain for TLS, PEM; needs --key
+      --key <file>       Private key for TLS, PEM; needs --cert
       --threads <count>  Threads that call the handler (default: every core)
       --accept <way>     How they share connections: ${ACCEPT_OPTIONS.join(", ")} (default: auto)
-      --watch            Start anew when a source file beside the module, or below, changes
+      --delay <seconds>  Go on for so long after a signal, until balancers know of it (default: 0)
+      --grace <seconds>  Then cut off requests in flight after so long; none for never (default: ${
+  DEFAULT_GRACE / 1000
+})
+      --watch            Start again when a source file beside the module, or below, changes
+  -q, --quiet            Write nothing but errors
   -h, --help             Print this and exit
   -v, --version          Print the version and exit
 
+Limits, and how long a client may take. Bytes may be written as 64k or 2m; none turns a limit off:
+${LIMIT_HELP}
 SIGINT (Ctrl-C) and SIGTERM let requests in flight finish; a second one cuts them off.
 `;
 
 /**
  * Reads the arguments of the command.
  *
- * @param args What stands behind the command's name.
- * @param util Takes them apart.
+ * @param args The arguments after the command's name.
+ * @param util Takes the arguments apart.
+ * @param env The environment: `PORT` and `HOST` stand for options that are not given.
  * @throws {UsageError} If something is wrong with them.
  */
-export function readCommandLine(args: readonly string[], util: Util): Command {
+export function readCommandLine(
+  args: readonly string[],
+  util: Util,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Command {
   const { tokens } = util.parseArgs({
     args,
-    options: OPTIONS,
+    options: ALL_OPTIONS,
     // Its own errors differ between the runtimes.
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
-  const given = new Map<OptionName, string>();
+  const given = new Map<string, string>();
   const modules: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") modules.push(token.value);
@@ -94,17 +128,24 @@ export function readCommandLine(args: readonly string[], util: Util): Command {
   return {
     kind: "serve",
     module,
-    address: addressOf(given),
-    threads: given.has("threads") ? wholeNumber(given, "threads", 1, 1024) : undefined,
+    address: addressOf(given, env),
+    threads: given.has("threads")
+      ? wholeNumber("Option --threads", given.get("threads")!, 1, 1024)
+      : undefined,
     accept: acceptOf(given.get("accept") ?? "auto"),
+    tls: tlsOf(given.get("cert"), given.get("key")),
+    delay: secondsOf(given, "delay", 0),
+    grace: secondsOf(given, "grace", DEFAULT_GRACE),
+    quiet: given.has("quiet"),
     watch: given.has("watch"),
+    ...readLimits(given),
   };
 }
 
-function readOption(token: Token & { kind: "option" }): [OptionName, string] {
+function readOption(token: Token & { kind: "option" }): [string, string] {
   const { name, rawName, value } = token;
-  if (!isOptionName(name)) throw new UsageError(`Unknown option ${rawName}`);
-  if (OPTIONS[name].type === "boolean") {
+  if (!Object.hasOwn(ALL_OPTIONS, name)) throw new UsageError(`Unknown option ${rawName}`);
+  if (ALL_OPTIONS[name]!.type === "boolean") {
     if (value !== undefined) throw new UsageError(`Option ${rawName} takes no value`);
     return [name, ""];
   }
@@ -115,20 +156,26 @@ function readOption(token: Token & { kind: "option" }): [OptionName, string] {
   return [name, value];
 }
 
-function isOptionName(name: string): name is OptionName {
-  return Object.hasOwn(OPTIONS, name);
-}
-
-function addressOf(given: ReadonlyMap<OptionName, string>): ListenAddress {
+function addressOf(
+  given: ReadonlyMap<string, string>,
+  env: Readonly<Record<string, string | undefined>>,
+): ListenAddress {
   const path = given.get("unix");
   if (path === undefined) {
-    const port = given.has("port") ? wholeNumber(given, "port", 0, 65535) : DEFAULT_PORT;
-    return { hostname: (given.get("hostname") ?? DEFAULT_HOSTNAME).replace(/^\[(.*)\]$/, "$1"), port };
+    // An empty variable counts as none.
+    const hostname = given.get("hostname") ?? (env["HOST"] || DEFAULT_HOSTNAME);
+    return { hostname: hostname.replace(/^\[(.*)\]$/, "$1"), port: portOf(given.get("port"), env["PORT"]) };
   }
   for (const name of ["port", "hostname"] as const) {
     if (given.has(name)) throw new UsageError(`Option --unix cannot be used with --${name}`);
   }
   return { path };
+}
+
+function portOf(given: string | undefined, variable: string | undefined): number {
+  if (given !== undefined) return wholeNumber("Option --port", given, 0, 65535);
+  if (variable) return wholeNumber("Environment variable PORT", variable, 0, 65535);
+  return DEFAULT_PORT;
 }
 
 function acceptOf(value: string): AcceptOption {
@@ -139,14 +186,20 @@ function acceptOf(value: string): AcceptOption {
   return found;
 }
 
-function wholeNumber(
-  given: ReadonlyMap<OptionName, string>,
-  name: OptionName,
-  least: number,
-  most: number,
-): number {
-  const text = given.get(name) ?? "";
+function tlsOf(cert: string | undefined, key: string | undefined): ServeCommand["tls"] {
+  if (cert === undefined && key === undefined) return null;
+  if (cert === undefined) throw new UsageError("Option --key needs --cert");
+  if (key === undefined) throw new UsageError("Option --cert needs --key");
+  return { cert, key };
+}
+
+function secondsOf(given: ReadonlyMap<string, string>, name: string, fallback: number): number {
+  const text = given.get(name);
+  return text === undefined ? fallback : readSeconds(name, text);
+}
+
+function wholeNumber(what: string, text: string, least: number, most: number): number {
   const number = /^\d+$/.test(text) ? Number(text) : NaN;
   if (number >= least && number <= most) return number;
-  throw new UsageError(`Option --${name}: "${text}" is not a whole number from ${least} to ${most}`);
+  throw new UsageError(`${what}: "${text}" is not a whole number from ${least} to ${most}`);
 }

@@ -8,7 +8,7 @@ export interface Process {
     on(event: "data", listener: (bytes: Uint8Array) => void): void;
     on(event: "end", listener: () => void): void;
   };
-  readonly stdout: { readonly isTTY?: boolean };
+  readonly stderr: { write(bytes: Uint8Array): void };
   exitCode?: number | string | null | undefined;
   cwd(): string;
   exit(code: number): never;
@@ -23,6 +23,11 @@ export const SIGNALS: ReadonlyMap<Signal, number> = new Map([["SIGINT", 130], ["
 
 /** What is used of `node:fs`. */
 export interface FileSystem {
+  readFileSync(path: string, encoding: "utf8"): string;
+  writeFileSync(path: string, text: string): void;
+  existsSync(path: string): boolean;
+  mkdtempSync(prefix: string): string;
+  rmSync(path: string, options: { readonly recursive: true; readonly force: true }): void;
   statSync(path: string, options: { readonly throwIfNoEntry: false }): { isDirectory(): boolean } | undefined;
   watch(
     path: string,
@@ -37,7 +42,8 @@ export interface Child {
     write(text: string): void;
     on(event: "error", listener: (error: Error) => void): void;
   };
-  on(event: "exit", listener: (code: number | null, signal: string | null) => void): void;
+  readonly stderr: { on(event: "data", listener: (bytes: Uint8Array) => void): void };
+  on(event: "close", listener: (code: number | null, signal: string | null) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
   kill(signal: string): boolean;
 }
@@ -48,7 +54,7 @@ export interface ChildProcesses {
     command: string,
     args: readonly string[],
     options: {
-      readonly stdio: readonly ["pipe", "inherit", "inherit"];
+      readonly stdio: readonly ["pipe", "inherit", "pipe"];
       readonly env: Readonly<Record<string, string | undefined>>;
     },
   ): Child;
@@ -73,6 +79,35 @@ export interface Util {
   }): { readonly tokens: readonly Token[] };
 }
 
+/** What is used of a client's connection. */
+export interface ClientConnection {
+  write(bytes: Uint8Array): boolean;
+  end(): void;
+  destroy(): void;
+  pause(): void;
+  resume(): void;
+  on(event: "data", listener: (bytes: Uint8Array) => void): void;
+  on(event: "end" | "close" | "drain", listener: () => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+}
+
+/** What is used of `node:net`. */
+export interface Net {
+  connect(
+    options: {
+      readonly host: string;
+      readonly port: number;
+      readonly allowHalfOpen: true;
+      readonly noDelay: true;
+    },
+  ): ClientConnection;
+}
+
+/** What is used of `node:os`. */
+export interface Os {
+  tmpdir(): string;
+}
+
 /** What is used of `node:url`. */
 export interface Urls {
   pathToFileURL(path: string): URL;
@@ -86,16 +121,20 @@ export interface Host {
   readonly children: ChildProcesses;
   readonly util: Util;
   readonly urls: Urls;
+  readonly net: Net;
+  readonly os: Os;
 }
 
 /** Loads them. The types are declared above, so that those of the package depend on no runtime's. */
 export async function loadHost(): Promise<Host> {
-  const [{ default: process }, fs, children, util, urls] = await Promise.all([
+  const [{ default: process }, fs, children, util, urls, net, os] = await Promise.all([
     import("node:process"),
     import("node:fs"),
     import("node:child_process"),
     import("node:util"),
     import("node:url"),
+    import("node:net"),
+    import("node:os"),
   ]);
-  return { process, fs, children, util, urls } as unknown as Host;
+  return { process, fs, children, util, urls, net, os } as unknown as Host;
 }

@@ -1,6 +1,8 @@
-import type { ShownRequest } from "./page.ts";
+import type { PageFacts } from "./about.ts";
+import { escapeHtml } from "./escape_html.ts";
 import { PAGE_SCRIPT } from "./page_script.ts";
 import { PAGE_STYLE } from "./page_style.ts";
+import type { ShownContent, ShownRequest } from "./shown_request.ts";
 
 const ICON = "data:image/svg+xml," + encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">' +
@@ -12,16 +14,15 @@ const ICON = "data:image/svg+xml," + encodeURIComponent(
  * Writes the page.
  *
  * @param request The request to show.
+ * @param facts Facts about the server.
  * @param stats The figures, as JSON.
  * @param nonce Allows the page's own style and script, and no others.
  */
-export function pageDocument(
-  { line, fields, from, thread }: ShownRequest,
-  stats: string,
-  nonce: string,
-): string {
+export function pageDocument(request: ShownRequest, facts: PageFacts, stats: string, nonce: string): string {
+  const { line, fields, content, from, thread } = request;
   const [method = "", target = "", version = ""] = line.split(" ");
-  const head = fields.map(([name, value]) => `<b>${escape(name)}</b>: ${escape(value)}\n`).join("");
+  const head = fields.map(([name, value]) => `<b>${escapeHtml(name)}</b>: ${escapeHtml(value)}\n`).join("");
+  const size = content === null ? "" : `, with ${describeContent(content)}`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -36,18 +37,28 @@ export function pageDocument(
 <header>
 <h1>Handoff</h1>
 <p>It works: this request was parsed and handed off to <strong>thread ${thread}</strong>.</p>
+<dl class="facts">${factList(facts)}</dl>
 </header>
 <main>
-<section>
-<h2>Your request</h2>
-<pre><code><em>${escape(method)}</em> ${escape(target)} <i>${escape(version)}</i>\n${head}</code></pre>
-<p class="note">As received, from ${escape(from)}.</p>
+<section aria-labelledby="request">
+<h2 id="request">Your request</h2>
+<pre class="scroll" tabindex="0" role="region" aria-label="Request as received"><code><em>${
+    escapeHtml(method)
+  }</em> ${escapeHtml(target)} <i>${escapeHtml(version)}</i>\n${head}${
+    content === null ? "" : `\n${escapeHtml(content.text)}`
+  }</code></pre>
+<p class="note">As received, from ${escapeHtml(from)}${size}.</p>
 </section>
-<section>
-<h2>Threads <span id="state"></span></h2>
-<div class="scroll"><table id="figures"><thead></thead><tbody></tbody><tfoot></tfoot></table></div>
-<p class="note">Counted since the start; this page asks once a second, for <a href="/stats">/stats</a>.</p>
+<section aria-labelledby="threads">
+<h2 id="threads">Threads</h2>
+<p id="state" class="state" role="status"></p>
+<div class="scroll" tabindex="0" role="region" aria-label="Figures of the threads"><table id="figures" role="table"><thead role="rowgroup"></thead><tbody role="rowgroup"></tbody><tfoot role="rowgroup"></tfoot></table></div>
+<p class="note">Counted since the start; this page asks once a second, for <a href="/stats">/stats</a>. The line is the last minute.</p>
 <noscript><p class="note">The figures need JavaScript.</p></noscript>
+</section>
+<section aria-labelledby="next">
+<h2 id="next">What next</h2>
+<ol class="next">${nextLines(facts)}</ol>
 </section>
 </main>
 <script type="application/json" id="stats">${stats.replaceAll("<", "\\u003c")}</script>
@@ -57,14 +68,33 @@ export function pageDocument(
 `;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
+function describeContent({ size, shown }: ShownContent): string {
+  const bytes = `${size} ${size === 1 ? "byte" : "bytes"} of content`;
+  return shown < size ? `${bytes}, of which the first ${shown} are shown` : bytes;
+}
 
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+function factList({ runtime, version, accept, uptime }: PageFacts): string {
+  const facts = [
+    ["Version", version],
+    ["Runtime", runtime],
+    ...(accept === null ? [] : [["Accept way", accept]]),
+    ...(uptime === null ? [] : [["Up for", `${uptime} s`]]),
+  ];
+  return facts.map(([name, value]) => {
+    const id = name === "Up for" ? ` id="uptime" data-seconds="${uptime}"` : "";
+    return `<div><dt>${name}</dt><dd${id}>${escapeHtml(value!)}</dd></div>`;
+  }).join("");
+}
+
+/** What to do next, each with a line for a shell. */
+function nextLines({ command, host }: PageFacts): string {
+  const lines = [
+    ["Send something, and see it as it was received", `curl --data "Hello" http://${host}/`],
+    ["Write a handler", `echo 'export default (req, res) => res.send("Hello, World!");' > app.ts`],
+    ["Serve it, and again whenever it changes", `${command} app.ts --watch`],
+  ];
+  return lines.map(([title, line]) =>
+    `<li><p>${title}</p><div class="copy"><code tabindex="0">${escapeHtml(line!)}</code>` +
+    `<button type="button" hidden aria-label="Copy: ${title}">Copy</button></div></li>`
+  ).join("");
 }

@@ -4,6 +4,7 @@
  */
 export const PAGE_SCRIPT = `
 "use strict";
+const SAMPLES = 60;
 const COLUMNS = [
   ["Thread", (t) => t.name],
   ["Requests / s", null],
@@ -29,67 +30,110 @@ const size = (n) => {
 const add = (a, b) => {
   const sum = {};
   for (const key of Object.keys(a)) {
-    sum[key] = typeof a[key] === "object" ? add(a[key], b[key]) : a[key] + b[key];
+    sum[key] = a[key] !== null && typeof a[key] === "object" ? add(a[key], b[key]) : a[key] + b[key];
   }
   return sum;
 };
+const duration = (seconds) => {
+  const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]
+    .map(([unit, name], i, all) => [Math.floor((i === 0 ? seconds : seconds % all[i - 1][0]) / unit), name]);
+  const first = parts.findIndex(([n]) => n > 0);
+  return first === -1 ? "0 s" : parts.slice(first, first + 2).map((part) => part.join(" ")).join(" ");
+};
 const table = document.getElementById("figures");
 const state = document.getElementById("state");
-const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
-const bar = (share) => {
-  const track = document.createElement("i");
-  if (share > 0) track.append(document.createElement("b"));
-  for (const filled of track.children) filled.style.width = 100 * share + "%";
-  return track;
+const uptime = document.getElementById("uptime");
+const element = (name, text, role) => {
+  const made = Object.assign(document.createElement(name), { textContent: text });
+  if (role) made.setAttribute("role", role);
+  return made;
+};
+const NS = "http://www.w3.org/2000/svg";
+const line = (samples, most) => {
+  const svg = document.createElementNS(NS, "svg");
+  svg.setAttribute("viewBox", "0 0 " + (SAMPLES - 1) + " 20");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(NS, "polyline");
+  const from = SAMPLES - samples.length;
+  path.setAttribute("points", samples.map((n, i) => (from + i) + "," + (19 - 18 * n / Math.max(most, 1))).join(" "));
+  svg.append(path);
+  return svg;
 };
 const row = (thread, most) => {
-  const line = document.createElement("tr");
+  const made = element("tr", "", "row");
   for (const [title, read] of COLUMNS) {
-    const cell = element("td", read === null ? "" : read(thread));
+    const isName = title === "Thread";
+    const cell = element(isName ? "th" : "td", read === null ? "" : read(thread), isName ? "rowheader" : "cell");
+    if (isName) cell.scope = "row";
+    cell.dataset.title = title;
     if (read === null) {
-      if (most !== null) cell.append(bar(thread.rate / Math.max(most, 1)));
+      if (most !== null) cell.append(line(thread.samples, most));
       cell.append(element("span", count(thread.rate)));
-      cell.className = "bar";
+      cell.className = "rate";
     }
     if ((title === "Errors" && thread.errors > 0) || (title === "5xx" && thread.responses["5xx"] > 0)) {
       cell.className = "bad";
     }
-    line.append(cell);
+    made.append(cell);
   }
-  return line;
+  return made;
 };
-const heading = document.createElement("tr");
-heading.append(...COLUMNS.map(([title]) => element("th", title)));
+const heading = element("tr", "", "row");
+heading.append(...COLUMNS.map(([title]) => Object.assign(element("th", title, "columnheader"), { scope: "col" })));
 table.tHead.append(heading);
 let before = null;
 let then = 0;
+const samples = [];
 const show = (stats, now) => {
   const threads = stats.threads.map((thread, index) => ({ ...thread, name: String(index) }));
   threads.forEach((thread, index) => {
     const last = before === null ? undefined : before[index];
     const done = last === undefined ? 0 : Math.max(0, thread.requests - last.requests);
     thread.rate = Math.round(done * 1000 / (now - then));
+    const own = samples[index] = samples[index] || [];
+    if (last !== undefined) own.push(thread.rate);
+    if (own.length > SAMPLES) own.shift();
+    thread.samples = own;
   });
   before = threads;
   then = now;
-  const most = Math.max(...threads.map((thread) => thread.rate));
-  const acceptors = stats.acceptor ? [{ ...stats.acceptor, name: "Acceptor", rate: 0 }] : [];
+  const most = Math.max(1, ...samples.flat());
+  const acceptors = stats.acceptor ? [{ ...stats.acceptor, name: "Acceptor", rate: 0, samples: [] }] : [];
   const rows = [...threads.map((thread) => row(thread, most)), ...acceptors.map((one) => row(one, null))];
   table.tBodies[0].replaceChildren(...rows);
   table.tFoot.replaceChildren();
-  if (threads.length > 1) table.tFoot.append(row({ ...[...threads, ...acceptors].reduce(add), name: "All" }, null));
+  if (threads.length > 1) {
+    const sum = [...threads, ...acceptors].map((one) => ({ ...one, samples: null })).reduce(add);
+    table.tFoot.append(row({ ...sum, name: "All" }, null));
+  }
 };
+const tell = (text) => {
+  // A screen reader is told of a change, not of every second.
+  if (state.textContent !== text) state.textContent = text;
+};
+const started = uptime && performance.now() - 1000 * Number(uptime.dataset.seconds);
 const poll = async () => {
   try {
     const answer = await fetch("/stats", { cache: "no-store" });
     if (!answer.ok) throw new Error(answer.statusText);
     show(await answer.json(), performance.now());
-    state.textContent = "live";
+    if (uptime) uptime.textContent = duration((performance.now() - started) / 1000);
+    tell("Live");
   } catch {
-    state.textContent = "not reachable";
+    tell("Not reachable");
   }
   setTimeout(poll, 1000);
 };
 show(JSON.parse(document.getElementById("stats").textContent), performance.now());
+if (uptime) uptime.textContent = duration(Number(uptime.dataset.seconds));
 setTimeout(poll, 1000);
+for (const button of navigator.clipboard ? document.querySelectorAll(".copy button") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+}
 `;

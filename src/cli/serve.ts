@@ -3,21 +3,14 @@ import type { Listening } from "../server/listening.ts";
 import { Server } from "../threads/server.ts";
 import { availableThreads } from "../threads/worker_threads.ts";
 import { type ServeCommand, UsageError } from "./command_line.ts";
+import { Ending } from "./ending.ts";
 import { tellFigures } from "./figures.ts";
-import { type Host, type Process, SIGNALS, type Urls } from "./host.ts";
+import type { FileSystem, Host, Urls } from "./host.ts";
 import type { PageState } from "./page.ts";
-import { DRAIN, RESTART, WATCHED } from "./watch.ts";
+import { WATCHED, WATCHED_PORT } from "./watched.ts";
 
-/** Milliseconds that requests in flight have when a file changed. */
-const RESTART_DEADLINE = 2000;
-
-/**
- * Milliseconds in which a further signal is the same one again: Ctrl-C reaches the whole group of processes, and a parent
- * in it (`deno task`, a shell's wrapper) passes it on besides.
- */
-const REPEATED_SIGNAL = 100;
-
-const decoder = new TextDecoder();
+/** Host names that stand for every interface. */
+const EVERY_INTERFACE: readonly string[] = ["", "::", "0.0.0.0"];
 
 /**
  * Serves until it is told to end.
@@ -25,15 +18,20 @@ const decoder = new TextDecoder();
  * @param command What to serve, where and how.
  * @param page The module whose handler serves where the command names none.
  * @returns A promise that resolves when the server listens.
- * @throws {UsageError} If there is no such module.
+ * @throws {UsageError} If there is no such module, certificate or key.
  * @throws What `Server.handle` throws.
  */
 export async function serve(command: ServeCommand, page: URL, host: Host): Promise<void> {
-  const { process } = host;
-  const ending = new Ending(process);
-  const listening = await listen(command, page, host);
-  console.log(describe(listening, command));
+  const { process, fs } = host;
+  const portFile = process.env[WATCHED_PORT];
+  const ending = new Ending(process, command);
+  // The watching process listens where the command says, and passes connections on.
+  const address = portFile === undefined ? command.address : { hostname: "127.0.0.1", port: 0 };
+  const listening = await listen({ ...command, address }, page, host);
+  const url = process.env[WATCHED] ?? urlOf(listening.address, command.tls !== null);
+  if (!command.quiet) console.log(describe(url, listening, command));
   ending.of(listening);
+  if (portFile !== undefined) fs.writeFileSync(portFile, `${(listening.address as { port: number }).port}\n`);
   try {
     await listening.closed;
   } catch (error) {
@@ -43,15 +41,33 @@ export async function serve(command: ServeCommand, page: URL, host: Host): Promi
 }
 
 async function listen(command: ServeCommand, page: URL, host: Host): Promise<Listening> {
-  const { threads = availableThreads(), accept } = command;
-  const server = Server.http(command.address);
+  const { address, threads = availableThreads(), accept, limits, timeouts, tls } = command;
+  const options = { limits, timeouts };
+  const server = tls === null ? Server.http(address, options) : Server.https(address, {
+    ...options,
+    cert: readText(tls.cert, "certificate", host.fs),
+    key: readText(tls.key, "key", host.fs),
+  });
   if (command.module !== null) {
     return await server.handle(moduleUrl(command.module, host), { threads, accept });
   }
-  const state: PageState = { figures: `handoff ${crypto.randomUUID()}` };
+  const state: PageState = {
+    figures: `handoff ${crypto.randomUUID()}`,
+    started: Date.now(),
+    hostname: "path" in (address as object) ? "" : (address as { hostname: string }).hostname,
+    anyHost: EVERY_INTERFACE.includes((address as { hostname?: string }).hostname ?? ""),
+  };
   const listening = await server.handle(page, { threads, accept, state });
-  tellFigures(state.figures, () => listening.stats());
+  tellFigures(state.figures, () => ({ ...listening.stats(), accept: listening.accept }));
   return listening;
+}
+
+function readText(path: string, what: string, fs: FileSystem): string {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`Cannot read the ${what} ${path}: ${(error as Error).message}`);
+  }
 }
 
 /**
@@ -83,66 +99,14 @@ function pathOf(url: URL, module: string, urls: Urls): string {
 }
 
 /** The address, the threads and the accept way in a line. */
-function describe({ address, threads, accept }: Listening, { module }: ServeCommand): string {
+function describe(url: string, { threads, accept }: Listening, { module }: ServeCommand): string {
   const how = threads === 1 ? "1 thread" : `${threads} threads, accept ${accept}`;
-  return `Listening on ${urlOf(address)} (${how})${module === null ? "" : `: ${module}`}`;
+  return `Listening on ${url} (${how})${module === null ? "" : `: ${module}`}`;
 }
 
-function urlOf(address: Address): string {
+/** The URL of an address: `http://127.0.0.1:8080/`, or `unix:` and a path. */
+export function urlOf(address: Address, secure: boolean): string {
   if ("path" in address) return `unix:${address.path}`;
   const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
-  return `http://${host}:${address.port}/`;
-}
-
-/** Ends the process: when a first signal comes, after the requests in flight; at a second, at once. */
-class Ending {
-  readonly #process: Process;
-  #listening: Listening | null = null;
-  #ending = false;
-  #signalledAt = -Infinity;
-
-  constructor(process: Process) {
-    this.#process = process;
-    const watched = process.env[WATCHED] !== undefined;
-    for (const [signal, exitCode] of SIGNALS) {
-      // Ctrl-C reaches the watching process as well, which passes it on as it sees fit.
-      process.on(signal, watched ? () => {} : () => this.#signalled(exitCode));
-    }
-    if (watched) this.#followWatcher();
-  }
-
-  of(listening: Listening): void {
-    this.#listening = listening;
-  }
-
-  #followWatcher(): void {
-    const { stdin } = this.#process;
-    stdin.on("data", (bytes) => {
-      const told = decoder.decode(bytes);
-      if (told.includes(RESTART)) this.#close(RESTART_DEADLINE);
-      else if (told.includes(DRAIN)) this.#drain();
-    });
-    stdin.on("end", () => this.#process.exit(1));
-  }
-
-  #signalled(exitCode: number): void {
-    const now = performance.now();
-    if (now - this.#signalledAt < REPEATED_SIGNAL) return;
-    this.#signalledAt = now;
-    if (this.#ending || this.#listening === null) this.#process.exit(exitCode);
-    this.#drain();
-  }
-
-  #drain(): void {
-    console.error("Finishing the requests in flight; a second signal cuts them off");
-    this.#close(Infinity);
-  }
-
-  #close(deadline: number): void {
-    this.#ending = true;
-    // What else the handler's module has open is not waited for.
-    const end = (): never => this.#process.exit(0);
-    if (this.#listening === null) end();
-    else this.#listening.close({ deadline }).then(end, end);
-  }
+  return `http${secure ? "s" : ""}://${host}:${address.port}/`;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads command lines under whichever runtime runs this file: the argument is JSON, a list of them. It prints as JSON what
- * was thrown for each.
+ * Reads command lines under whichever runtime runs this file: the argument is JSON, a list of pairs of arguments and
+ * environment. It prints as JSON what was thrown for each, or what was read.
  */
 import process from "node:process";
 import { readCommandLine } from "../../src/cli/command_line.ts";
@@ -8,13 +8,14 @@ import { loadHost } from "../../src/cli/host.ts";
 
 const { util } = await loadHost();
 
-function errorOf(args: readonly string[]): string {
+function outcomeOf([args, env]: readonly [string[], Record<string, string>]): unknown {
   try {
-    readCommandLine(args, util);
-    return "none";
+    return readCommandLine(args, util, env);
   } catch (error) {
     return String(error);
   }
 }
 
-console.log(JSON.stringify((JSON.parse(process.argv[2] ?? "[]") as string[][]).map(errorOf)));
+const lines = JSON.parse(process.argv[2] ?? "[]") as [string[], Record<string, string>][];
+// JSON has no Infinity.
+console.log(JSON.stringify(lines.map(outcomeOf), (_, value) => value === Infinity ? "Infinity" : value));

@@ -20,14 +20,18 @@ export class Command implements AsyncDisposable {
   #stdout = "";
   #stderr = "";
 
-  constructor(runtime: Runtime, args: readonly string[], cwd?: string) {
+  constructor(
+    runtime: Runtime,
+    args: readonly string[],
+    options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  ) {
     const [program, ...before] = runtime.command;
     this.#process = new Deno.Command(program!, {
       args: [...before, CLI, ...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      ...(cwd === undefined ? {} : { cwd }),
+      ...options,
     }).spawn();
     const { stdout, stderr, status } = this.#process;
     const texts = [

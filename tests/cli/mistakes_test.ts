@@ -26,6 +26,24 @@ const ARGUMENT_MISTAKES: readonly Mistake[] = [
   [["--unix", "/tmp/x", "--port", "1"], "Option --unix cannot be used with --port"],
   [["--unix", "/tmp/x", "--hostname", "a"], "Option --unix cannot be used with --hostname"],
   [["a.ts", "b.ts"], "Cannot serve both a.ts and b.ts: one module is served"],
+  [["--cert", "a"], "Option --cert needs --key"],
+  [["--key", "a"], "Option --key needs --cert"],
+  [["--grace", "soon"], 'Option --grace: "soon" is not a number of seconds, or none'],
+  [["--delay", "1s"], 'Option --delay: "1s" is not a number of seconds, or none'],
+  [["--timeout-idle", "1,5"], 'Option --timeout-idle: "1,5" is not a number of seconds, or none'],
+  [
+    ["--max-header-size", "32KiB"],
+    'Option --max-header-size: "32KiB" is not a whole number such as 500 or 64k, or none',
+  ],
+  [
+    ["--max-header-size", "1.5k"],
+    'Option --max-header-size: "1.5k" is not a whole number such as 500 or 64k, or none',
+  ],
+  [
+    ["--max-connections", "0"],
+    "Cannot use option limits.maxConnections: 0 is not a whole number of at least 1",
+  ],
+  [["--quiet=1"], "Option --quiet takes no value"],
 ];
 
 /** Mistakes, one in the arguments among them, that the whole command is run with: all of standard error. */
@@ -62,12 +80,12 @@ for (const runtime of runtimes()) {
   Deno.test(`handoff on ${runtime.name} has a word for each mistake`, async (t) => {
     const folder = await Deno.makeTempDir();
     const run = async (...args: string[]) => {
-      await using command = new Command(runtime, args, folder);
+      await using command = new Command(runtime, args, { cwd: folder });
       return await command.end();
     };
     // A process for each would take a minute.
     const program = new URL("./arguments_program.ts", import.meta.url);
-    const vectors = JSON.stringify(ARGUMENT_MISTAKES.map(([args]) => args));
+    const vectors = JSON.stringify(ARGUMENT_MISTAKES.map(([args]) => [args, {}]));
     const { lines: [errors = ""], stderr } = await runProgram(runtime, program, [vectors]);
     for (const [index, [args, message]] of ARGUMENT_MISTAKES.entries()) {
       await t.step(args.join(" "), () => {
