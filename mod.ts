@@ -86,3 +86,4 @@ export type { Shareable, Unshareable } from "./src/threads/shareable.ts";
 export type { ProxyProtocolOptions } from "./src/proxy/proxy_listener.ts";
 export type { TrustedPeers } from "./src/proxy/trusted_addresses.ts";
 export type { ForwardedHeader, TrustProxyOptions } from "./src/proxy/trust_proxy.ts";
+export type { WebSocketUpgrade } from "./src/fetch/fetch_websocket.ts";

@@ -11,7 +11,7 @@ const LAYERS: Record<string, readonly string[]> = {
   h1: ["exchange", "http"],
   net: [],
   server: ["h1", "exchange", "proxy", "http", "net"],
-  fetch: ["exchange", "http"],
+  fetch: ["websocket", "exchange", "http"],
   files: ["exchange", "http"],
   websocket: ["exchange", "http"],
   proxy: ["net", "http"],

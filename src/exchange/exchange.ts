@@ -77,6 +77,10 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     return this.#abort.signal;
   }
 
+  waitUntil(work: Promise<unknown>): void {
+    this.#host.waitUntil(work);
+  }
+
   contentWanted(): void {
     if (!this.#finished && !this.#closed) this.#transport.wantContent();
   }

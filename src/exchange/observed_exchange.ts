@@ -107,6 +107,10 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
     return this.#host.draining;
   }
 
+  waitUntil(work: Promise<unknown>): void {
+    this.#host.waitUntil(work);
+  }
+
   countRequest(): void {
     this.#host.countRequest();
   }

@@ -1,4 +1,4 @@
-import { absoluteUrl, type Request } from "../http/request.ts";
+import { absoluteUrl, offersUpgrade, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
 import type { Handler } from "../exchange/handler.ts";
 import { type FetchInfo, RequestInfo } from "./fetch_info.ts";
@@ -112,7 +112,8 @@ class FetchHandler implements Handler {
       response.status = 400;
       return;
     }
-    const info = new RequestInfo(request);
+    if (offersUpgrade(request)) return this.#offered(request, response, url);
+    const info = new RequestInfo(request, null);
     try {
       const fetch = this.#fetch;
       const answer = fetch(this.#runtime.requestOf(request, url), info);
@@ -122,6 +123,22 @@ class FetchHandler implements Handler {
     } catch (error) {
       info.failed(error);
       throw error;
+    }
+    info.sent();
+  }
+
+  /** A request that offers to change the protocol: to WebSocket, most likely. */
+  async #offered(request: Request, response: Response<Fresh>, url: string): Promise<void> {
+    const webSockets = await import("./fetch_websocket.ts");
+    const info = new RequestInfo(request, webSockets);
+    const fetch = this.#fetch;
+    try {
+      const answer = await fetch(this.#runtime.requestOf(request, url), info);
+      await (webSockets.openWebSocket(answer, request, response) ?? this.#send(answer, request, response));
+    } catch (error) {
+      info.failed(error);
+      if (!webSockets.answerRefusal(error, response)) throw error;
+      return;
     }
     info.sent();
   }

@@ -1,5 +1,8 @@
+import { HttpError } from "../http/errors.ts";
 import { handled } from "../http/handled.ts";
 import { type RemoteAddress, type Request, waitUntil } from "../http/request.ts";
+import type { WebSocketOptions } from "../websocket/websocket_options.ts";
+import type { WebSocketUpgrade } from "./fetch_websocket.ts";
 
 /** The client's address as `Deno.serve` gives it. */
 export type RemoteAddr =
@@ -46,17 +49,55 @@ export interface FetchInfo {
    * @param promise The work.
    */
   waitUntil(promise: Promise<unknown>): void;
+  /** Aborts when the server begins to close: a response without an end of its own is to be ended then. */
+  readonly draining: AbortSignal;
+  /**
+   * Opens the WebSocket that the request asks for (RFC 6455), as `Deno.upgradeWebSocket` does. It takes the place of that
+   * function, which knows requests of `Deno.serve` alone.
+   *
+   * @param request The request that came with this info.
+   * @param options Subprotocols, limits, compression.
+   * @returns The socket, and the response to return, which opens it.
+   * @throws {WebSocketError} If the request asks for none, or not in order. A function that lets the error go answers with
+   * the status that it names: 400, 405 or 426.
+   */
+  upgradeWebSocket(
+    request: globalThis.Request,
+    options?: WebSocketOptions<globalThis.Request>,
+  ): WebSocketUpgrade;
 }
+
+/** Opens WebSockets: loaded when a client asks for one. */
+export type WebSocketModule = typeof import("./fetch_websocket.ts");
 
 /** The {@linkcode FetchInfo} of a received request. Each of its members is made when it is asked for. */
 export class RequestInfo implements FetchInfo {
   readonly #request: Request;
+  readonly #webSockets: WebSocketModule | null;
   #completion: PromiseWithResolvers<void> | null = null;
   #outcome: { readonly error: unknown } | "pending" | "sent" = "pending";
 
-  /** @param request The request that came. */
-  constructor(request: Request) {
+  /**
+   * @param request The request that came.
+   * @param webSockets Opens WebSockets; `null` where the client does not ask for one.
+   */
+  constructor(request: Request, webSockets: WebSocketModule | null) {
     this.#request = request;
+    this.#webSockets = webSockets;
+  }
+
+  get draining(): AbortSignal {
+    return this.#request.draining;
+  }
+
+  upgradeWebSocket(
+    request: globalThis.Request,
+    options: WebSocketOptions<globalThis.Request> = {},
+  ): WebSocketUpgrade {
+    if (this.#webSockets === null) {
+      throw new HttpError(426, "The request does not offer to upgrade to WebSocket");
+    }
+    return this.#webSockets.upgradeWebSocket(this.#request, request, options);
   }
 
   get remoteAddress(): RemoteAddress {

@@ -46,10 +46,9 @@ export interface RequestContext {
   /** A signal that aborts when the client disconnects. */
   signal(): AbortSignal;
   /**
-   * Keeps the thread alive for work that outlives the response. A rejection goes to `onError`. Absent where the server
-   * has no thread to keep alive.
+   * Has `Listening.close()` wait for work that outlives the response. A rejection goes to `onError`.
    */
-  waitUntil?(work: Promise<unknown>): void;
+  waitUntil(work: Promise<unknown>): void;
 }
 
 const decoder = new TextDecoder();
@@ -63,6 +62,9 @@ const ABSOLUTE_URL: unique symbol = Symbol.for("handoff.url") as typeof ABSOLUTE
 
 /** The method that keeps the thread alive for a promise, registered likewise. */
 const WAIT_UNTIL: unique symbol = Symbol.for("handoff.waitUntil") as typeof WAIT_UNTIL;
+
+/** The property that tells whether the client offers to change the protocol, registered likewise. */
+const OFFERS_UPGRADE: unique symbol = Symbol.for("handoff.offersUpgrade") as typeof OFFERS_UPGRADE;
 
 const HTTP_URLS = new RequestUrls("http");
 const HTTPS_URLS = new RequestUrls("https");
@@ -105,9 +107,14 @@ export class Request {
         return (secure ? HTTPS_URLS : HTTP_URLS).of(this.uri, this.#host(), localPort);
       },
     });
+    Object.defineProperty(Request.prototype, OFFERS_UPGRADE, {
+      get(this: Request): boolean {
+        return this.#head.offersUpgrade;
+      },
+    });
     Object.defineProperty(Request.prototype, WAIT_UNTIL, {
       value(this: Request, work: Promise<unknown>): void {
-        this.#context.waitUntil?.(work);
+        this.#context.waitUntil(work);
       },
     });
   }
@@ -324,4 +331,9 @@ export function absoluteUrl(request: Request): string | null {
 export function waitUntil(request: Request, work: Promise<unknown>): void {
   handled(work);
   (request as { [WAIT_UNTIL]?(work: Promise<unknown>): void })[WAIT_UNTIL]?.(work);
+}
+
+/** Whether a request offers to change the protocol of its connection, RFC 9110 section 7.8; for the server's use. */
+export function offersUpgrade(request: Request): boolean {
+  return (request as { readonly [OFFERS_UPGRADE]?: boolean })[OFFERS_UPGRADE] === true;
 }

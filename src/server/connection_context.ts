@@ -50,6 +50,10 @@ export class ConnectionContext implements ObservingHost {
   localPort = 0;
   readonly findClient: ExchangeHost["findClient"];
   readonly #draining = new AbortController();
+  /** Work that outlives its exchange. */
+  readonly #work = new Set<Promise<void>>();
+  readonly #cut: PromiseWithResolvers<void> = Promise.withResolvers();
+  #isCut = false;
   /** Whether the server is closing: no response keeps its connection. */
   isDraining = false;
 
@@ -97,6 +101,23 @@ export class ConnectionContext implements ObservingHost {
     if (this.isDraining) return;
     this.isDraining = true;
     this.#draining.abort(new DOMException("The server is closing", "AbortError"));
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    const settled = work.then(() => {}, (error) => this.report(error, null));
+    this.#work.add(settled);
+    settled.then(() => this.#work.delete(settled));
+  }
+
+  /** Resolves when all work that outlives its exchange has settled, or is waited for no longer. */
+  async workSettled(): Promise<void> {
+    while (this.#work.size > 0 && !this.#isCut) await Promise.race([Promise.all(this.#work), this.#cut.promise]);
+  }
+
+  /** Waits no longer for work that outlives its exchange. */
+  cutWork(): void {
+    this.#isCut = true;
+    this.#cut.resolve();
   }
 
   countRequest(): void {

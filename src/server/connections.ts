@@ -108,6 +108,7 @@ export class Connections implements ConnectionOwner {
 
   /** Gives up every connection at once. */
   cutAll(): void {
+    this.context.cutWork();
     for (const connection of this.#connections.all()) connection.cutOff(CLOSING);
   }
 }

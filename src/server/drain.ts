@@ -11,5 +11,6 @@ export async function drain(listener: Listener, connections: Connections): Promi
   const close = async (): Promise<void> => await listener.close();
   const [closed] = await Promise.allSettled([close(), connections.drain()]);
   await connections.drain();
+  await connections.context.workSettled();
   if (closed.status === "rejected") throw closed.reason;
 }

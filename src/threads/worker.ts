@@ -97,6 +97,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
         beginDraining();
         await Promise.all([own.stop(), connections.drain()]);
         await connections.drain();
+        await context.workSettled();
         await context.handlersSettled(SETTLE_TIME);
       } catch (error) {
         context.report(error, null);
