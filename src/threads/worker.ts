@@ -17,6 +17,7 @@ import { Service } from "../server/service.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { DispatchedRequests } from "./dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
+import { startBeating } from "./heartbeat.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
 import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
@@ -101,6 +102,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
         service.report(error);
       }
     });
+    if (data.heartbeat !== null) startBeating(data.heartbeat, data.thread);
     tell({ type: "ready", hooks: hooksOf(handler) });
   } catch (error) {
     tellError("failed", error);

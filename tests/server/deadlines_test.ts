@@ -5,7 +5,14 @@ import type { Timeouts } from "../../src/server/options.ts";
 import type { Output } from "../../src/server/output.ts";
 import type { ServedExchange } from "../../src/server/served_exchange.ts";
 
-const TIMEOUTS: Timeouts = { headers: 300, idle: 600, receive: 10_000, send: 500, handshake: 100 };
+const TIMEOUTS: Timeouts = {
+  headers: 300,
+  idle: 600,
+  receive: 10_000,
+  send: 500,
+  handshake: 100,
+  stuck: Infinity,
+};
 
 /** Some time after the start, so that 0 is no time that anything happens at. */
 const START = 1000;
@@ -246,7 +253,14 @@ Deno.test("Deadlines.check() takes a client that closed its half to be gone afte
 });
 
 Deno.test("Deadlines.check() never expires where timeouts are off", () => {
-  const off = { headers: Infinity, idle: Infinity, receive: Infinity, send: Infinity, handshake: Infinity };
+  const off = {
+    headers: Infinity,
+    idle: Infinity,
+    receive: Infinity,
+    send: Infinity,
+    handshake: Infinity,
+    stuck: Infinity,
+  };
   assertEquals(new Deadlines(off, START).check(1e12, ...subject()), null);
   const deadlines = idle(off);
   for (const now of [1e12, 2e12, 3e12]) {

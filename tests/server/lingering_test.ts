@@ -26,7 +26,7 @@ function lingering({ draining = false, send = 500, unsent = 0, blocked = unsent 
   const output = new Output(socket, new Statistics());
   const cuts: string[] = [];
   const service = { now: START, draining };
-  const timeouts = { headers: 300, idle: 600, receive: 10_000, send, handshake: 100 };
+  const timeouts = { headers: 300, idle: 600, receive: 10_000, send, handshake: 100, stuck: Infinity };
   const deadlines = new Deadlines(timeouts, START);
   output.add("0123456789");
   socket.unsent = unsent;
