@@ -22,6 +22,7 @@ import {
   outcomeOf,
   outcomesSoFar,
 } from "./join.ts";
+import { assertRuntime } from "./platform.ts";
 import { receiveError } from "./posted_error.ts";
 import { assertShareable, copyState } from "./shareable.ts";
 import { ThreadPool } from "./thread_pool.ts";
@@ -80,6 +81,8 @@ export class Server {
     settings: Settings,
     listenOptions: ListenOptions = {},
   ) {
+    // Before anything that an older one lacks is used.
+    assertRuntime();
     this.#address = address;
     this.#listener = listener;
     this.#settings = settings;
@@ -93,6 +96,7 @@ export class Server {
    * @param address `"host:port"`, `"[v6]:port"`, `":port"` for every interface, `{ hostname, port }` or `{ path }`.
    * @param options Limits, timeouts, `onError`.
    * @throws {TypeError | RangeError} If an option is unknown or out of range; it is named.
+   * @throws {Error} If the runtime is too old: Node before 22.18.
    */
   static http(address: ListenAddress, options: ServerOptions = {}): Server {
     const settings = resolveOptions(options, writeToConsole);
