@@ -17,6 +17,9 @@ import { moduleUrl, serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
 import { watch } from "./cli/watch.ts";
 import { type PerThread, perThread } from "./threads/per_thread.ts";
+import { assertRuntime } from "./threads/platform.ts";
+
+declare const process: { exitCode: number };
 
 /**
  * The handler of the page. Its state, if any, names the `BroadcastChannel` on which the command tells the
@@ -58,5 +61,16 @@ async function main(): Promise<void> {
   }
 }
 
+/** Tells that Node is too old. Node before 22.18 does not tell which module it was started with, so that `main` is not called. */
+function refuseOldNode(): void {
+  try {
+    assertRuntime();
+  } catch (error) {
+    console.error(`handoff: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}
+
 // Not awaited: a single thread imports the page from this module, which has to be complete by then.
 if (import.meta.main) main();
+else if (import.meta.main === undefined) refuseOldNode();

@@ -162,6 +162,19 @@ async function checkManifest(installed: string): Promise<void> {
   }
 }
 
+const NO_OLD_NODE = " [skipped: the node in PATH is none before 22.18]";
+
+/** The `node` of this machine, if it is older than what the package needs. */
+function oldNode(): string | null {
+  try {
+    const { stdout } = new Deno.Command("node", { args: ["--version"], stdin: "null" }).outputSync();
+    const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(decoder.decode(stdout)) ?? [];
+    return Number(major) < 22 || (Number(major) === 22 && Number(minor) < 18) ? "node" : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Nothing but modules, their types and the documents, and nothing that tells of the machine it was built on. */
 async function checkFiles(installed: string): Promise<void> {
   const expected = /^(?:package\.json|README\.md|LICENSE|(?:esm\/)?(?:mod|src\/[a-z0-9_/]+)\.(?:js|d\.ts))$/;
@@ -225,6 +238,26 @@ Deno.test("the npm package", async (t) => {
         assertEquals(output, `${version}\n`);
       });
     }
+
+    const old = oldNode();
+    await t.step({
+      name: `built by ${builder}, tells an old Node which one it needs${old === null ? NO_OLD_NODE : ""}`,
+      ignore: old === null,
+      fn: async () => {
+        const needed = /Cannot serve on Node \d+\.\d+\.\d+: Node 22\.18 or later is needed/;
+        for (
+          const args of [["program.js"], ["node_modules/.bin/handoff"], [
+            "node_modules/.bin/handoff",
+            "--help",
+          ]]
+        ) {
+          const { code, stdout, stderr } = await new Deno.Command(old!, { args, cwd: app, stdin: "null" })
+            .output();
+          assertEquals([code, decoder.decode(stdout)], [1, ""]);
+          assertMatch(decoder.decode(stderr), needed);
+        }
+      },
+    });
 
     await Deno.writeTextFile(`${app}/consumer.ts`, TYPED_PROGRAM);
     await Deno.writeTextFile(`${app}/tsconfig.json`, JSON.stringify(PROJECT));

@@ -111,7 +111,9 @@ export class ConnectionContext implements ObservingHost {
 
   /** Resolves when all work that outlives its exchange has settled, or is waited for no longer. */
   async workSettled(): Promise<void> {
-    while (this.#work.size > 0 && !this.#isCut) await Promise.race([Promise.all(this.#work), this.#cut.promise]);
+    while (this.#work.size > 0 && !this.#isCut) {
+      await Promise.race([Promise.all(this.#work), this.#cut.promise]);
+    }
   }
 
   /** Waits no longer for work that outlives its exchange. */

@@ -83,6 +83,14 @@ export interface TimeoutOptions {
    * @default {10000}
    */
   readonly handshake?: Milliseconds;
+  /**
+   * That a thread does nothing but one piece of work, such as an endless loop in a handler. Then `onError` gets an error that
+   * names the thread, with its stack on Node; the thread gets no further requests, and is ended and replaced (not on Deno, which
+   * cannot end it). Off by default: a thread that only takes long would be ended too. One thread alone is not watched.
+   *
+   * @default {Infinity}
+   */
+  readonly stuck?: Milliseconds;
 }
 
 /** Facts beside an error. */
@@ -165,6 +173,7 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   receive: 60_000,
   send: 60_000,
   handshake: 10_000,
+  stuck: Infinity,
 };
 
 /** Limits of which at least one is needed to serve anything. */

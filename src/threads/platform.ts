@@ -31,3 +31,20 @@ export function platform(): Platform {
   if (Bun !== undefined) return { runtime: "bun", version: Bun.version, os, sharesPorts: true };
   return { runtime: "node", version: process?.versions.node ?? "0", os, sharesPorts: true };
 }
+
+/** The oldest Node that runs the library, as major and minor version. */
+const OLDEST_NODE = [22, 18] as const;
+
+/**
+ * Checks that the runtime can run the library at all.
+ *
+ * @param on The runtime; a test may name another.
+ * @throws {Error} If it is too old; the message names the version that is needed.
+ */
+export function assertRuntime(on: Platform = platform()): void {
+  if (on.runtime !== "node") return;
+  const [major = 0, minor = 0] = on.version.split(".").map(Number);
+  const [oldest, oldestMinor] = OLDEST_NODE;
+  if (major > oldest || (major === oldest && minor >= oldestMinor)) return;
+  throw new Error(`Cannot serve on Node ${on.version}: Node ${oldest}.${oldestMinor} or later is needed`);
+}

@@ -1,6 +1,7 @@
 import type { Address } from "../net/socket.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { AcceptWay } from "../server/listening.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { PostedError } from "./posted_error.ts";
 import type { PostedRecord, PostedSummary } from "./posted_record.ts";
 import type { Limits, Settings, Timeouts } from "../server/options.ts";
@@ -35,6 +36,8 @@ export interface ThreadData {
   readonly proxyProtocol: Settings["proxyProtocol"];
   /** The counters of all threads. */
   readonly statistics: SharedArrayBuffer;
+  /** How the thread shows that it is not stuck; `null` where nobody watches. */
+  readonly heartbeat: Heartbeat | null;
 }
 
 /** What is told of a server that listens on the program's first thread. */

@@ -28,6 +28,7 @@ import {
   outcomeOf,
   outcomesSoFar,
 } from "./join.ts";
+import { assertRuntime } from "./platform.ts";
 import { receiveError } from "./posted_error.ts";
 import { assertShareable, copyState } from "./shareable.ts";
 import { ThreadPool } from "./thread_pool.ts";
@@ -85,6 +86,8 @@ export class Server {
     settings: Settings,
     listenOptions: ListenOptions = {},
   ) {
+    // Before anything that an older one lacks is used.
+    assertRuntime();
     this.#address = address;
     this.#listener = listener;
     this.#settings = settings;
@@ -99,6 +102,7 @@ export class Server {
    * `{ hostname, port }` or `{ path, mode }`.
    * @param options Limits, timeouts, `onError`.
    * @throws {TypeError | RangeError} If an option is unknown or out of range; it is named.
+   * @throws {Error} If the runtime is too old: Node before 22.18.
    */
   static http(address: ListenAddress, options: ServerOptions = {}): Server {
     const settings = resolveOptions(options, writeToConsole);

@@ -11,6 +11,7 @@ import { type FromThread, type Hooks, isFromThread, type ThreadData, type ToThre
 import { IdTable } from "./dispatch/id_table.ts";
 import { CONNECTION_END, CONNECTION_START } from "./dispatch/messages.ts";
 import { toAddressRecord } from "./dispatch/request_record.ts";
+import { stackOfThread } from "./thread_stack.ts";
 import { type NodeWorker, programArguments, workerEntry, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
@@ -67,6 +68,8 @@ export class Thread implements DispatchTarget {
   isReady = false;
   /** Whether the thread listens on a port that it shares with others. */
   isListening = false;
+  /** Whether the thread has been at one piece of work for too long, and gets no other. */
+  isStuck = false;
   /** What the handler wants to be told. */
   hooks: Hooks = { connections: false };
 
@@ -260,6 +263,32 @@ export class Thread implements DispatchTarget {
     this.#keeper.threadFault(
       new Error(`Cannot read a message of thread ${thread}: ${module} posted it, and nobody takes it`),
     );
+  }
+
+  /**
+   * Marks the thread as stuck, and ends it as one that has died of that. Deno cannot end it: there it only gets no requests until
+   * it is back.
+   *
+   * @param silence Milliseconds since its event loop last turned.
+   */
+  async isStuckFor(silence: number): Promise<void> {
+    this.isStuck = true;
+    const { thread } = this.data;
+    const stays = "Deno" in globalThis;
+    const outcome = stays ? "it gets no requests until it is done with that" : "it is ended";
+    const error = new Error(
+      `Thread ${thread} has been stuck in one piece of work for ${(silence / 1000).toFixed(1)} s: ${outcome}`,
+    );
+    const stack = await stackOfThread(this.#worker.threadId);
+    if (stack !== null) error.stack = `${error.name}: ${error.message}\n${stack}`;
+    if (!this.isStuck || this.#stopped) return;
+    if (stays) this.#keeper.threadFault(error);
+    else this.fail(error);
+  }
+
+  /** The thread has come to the end of the work that it was stuck in. */
+  isBack(): void {
+    this.isStuck = false;
   }
 
   /** Ends the thread as one that has died of an error. */

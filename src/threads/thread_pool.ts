@@ -6,6 +6,7 @@ import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
 import { tellError, tellResponse } from "../server/listeners.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, prepareAcceptor } from "./acceptor.ts";
+import { type Heartbeat, HeartbeatWatch, newHeartbeat } from "./heartbeat.ts";
 import type { Outcomes, ThreadData } from "./protocol.ts";
 import { Place, type PlaceKeeper } from "./place.ts";
 import { Thread, type ThreadKeeper } from "./thread.ts";
@@ -32,6 +33,8 @@ export class ThreadPool implements Running, PlaceKeeper {
   readonly #plan: PoolPlan;
   readonly #memory: SharedArrayBuffer;
   readonly #places: readonly Place[];
+  readonly #heartbeat: Heartbeat | null;
+  #watch: HeartbeatWatch | null = null;
   readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers();
   #acceptor!: Acceptor;
   #acceptorDrained: Promise<void> | null = null;
@@ -41,6 +44,7 @@ export class ThreadPool implements Running, PlaceKeeper {
 
   private constructor(plan: PoolPlan) {
     this.#plan = plan;
+    this.#heartbeat = newHeartbeat(plan.threads, plan.settings.timeouts.stuck);
     this.#memory = new SharedArrayBuffer(plan.threads * STATISTICS_SIZE);
     this.#places = Array.from({ length: plan.threads }, (_, number) => {
       return new Place(number, new Statistics(this.#memory, number * STATISTICS_SIZE), this);
@@ -69,11 +73,24 @@ export class ThreadPool implements Running, PlaceKeeper {
       await pool.#ended([pool.#drainAcceptor(), pool.#endThreads()]);
       throw error;
     }
+    pool.#watchThreads();
     return pool;
+  }
+
+  /** Looks for threads that are stuck, if the program wants that. */
+  #watchThreads(): void {
+    if (this.#heartbeat === null) return;
+    const threads = this.#places;
+    this.#watch = new HeartbeatWatch(this.#heartbeat, this.#plan.settings.timeouts.stuck, {
+      isBeating: (number) => threads[number]?.thread?.isReady === true,
+      threadIsStuck: (number, silence) => void threads[number]?.thread?.isStuckFor(silence),
+      threadIsBack: (number) => threads[number]?.thread?.isBack(),
+    });
   }
 
   /** From now on no thread is replaced. */
   #close(): void {
+    this.#watch?.stop();
     for (const place of this.#places) place.close();
   }
 
@@ -128,6 +145,7 @@ export class ThreadPool implements Running, PlaceKeeper {
       trustProxy: settings.trustProxy,
       proxyProtocol: settings.proxyProtocol,
       statistics: this.#memory,
+      heartbeat: this.#heartbeat,
     };
   }
 
@@ -226,14 +244,14 @@ export class ThreadPool implements Running, PlaceKeeper {
     return ready[this.#nextHooked++ % Math.max(1, ready.length)] ?? null;
   }
 
-  /** The thread with least to do; in turn, where several have. */
+  /** The thread with least to do, of those that are not stuck; in turn, where several have. */
   #leastBusy(): Thread | null {
     const count = this.#places.length;
     let best: Thread | null = null;
     let least = Infinity;
     for (let i = 0; i < count; i++) {
       const { thread } = this.#places[(this.#next + i) % count]!;
-      if (!thread?.isReady || thread.busy >= least) continue;
+      if (!thread?.isReady || thread.isStuck || thread.busy >= least) continue;
       best = thread;
       least = thread.busy;
     }

@@ -22,6 +22,7 @@ import type { ErrorInfo } from "../server/options.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { DispatchedRequests } from "./dispatch/dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
+import { startBeating } from "./heartbeat.ts";
 import { expectHandler } from "./join.ts";
 import { postError } from "./posted_error.ts";
 import { postSummary } from "./posted_record.ts";
@@ -123,6 +124,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
         context.report(error, null);
       }
     });
+    if (data.heartbeat !== null) startBeating(data.heartbeat, data.thread);
     tell({ type: "ready", hooks: hooksOf(handler) });
   } catch (error) {
     tellError("failed", error);

@@ -1,5 +1,6 @@
 /** What is used of the `Worker` of `node:worker_threads`, which Deno and Bun have as well. */
 export interface NodeWorker {
+  readonly threadId: number;
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
   terminate(): Promise<number>;
   on(event: "message", listener: (message: unknown) => void): void;

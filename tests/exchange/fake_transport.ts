@@ -115,6 +115,7 @@ export function hostOf(handler: Handler | HandlerFunction): HostNotes {
     localPort: 80,
     findClient: null,
     draining: new AbortController().signal,
+    waitUntil: () => {},
     countRequest: () => void notes.requests++,
     countResponse: (status) => void notes.statuses.push(status),
     report: (error) => void notes.errors.push(error),

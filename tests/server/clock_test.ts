@@ -117,7 +117,7 @@ Deno.test("clockFor() takes the shortest timeout that is counted by ticks", () =
     return () => {};
   };
   try {
-    const timeouts = { headers: 1600, idle: 1600, receive: 1600, send: 1600, handshake: 80 };
+    const timeouts = { headers: 1600, idle: 1600, receive: 1600, send: 1600, handshake: 80, stuck: 80 };
     for (const name of ["headers", "idle", "receive", "send"]) {
       clockFor({ ...timeouts, [name]: 800 }).start(() => {});
     }

@@ -17,7 +17,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
       maxRequestsPerConnection: Infinity,
       maxConnections: 10000,
     },
-    timeouts: { headers: 30000, idle: 60000, receive: 60000, send: 60000, handshake: 10000 },
+    timeouts: { headers: 30000, idle: 60000, receive: 60000, send: 60000, handshake: 10000, stuck: Infinity },
     onError: silent,
   });
   assertEquals(resolve({ limits: {}, timeouts: {} }), resolve({}));

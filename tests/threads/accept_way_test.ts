@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type AcceptOption, availableWays, chooseWay, type Sharing } from "../../src/threads/accept_way.ts";
-import type { Platform } from "../../src/threads/platform.ts";
+import { assertRuntime, type Platform } from "../../src/threads/platform.ts";
 
 const PLAIN: Sharing = { unix: false, secure: false, given: false };
 
@@ -86,4 +86,15 @@ Deno.test("chooseWay() throws for a way that does not exist here, and says which
     refused("reusePort", on("node", "26.6.0", "win32")),
     message("reusePort", '"transfer", "dispatch"'),
   );
+});
+
+Deno.test("assertRuntime() throws on Node before 22.18, and says which is needed", () => {
+  for (const version of ["22.18.0", "24.0.0", "26.10.0", "100.0.0"]) {
+    assertRuntime(on("node", version, "linux"));
+  }
+  for (const runtime of ["deno", "bun"] as const) assertRuntime(on(runtime, "1.0.0", "linux"));
+  for (const version of ["20.20.2", "22.17.9", "18.0.0"]) {
+    const { message } = assertThrows(() => assertRuntime(on("node", version, "linux")));
+    assertEquals(message, `Cannot serve on Node ${version}: Node 22.18 or later is needed`);
+  }
 });

@@ -29,7 +29,9 @@ const { accept, threads, secure = false, server } = JSON.parse(process.argv[2] ?
 const state = newState();
 const errors: string[] = [];
 function onError(error: unknown): void {
-  errors.push(describe(error));
+  // A thread that is stuck is told of with its stack.
+  const calls = error instanceof Error && error.message.includes("stuck") ? `\n${error.stack}` : "";
+  errors.push(describe(error) + calls);
   if (counted(state, "objecting") !== 0) throw new Error("onError throws");
 }
 const pem = (name: string) => readFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url), "utf8");

@@ -47,6 +47,12 @@ export const crashRoutes: Readonly<Record<string, Route>> = {
   "/crash/loop": () => {
     for (;;);
   },
+  // Busy for so many milliseconds.
+  "/crash/busy": function spin(req, res): void {
+    const end = performance.now() + Number(req.uri.query);
+    while (performance.now() < end);
+    res.send("done");
+  },
   // The head and some of the content are with the client when the thread dies.
   "/crash/streaming": async (_req, res) => {
     await res.start().write("begun");

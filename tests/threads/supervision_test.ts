@@ -234,6 +234,8 @@ function testFailingStart(runtime: Runtime): void {
     });
   }
 
+  testStuck(runtime);
+
   Deno.test(`a thread that dies while the server closes is told of (${runtime.name})`, async () => {
     await using server = await PoolServer.start(runtime, { accept: "dispatch", threads: 2 });
     using client = await server.connect();
@@ -245,6 +247,36 @@ function testFailingStart(runtime: Runtime): void {
     assertMatch(errors[0]!, /nobody catches this/);
     assertEquals(stats.threads.map(({ restarts }) => restarts), [0, 0]);
     assertEquals(stats.threads.reduce((sum, { errors }) => sum + errors, 0), 1);
+    assertEquals(await server.stop(), 0);
+  });
+}
+
+function testStuck(runtime: Runtime): void {
+  const { name } = runtime;
+  Deno.test(`timeouts.stuck: a thread that is stuck is told of, and replaced where it can be ended (${name})`, async () => {
+    const options = { accept: "dispatch", threads: 2, server: { timeouts: { stuck: 1000 } } } as const;
+    await using server = await PoolServer.start(runtime, options);
+    using victim = await server.connect();
+    // Long enough that the loop is not over before it is noticed, and not without end: Deno cannot end it.
+    await victim.send(head("GET /crash/busy?6000"));
+    const { errors: [error = ""] } = await server.reported(
+      "onError is told",
+      ({ errors }) => errors.length > 0,
+    );
+    assertMatch(error, /^Error: Thread [01] has been stuck in one piece of work for \d+\.\d s: it /);
+    if (name.startsWith("node")) assertMatch(error, /\n {4}at spin \(.*routes_crash\.ts:\d+:\d+\)/);
+    const [, stuck] = /^Error: Thread (\d)/.exec(error) ?? [];
+    if (name === "deno") {
+      assertMatch(error, /it gets no requests until it is done with that/);
+      for (let i = 0; i < 10; i++) assert(await server.get("/thread") !== stuck, "requests avoid the thread");
+      assertEquals((await victim.readResponse()).text, "done");
+    } else {
+      assertEquals((await victim.readResponse()).status, 502);
+    }
+    await until("both threads serve", () => bothServe(server));
+    const { errors, stats } = await server.report();
+    assertEquals(errors.length, 1, errors.join("; "));
+    assertEquals(stats.threads.reduce((sum, { restarts }) => sum + restarts, 0), name === "deno" ? 0 : 1);
     assertEquals(await server.stop(), 0);
   });
 }

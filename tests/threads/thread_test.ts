@@ -31,6 +31,7 @@ function dataOf(module: string): ThreadData {
     limits,
     timeouts,
     statistics: new SharedArrayBuffer(2 * STATISTICS_SIZE),
+    heartbeat: null,
   };
 }
 

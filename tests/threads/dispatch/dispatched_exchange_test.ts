@@ -20,13 +20,18 @@ import { DispatchedRequests } from "../../../src/threads/dispatch/dispatched_req
 import { CONTENT, WINDOW } from "../../../src/threads/dispatch/messages.ts";
 import { exchangeOf, FakeTransport, headOf, type TransportCall } from "../../exchange/fake_transport.ts";
 import { bytesOf } from "../../h1/input.ts";
-import { until } from "../pool_server.ts";
 
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
 /** Lets batches go to and fro until nothing more happens. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 12; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Waits for something to come about. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !holds(); i++) await settle();
+  assert(holds(), `Waited in vain: ${what}`);
 }
 
 /** An exchange on a transport of the test's, whose handler is on "another thread": batches are cloned on the way. */
