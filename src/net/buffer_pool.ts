@@ -1,3 +1,5 @@
+import { TextWriter } from "./text_writer.ts";
+
 /** A buffer of a {@linkcode BufferPool}. */
 export class PooledBuffer {
   readonly bytes: Uint8Array;
@@ -35,6 +37,8 @@ export const LARGEST_BUFFER = 128 * 1024;
  * and would have to be collected.
  */
 export class BufferPool {
+  /** Writes text into its buffers. */
+  readonly text: TextWriter = new TextWriter();
   readonly #allocate: (size: number) => Uint8Array;
   // 17 MiB a thread at most. One that is missing costs Deno 0.7 us, one of 16 KiB 7 us where there are thousands, and a
   // large one 20 us: its memory comes from the system and goes back there.

@@ -17,6 +17,8 @@ interface BunListenSocket {
   readonly hostname: string;
   readonly port: number;
   stop(closeActiveConnections: boolean): void;
+  ref(): void;
+  unref(): void;
 }
 
 interface BunNet {
@@ -61,6 +63,7 @@ class BunListener implements Listener {
   address!: Address;
   #socket!: BunListenSocket;
   #unix = false;
+  #keepsProcess = true;
   #options: ListenOptions;
   readonly #handover: Handover<BunConn>;
   #stopWatches: (() => void) | undefined;
@@ -97,6 +100,7 @@ class BunListener implements Listener {
     };
     const secured = tls === undefined ? {} : { tls: bunTls(tls) };
     this.#socket = bun.listen({ ...where, ...secured, allowHalfOpen: true, socket: handlers });
+    if (!this.#keepsProcess) this.#socket.unref();
     this.address = "path" in address ? address : { hostname: this.#socket.hostname, port: this.#socket.port };
   }
 
@@ -138,6 +142,16 @@ class BunListener implements Listener {
 
   close(): Promise<void> {
     return this.#handover.close(this.#stop);
+  }
+
+  unref(): void {
+    this.#keepsProcess = false;
+    this.#socket.unref();
+  }
+
+  ref(): void {
+    this.#keepsProcess = true;
+    this.#socket.ref();
   }
 
   async setCertificates(credentials: TlsCredentials): Promise<void> {

@@ -1,7 +1,7 @@
 import { BufferPool } from "./buffer_pool.ts";
-import { ChangedBytesError, connectionLost } from "./errors.ts";
+import { connectionLost } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
-import { OutputQueue } from "./output_queue.ts";
+import { Outbound } from "./outbound.ts";
 import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
 import type { TlsInfo } from "./tls.ts";
@@ -36,14 +36,7 @@ export class BunSocket implements Socket {
   #tls: TlsInfo | undefined;
   readonly #inbound = new Inbound();
   #stopped = false;
-  readonly #output = new OutputQueue(pool, true);
-  /** What the system had no room for. */
-  #rest: Uint8Array | undefined;
-  #restSize = 0;
-  /** Whether a write found the connection gone. */
-  #lost = false;
-  #heldBack = false;
-  #ending = false;
+  readonly #outbound: Outbound;
   #error: Error | undefined;
 
   /**
@@ -55,6 +48,7 @@ export class BunSocket implements Socket {
     this.#secure = secure;
     this.remoteAddress = unix ? { path: "" } : peerAddress(conn.remoteAddress, conn.remotePort);
     this.#conn = conn;
+    this.#outbound = new Outbound(pool, conn);
     conn.data = this;
   }
 
@@ -63,7 +57,7 @@ export class BunSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#output.size + (this.#rest === undefined ? 0 : this.#restSize);
+    return this.#outbound.unsent;
   }
 
   /** Hands over: events go to `handler` from now on. */
@@ -72,13 +66,13 @@ export class BunSocket implements Socket {
   }
 
   write(data: string | Uint8Array): void {
-    if (!this.#inbound.closed && !this.#ending) this.#output.push(data);
+    if (!this.#inbound.closed) this.#outbound.push(data);
   }
 
   flush(): boolean {
     if (this.#inbound.closed) return true;
-    if (this.#rest === undefined && this.#send()) return true;
-    this.#heldBack = true;
+    if (!this.#outbound.waits && this.#send()) return true;
+    this.#outbound.heldBack = true;
     return false;
   }
 
@@ -95,9 +89,9 @@ export class BunSocket implements Socket {
   }
 
   end(): void {
-    if (this.#ending || this.#inbound.closed) return;
-    this.#ending = true;
-    if (this.#rest === undefined && this.#send()) this.#conn.shutdown();
+    if (this.#outbound.ending || this.#inbound.closed) return;
+    this.#outbound.ending = true;
+    if (!this.#outbound.waits && this.#send()) this.#conn.shutdown();
   }
 
   destroy(): void {
@@ -116,7 +110,7 @@ export class BunSocket implements Socket {
   #giveUp(error?: Error): boolean {
     if (this.#inbound.closed) return false;
     this.#inbound.destroy(error);
-    this.#drop();
+    this.#outbound.clear();
     return true;
   }
 
@@ -135,12 +129,13 @@ export class BunSocket implements Socket {
 
   /** Bun's `drain`, which also comes when nothing waited. */
   drained(): void {
-    if (this.#rest !== undefined) {
+    const outbound = this.#outbound;
+    if (outbound.waits) {
       if (!this.#send()) return;
-      if (this.#ending) this.#conn.shutdown();
+      if (outbound.ending) this.#conn.shutdown();
     }
-    if (!this.#heldBack) return;
-    this.#heldBack = false;
+    if (!outbound.heldBack) return;
+    outbound.heldBack = false;
     this.#inbound.drain();
   }
 
@@ -151,9 +146,10 @@ export class BunSocket implements Socket {
 
   /** Bun's `close`. When this half had been closed before, Bun tells of the peer's end by this alone. */
   closed(error: Error | undefined): void {
-    const unsent = !this.#ending || this.#rest !== undefined || this.#lost;
+    const { ending, waits, lost } = this.#outbound;
+    const unsent = !ending || waits || lost;
     const reason = error ?? this.#error ?? (unsent ? connectionLost() : undefined);
-    this.#drop();
+    this.#outbound.clear();
     // A call of the owner may have brought it about.
     queueMicrotask(() => reason === undefined ? this.#inbound.close() : this.#inbound.fail(reason));
   }
@@ -161,46 +157,11 @@ export class BunSocket implements Socket {
   /** Sends what is queued; whether the system took all. What cannot be sent breaks the connection off. */
   #send(): boolean {
     try {
-      while (this.#rest !== undefined || this.#output.size > 0) {
-        if (!this.#sendPiece(this.#takeRest() ?? this.#output.takeBytes())) return false;
-      }
-      return true;
+      return this.#outbound.send();
     } catch (error) {
       this.#reset(error as Error);
       return false;
     }
-  }
-
-  #takeRest(): Uint8Array | undefined {
-    const rest = this.#rest;
-    if (rest === undefined) return undefined;
-    if (rest.length !== this.#restSize) throw new ChangedBytesError();
-    this.#rest = undefined;
-    return rest;
-  }
-
-  /** The system copies what it takes before the call returns; of a buffer of the pool what it leaves is copied here. */
-  #sendPiece(piece: Uint8Array): boolean {
-    const count = this.#conn.write(piece);
-    if (count === piece.length) {
-      this.#output.giveBack();
-      return true;
-    }
-    if (count < 0) {
-      // The connection is gone; its close event is on the way, and the owner has to let it come.
-      this.#lost = true;
-      this.#output.clear();
-      return false;
-    }
-    this.#rest = this.#output.lends ? piece.slice(count) : piece.subarray(count);
-    this.#output.giveBack();
-    this.#restSize = piece.length - count;
-    return false;
-  }
-
-  #drop(): void {
-    this.#rest = undefined;
-    this.#output.clear();
   }
 }
 

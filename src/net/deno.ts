@@ -10,6 +10,8 @@ interface DenoListenSocket {
   readonly addr: DenoAddress;
   accept(): Promise<DenoConn>;
   close(): void;
+  ref(): void;
+  unref(): void;
 }
 
 interface DenoNet {
@@ -72,6 +74,7 @@ class DenoListener implements Listener {
   #accepting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #isAccepting = false;
+  #keepsProcess = true;
   /** Settles once the socket has been replaced; absent while it is not being replaced. */
   #replaced: Promise<void> | undefined;
   #cancelled: (() => void) | undefined;
@@ -113,6 +116,16 @@ class DenoListener implements Listener {
     return this.#handover.close(this.#stop);
   }
 
+  unref(): void {
+    this.#keepsProcess = false;
+    this.#socket.unref();
+  }
+
+  ref(): void {
+    this.#keepsProcess = true;
+    this.#socket.ref();
+  }
+
   setCertificates(credentials: TlsCredentials): Promise<void> {
     // One after the other.
     return this.#certificatesSet = this.#certificatesSet.catch(() => {}).then(() => {
@@ -148,6 +161,7 @@ class DenoListener implements Listener {
       // The descriptor is only freed once the call that waits for a connection has been cancelled.
       if (this.#isAccepting) await new Promise<void>((cancelled) => this.#cancelled = cancelled);
       this.#socket = typeof next === "function" ? next() : next;
+      if (!this.#keepsProcess) this.#socket.unref();
     } finally {
       this.#replaced = undefined;
       resolve();

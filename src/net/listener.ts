@@ -46,6 +46,13 @@ export interface Listener {
    */
   close(): Promise<void>;
   /**
+   * Lets the process end although the listener is still open; {@linkcode ref} undoes that. Connections that are open keep the
+   * process all the same. Without effect on what `Deno.listenTls` listens on: Deno's own `unref()` has none there.
+   */
+  unref?(): void;
+  /** Keeps the process while the listener is open, as it does from the start. */
+  ref?(): void;
+  /**
    * Replaces the certificates for connections to come; those that are open keep theirs. `Deno.listenTls` and `Bun.listen`
    * cannot do that: there the address is bound again, and a connection that is made in that moment is refused, unless the
    * port is shared ({@linkcode ListenOptions.reusePort}).

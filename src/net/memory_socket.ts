@@ -1,7 +1,6 @@
 import { BufferPool } from "./buffer_pool.ts";
-import { ChangedBytesError } from "./errors.ts";
 import { ConnectedClient, type MemoryClientOptions, type MemoryPeer } from "./memory_client.ts";
-import { OutputQueue } from "./output_queue.ts";
+import { Outbound } from "./outbound.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
 import { reportUncaught } from "./report_uncaught.ts";
 
@@ -18,21 +17,20 @@ export class MemorySocket implements Socket, MemoryPeer {
   #paused = false;
   #peerEnded = false;
   #failure: Error | undefined;
-  readonly #output = new OutputQueue(pool, true);
-  #rest: Uint8Array | undefined;
-  #restSize = 0;
-  #heldBack = false;
+  readonly #outbound: Outbound;
   #drained = false;
-  #ending = false;
   #ended = false;
   #closed = false;
 
   constructor(options: MemoryClientOptions) {
     this.client = new ConnectedClient(this, options);
+    this.#outbound = new Outbound(pool, {
+      write: (bytes) => this.#failure === undefined ? this.client.accept(bytes) : 0,
+    });
   }
 
   get unsent(): number {
-    return this.#output.size + (this.#rest === undefined ? 0 : this.#restSize);
+    return this.#outbound.unsent;
   }
 
   start(handler: SocketHandler): void {
@@ -41,12 +39,12 @@ export class MemorySocket implements Socket, MemoryPeer {
   }
 
   write(data: string | Uint8Array): void {
-    if (!this.#closed && !this.#ending) this.#output.push(data);
+    if (!this.#closed) this.#outbound.push(data);
   }
 
   flush(): boolean {
     if (this.#send()) return true;
-    this.#heldBack = true;
+    this.#outbound.heldBack = true;
     return false;
   }
 
@@ -60,8 +58,8 @@ export class MemorySocket implements Socket, MemoryPeer {
   }
 
   end(): void {
-    if (this.#ending || this.#closed) return;
-    this.#ending = true;
+    if (this.#outbound.ending || this.#closed) return;
+    this.#outbound.ending = true;
     if (this.#send()) this.#closeWrite();
   }
 
@@ -97,42 +95,20 @@ export class MemorySocket implements Socket, MemoryPeer {
   }
 
   makeRoom(): void {
-    if (this.#rest === undefined || !this.#send()) return;
-    if (this.#ending) this.#closeWrite();
-    this.#drained = this.#heldBack;
+    if (!this.#outbound.waits || !this.#send()) return;
+    if (this.#outbound.ending) this.#closeWrite();
+    this.#drained = this.#outbound.heldBack;
     this.#schedule();
   }
 
+  /** Sends what is queued; whether the client had room for all. What cannot be sent breaks the connection off. */
   #send(): boolean {
-    while (this.#rest !== undefined || this.#output.size > 0) {
-      const piece = this.#take();
-      if (piece === undefined) return false;
-      const count = this.#failure === undefined ? this.client.accept(piece) : 0;
-      const isOwn = this.#output.lends;
-      this.#output.giveBack();
-      if (count === piece.length) continue;
-      this.#rest = isOwn ? piece.slice(count) : piece.subarray(count);
-      this.#restSize = piece.length - count;
-      return false;
-    }
-    return true;
-  }
-
-  /** What is to be sent next. What cannot be sent breaks the connection off. */
-  #take(): Uint8Array | undefined {
     try {
-      return this.#takeRest() ?? this.#output.takeBytes();
+      return this.#outbound.send();
     } catch (error) {
       this.#reset(error as Error);
-      return undefined;
+      return false;
     }
-  }
-
-  #takeRest(): Uint8Array | undefined {
-    const rest = this.#rest;
-    if (rest !== undefined && rest.length !== this.#restSize) throw new ChangedBytesError();
-    this.#rest = undefined;
-    return rest;
   }
 
   #closeWrite(): void {
@@ -162,7 +138,7 @@ export class MemorySocket implements Socket, MemoryPeer {
       }
       if (this.#drained && !this.#closed) {
         this.#drained = false;
-        this.#heldBack = false;
+        this.#outbound.heldBack = false;
         handler.onDrain();
       }
     } catch (error) {
@@ -178,8 +154,7 @@ export class MemorySocket implements Socket, MemoryPeer {
   #close(): void {
     this.#closed = true;
     this.#inbox.length = 0;
-    this.#rest = undefined;
-    this.#output.clear();
+    this.#outbound.clear();
     this.client.left(true);
   }
 }

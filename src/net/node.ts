@@ -124,6 +124,14 @@ class NodeListener implements Listener {
     });
   }
 
+  unref(): void {
+    this.#server.unref();
+  }
+
+  ref(): void {
+    this.#server.ref();
+  }
+
   setCertificates(credentials: TlsCredentials): Promise<void> {
     return settled(() => {
       if (this.#secured === undefined) throw notSecure();

@@ -9,6 +9,8 @@ export interface NodeServer {
   address(): { readonly address: string; readonly port: number } | string | null;
   listen(options: Record<string, unknown>, listening: () => void): void;
   close(): void;
+  ref(): void;
+  unref(): void;
   emit(event: "connection", conn: NodeConn): void;
   on(event: "connection" | "secureConnection", listener: (conn: NodeConn) => void): void;
   on(event: "tlsClientError", listener: (error: Error, conn: NodeConn) => void): void;

@@ -1,6 +1,5 @@
 import { type BufferPool, LARGEST_BUFFER, type PooledBuffer } from "./buffer_pool.ts";
 import { ChangedBytesError } from "./errors.ts";
-import { writeText } from "./write_text.ts";
 
 /** Bytes of this size or more are sent from where they lie. */
 const LARGE = 64 * 1024;
@@ -54,7 +53,7 @@ export class OutputQueue {
     if (typeof data === "string") {
       if (size > LARGEST_BUFFER) return this.#pushInPieces(data);
       this.#makeRoom(size);
-      writeText(data, this.#buffer!.bytes, this.#filled);
+      this.#pool.text.write(data, this.#buffer!.bytes, this.#filled);
       this.#filled += size;
     } else if (size >= LARGE && !this.#canJoin(size)) {
       this.#closeBuffer();
