@@ -1,5 +1,5 @@
 /** From this size on, in bytes, making a view of 32-bit words costs less than going byte by byte: see `scripts/bench`. */
-const WORDS_PAY = 192;
+const WORDS_PAY = 256;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 

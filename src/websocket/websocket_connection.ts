@@ -166,6 +166,7 @@ export class WebSocketConnection<T> implements UpgradedHandler {
 
   /** Cuts the connection. */
   terminate(): void {
+    if (this.#state === "open" || this.#state === "closing") this.#end("failed", false);
     if (this.#state !== "closed") this.#socket.destroy();
   }
 
@@ -347,7 +348,8 @@ export class WebSocketConnection<T> implements UpgradedHandler {
     this.#reader.drop();
     this.#pong = null;
     this.#held = 0;
-    if (!inOrder) return;
+    // Nothing may be written to a socket that is about to be destroyed.
+    if (!inOrder) return this.#output.close();
     this.#resume();
     this.#output.flush();
     this.#socket.end();

@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 /** The limits that the cases run into. */
-export const FUZZ_LIMITS = { maxMessageSize: 400, maxFragments: 5 } as const;
+export const FUZZ_LIMITS = { maxMessageSize: 260, maxFragments: 5 } as const;
 
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

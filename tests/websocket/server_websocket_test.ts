@@ -337,8 +337,18 @@ Deno.test("ping() sends at most 125 bytes", async () => {
   ]);
 });
 
-Deno.test("terminate() cuts the connection", async () => {
-  const { socket, wire } = await openSocket();
-  socket.terminate();
-  assertEquals(wire.destroyed, true);
+Deno.test("terminate() cuts the connection, and nothing is written any more", async () => {
+  const { socket, wire, receive, lose, log } = await openSocket();
+  socket.addEventListener("message", () => {
+    socket.send("dropped");
+    socket.terminate();
+    socket.send("never");
+  });
+  receive(concat([HELLO, HELLO]));
+  socket.close(1000);
+  socket.ping();
+  await turn();
+  assertEquals([wire.destroyed, wire.take(), socket.readyState, socket.bufferedAmount], [true, [], 2, 0]);
+  lose();
+  assertEquals(log, ["open", 'text "hello"', 'close 1006 ""']);
 });

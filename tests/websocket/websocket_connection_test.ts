@@ -193,6 +193,22 @@ Deno.test("a message that is sent when more than maxQueued bytes wait cuts the c
   assertEquals(log, ["open", "error null", 'close 1006 ""']);
 });
 
+Deno.test("a socket that is cut for maxQueued within a read writes nothing more", async () => {
+  const { socket, wire, receive } = await openSocket({ silent: true, options: { maxQueued: 1000 } });
+  wire.keepsUp = false;
+  socket.send("x".repeat(2000));
+  await turn();
+  const other = await openSocket();
+  other.socket.onmessage = () => {
+    socket.ping("gathered");
+    socket.send("one too many");
+  };
+  other.receive(HELLO);
+  await turn();
+  assertEquals([wire.destroyed, wire.take().length], [true, 1]);
+  receive(HELLO);
+});
+
 Deno.test("a silent client is pinged after pingInterval, and cut after twice as long", async () => {
   const { wire, handler, log, receive, lose } = await openSocket({ options: { pingInterval: 5000 } });
   const seconds = (from: number, to: number) => {
