@@ -30,9 +30,7 @@ const page: PerThread<PageState | undefined> = perThread(pageHandler);
 export default page;
 export type { PageState };
 
-/**
- * Errors whose message says it all; of others, such as what a module throws, it is shown where that happened.
- */
+/** Errors whose message is enough; of others, such as what a module throws, the stack is written too. */
 const CLEAR = /^(?:AddressError|ListenError|UsageError)$|^Cannot (?:load handler module|use option)/;
 
 /** Does what the command line says, and returns when a server listens or there is nothing more to do. */
@@ -42,10 +40,23 @@ async function run(host: Host): Promise<void> {
   if (command.kind === "help") return console.log(HELP.trimEnd());
   if (command.kind === "version") return console.log(VERSION);
   const here = new URL(import.meta.url);
-  if (!command.watch) return await serve(command, here, host);
-  if (command.module === null) throw new UsageError("Option --watch needs a module to watch");
-  const entry = here.protocol === "file:" ? host.urls.fileURLToPath(here) : here.href;
-  await watch(command, entry, args, host, moduleUrl(command.module, host));
+  if (command.watch) {
+    if (command.module === null) throw new UsageError("Option --watch needs a module to watch");
+    const entry = here.protocol === "file:" ? host.urls.fileURLToPath(here) : here.href;
+    return await watch(command, entry, args, host, moduleUrl(command.module, host));
+  }
+  try {
+    await serve(command, here, host);
+  } catch (error) {
+    if (isClear(error)) throw error;
+    // Bun does not say which module has a mistake in its syntax.
+    console.error(`handoff: Cannot serve ${command.module ?? "the page"}:`, error);
+    host.process.exit(1);
+  }
+}
+
+function isClear(error: unknown): error is Error {
+  return error instanceof Error && (CLEAR.test(error.name) || CLEAR.test(error.message));
 }
 
 async function main(): Promise<void> {
@@ -53,9 +64,8 @@ async function main(): Promise<void> {
   try {
     await run(host);
   } catch (error) {
-    const { name = "", message = "" } = error instanceof Error ? error : {};
-    if (CLEAR.test(name) || CLEAR.test(message)) console.error(`handoff: ${message}`);
-    else console.error("handoff: Cannot serve:", error);
+    if (isClear(error)) console.error(`handoff: ${error.message}`);
+    else console.error("handoff:", error);
     if (error instanceof UsageError) console.error('Try "handoff --help"');
     host.process.exit(error instanceof UsageError ? 2 : 1);
   }

@@ -70,10 +70,13 @@ const MODULES: Readonly<Record<string, readonly [text: string, message: RegExp]>
   ],
   "that throws": [
     'throw new RangeError("broken module");',
-    /^handoff: Cannot serve: [^]*broken module[^]*module\.ts/,
+    /^handoff: Cannot serve module\.ts: [^]*broken module[^]*module\.ts/,
   ],
-  "that does not parse": ["export default {", /^handoff: Cannot serve: /],
-  "that imports what is not there": ['import "./missing.ts";', /^handoff: Cannot serve: [^]*missing\.ts/],
+  "that does not parse": ["export default {", /^handoff: Cannot serve module\.ts: /],
+  "that imports what is not there": [
+    'import "./missing.ts";',
+    /^handoff: Cannot serve module\.ts: [^]*missing\.ts/,
+  ],
 };
 
 for (const runtime of runtimes()) {
