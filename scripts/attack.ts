@@ -1,9 +1,10 @@
 /**
- * Attacks a server of each runtime with all force, and prints what that costs it in memory. The tests do the same with less.
+ * Attacks a server of each runtime at full rate, and prints the memory that the server uses meanwhile. The
+ * tests run shorter versions of these attacks.
  *
  *     deno task attack                          every runtime
  *     HANDOFF_RUNTIMES=deno deno task attack    some of them
- *     deno task attack -- chunk                 the attacks whose name holds a word
+ *     deno task attack -- chunk                 the attacks with a word in their name
  */
 import { Victim } from "../tests/server/attack_client.ts";
 import { ATTACKS, type Force } from "../tests/server/attacks.ts";

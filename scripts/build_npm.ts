@@ -1,28 +1,29 @@
 /**
- * Builds the npm package: ES modules with their types, no dependency.
+ * Builds the npm package: ES modules with their types, without dependencies.
  *
  *     deno task build:npm              into npm/, with the tarball beside its files
  *     deno task build:npm /tmp/out     into another folder
  *     deno task build:npm --builder=pack
  *
- * dnt builds it where JSR, from which it comes, can be reached, and `deno pack` otherwise; `--builder=dnt` or
- * `--builder=pack` insists on one. What they emit is the same but for the folder that the modules lie in, and the rest of the
- * package is made here, so that the two cannot differ in it. The last line of the output is a {@linkcode Build} as JSON.
+ * The builder is dnt if JSR, which hosts it, can be reached, and otherwise `deno pack`; `--builder=dnt` or
+ * `--builder=pack` selects one. Their output differs only in the folder of the modules, and the rest of the
+ * package is made here, so that the packages do not differ otherwise. The last line of the output is a
+ * {@linkcode Build} as JSON.
  */
 
 import { fileURLToPath } from "node:url";
 
-/** What was built. */
+/** Result of a build. */
 export interface Build {
-  /** What turned the sources into JavaScript and types. */
+  /** The tool that converted the sources to JavaScript and types. */
   readonly builder: "dnt" | "deno pack";
-  /** The folder of the package. */
+  /** Folder of the package. */
   readonly folder: string;
-  /** The package as a file for `npm install`. */
+  /** File of the package, for `npm install`. */
   readonly tarball: string;
 }
 
-/** How far a package's settings are read here. */
+/** The used part of the package's settings. */
 interface Config {
   readonly name: string;
   readonly version: string;
@@ -31,25 +32,25 @@ interface Config {
   readonly compilerOptions: Readonly<Record<string, unknown>>;
 }
 
-/** The one function of dnt that is used, as it is typed by dnt's own documentation. */
+/** The used function of dnt, typed according to dnt's documentation. */
 interface Dnt {
   build(options: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-/** A name for the module of the package that an entry point is, as in the `exports` of deno.json. */
+/** Entry points of the package with their modules, as in the `exports` of deno.json. */
 type EntryPoints = Readonly<Record<string, string>>;
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** The command `handoff`, once there is one. */
+/** Module of the command `handoff`, if it exists. */
 const COMMAND = "./src/cli.ts";
 
 const DNT = "jsr:@deno/dnt@0.42.3";
 
-/** Milliseconds after which JSR counts as out of reach. */
+/** Milliseconds after which JSR counts as unreachable. */
 const DNT_DEADLINE = 30_000;
 
-/** Files of the package that npm takes without being told. */
+/** Files that npm always includes. */
 const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
 
 async function run(folder: string, command: string, ...args: readonly string[]): Promise<string> {
@@ -76,8 +77,8 @@ function filesUnder(folder: string, below = ""): string[] {
 }
 
 /**
- * The public entry points, and the modules that no import leads to from there: what a thread is started with is named in
- * a `new URL("./worker.ts", import.meta.url)` alone, which no builder follows.
+ * Lists the public entry points, and the modules that no import reaches from there: the module of a thread
+ * occurs only in a `new URL("./worker.ts", import.meta.url)`, which no builder follows.
  */
 async function entryPoints(config: Config): Promise<EntryPoints> {
   const graphs = await Promise.all(
@@ -93,7 +94,7 @@ async function entryPoints(config: Config): Promise<EntryPoints> {
   return { ...config.exports, ...Object.fromEntries(unreached.map((path) => [`./${path}`, `./${path}`])) };
 }
 
-/** Loads dnt, or tells why that cannot be done. */
+/** Loads dnt, or returns the error that prevents it. */
 async function loadDnt(): Promise<Dnt | Error> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -111,7 +112,7 @@ async function loadDnt(): Promise<Dnt | Error> {
 }
 
 async function buildWithDnt(dnt: Dnt, config: Config, entries: EntryPoints, folder: string): Promise<void> {
-  // The entry points are relative to it.
+  // The entry points are relative to this folder.
   Deno.chdir(ROOT);
   await dnt.build({
     entryPoints: Object.entries(entries).map(([name, path]) => ({ name, path })),
@@ -124,10 +125,11 @@ async function buildWithDnt(dnt: Dnt, config: Config, entries: EntryPoints, fold
     skipSourceOutput: true,
     skipNpmInstall: true,
     test: false,
-    // The sources were checked as they are, and the emitted types are checked by the package's test; dnt itself would
-    // have to install the types of Node for it.
+    // The sources have been checked, and the package's test checks the emitted types. Checking in dnt would
+    // require installing the types of Node.
     typeCheck: false,
-    // Whatever the sources use runs unchanged on the oldest Node: they are not written for a compiler.
+    // The sources run unchanged on the oldest supported Node, so nothing needs to be compiled for an older
+    // target.
     compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"] },
   });
   await Promise.all([".npmignore", "esm/package.json"].map((path) => Deno.remove(`${folder}/${path}`)));
@@ -135,8 +137,8 @@ async function buildWithDnt(dnt: Dnt, config: Config, entries: EntryPoints, fold
 }
 
 /**
- * Undoes what dnt does to `import.meta`: up to 0.42 it calls a stand-in for it whatever the target is, and leaves out the
- * stand-in where the target is the latest (dnt issue 471).
+ * Restores `import.meta`: up to 0.42, dnt replaces it by a call of a helper for every target, and omits the
+ * helper for the latest target (dnt issue 471).
  */
 async function restoreImportMeta(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
@@ -148,7 +150,7 @@ async function restoreImportMeta(path: string): Promise<void> {
 }
 
 async function buildWithPack(config: Config, entries: EntryPoints, folder: string): Promise<void> {
-  // In a folder of its own, because the entry points are more than the package's deno.json tells the public.
+  // A separate folder, because there are more entry points than the package's public deno.json lists.
   const staging = await Deno.makeTempDir({ prefix: "handoff_pack_" });
   try {
     for (const path of ["mod.ts", ...DOCUMENTS, ...filesUnder(ROOT, "src/")]) {
@@ -180,8 +182,8 @@ async function buildWithPack(config: Config, entries: EntryPoints, folder: strin
 }
 
 /**
- * Has the types bring what they need of the language: a program that is compiled for an older target has no
- * `AsyncDisposable` otherwise.
+ * Adds a reference to the required language libraries to the types: a program that is compiled for an older
+ * target would have no `AsyncDisposable`.
  */
 async function referToLibrary(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
@@ -189,13 +191,13 @@ async function referToLibrary(path: string): Promise<void> {
   await Deno.writeTextFile(path, `/// <reference lib="esnext.disposable" />\n${text}`);
 }
 
-/** Gives the command its `#!` line, exactly once: builders drop it, keep it or write it twice. */
+/** Adds the `#!` line to the command exactly once: builders drop it, keep it or duplicate it. */
 async function markExecutable(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, `#!/usr/bin/env node\n${text.replace(/^(?:#!.*\n)+/, "")}`);
 }
 
-/** The package.json, `base` being the folder that the modules lie in. */
+/** Builds the package.json; `base` is the folder of the modules. */
 function describePackage(config: Config, base: "./" | "./esm/", command: boolean): Record<string, unknown> {
   const emitted = (path: string, extension: string) => path.replace("./", base).replace(/\.ts$/, extension);
   return {
@@ -263,5 +265,5 @@ async function resolveFolder(path: string): Promise<string> {
 const folder = Deno.args.find((arg) => !arg.startsWith("--"));
 const builder = Deno.args.find((arg) => arg.startsWith("--builder="))?.slice("--builder=".length);
 console.log(JSON.stringify(await build(await resolveFolder(folder ?? `${ROOT}npm`), builder)));
-// What is left of an import that was given up must not hold the process.
+// A pending import that was abandoned would keep the process alive.
 Deno.exit();

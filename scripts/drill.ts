@@ -1,13 +1,14 @@
 /**
- * What threads are worth and what they stand, on this machine. It needs Linux and wrk, and prints tables.
+ * Measures the benefit and the robustness of threads on this machine. It requires Linux and wrk, and prints
+ * tables.
  *
  *     deno task drill                     everything, about 15 minutes
  *     deno task drill cost spread         some: speedup, tail, cost, kill, spread, rolling
- *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
- *     deno task drill rolling             three servers behind HAProxy and nginx, restarted in turn; --cycles=10,
- *                                         --balancer=haproxy, --accept=single
+ *     deno task drill kill --seconds=10   duration of each measurement; the default is 5, of kill 60
+ *     deno task drill rolling             three servers behind HAProxy and nginx, restarted in turn;
+ *                                         --cycles=10, --balancer=haproxy, --accept=single
  *
- * `HANDOFF_RUNTIMES=deno,bun` narrows the runtimes.
+ * `HANDOFF_RUNTIMES=deno,bun` selects the runtimes.
  */
 import { rolling } from "./drill/rolling.ts";
 import { cost, kill, type Row, speedup, spread, tail } from "./drill/drills.ts";
@@ -18,7 +19,7 @@ const DRILLS: Readonly<Record<string, (seconds?: number) => AsyncGenerator<Row>>
   cost: (seconds = 5) => cost(seconds),
   kill: (seconds = 60) => kill(seconds),
   spread: () => spread(),
-  // Haproxy or nginx alone, one accept way alone: --balancer=nginx --accept=single.
+  // `--balancer=nginx --accept=single` selects one balancer and one way of accepting.
   rolling: () =>
     rolling({ cycles: Number(value("cycles") ?? 10), balancer: value("balancer"), way: value("accept") }),
 };
@@ -40,7 +41,7 @@ for (const name of names.length > 0 ? names : Object.keys(DRILLS)) {
   console.table(rows);
 }
 
-/** The value of an option: 10 for `--seconds=10`. */
+/** Returns the value of an option: 10 for `--seconds=10`. */
 function value(name: string): string | undefined {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }

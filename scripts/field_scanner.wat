@@ -1,19 +1,20 @@
-;; Finds the field lines of a message that are complete and valid, 16 bytes at a time. Whatever else there is, a line that
-;; has not arrived in full, the empty line, or one that breaks the grammar, it leaves to field_section_parser.ts.
+;; Finds the complete and valid field lines of a message, 16 bytes at a time. It stops at any other line
+;; (incomplete, empty, or invalid), which field_section_parser.ts then parses.
 ;;
 ;;     field-line   = field-name ":" OWS field-value OWS CRLF
 ;;     field-name   = token
 ;;     field-value  = *( VCHAR / obs-text / SP / HTAB )
 ;;
-;; Memory, as i32: where the last complete line ends; from byte 16 on, for each line, its start, the end of the name, and
-;; the start and the end of the value without the blanks around it. The message lies behind that.
+;; Memory, as i32: the end of the last complete line; from byte 16 on, for each line, its start, the end of the
+;; name, and the start and the end of the value without the whitespace around it. The message lies after these
+;; results.
 (module
   (memory (export "memory") 1)
 
   (func $is_blank (param $byte i32) (result i32)
     (i32.or (i32.eq (local.get $byte) (i32.const 0x20)) (i32.eq (local.get $byte) (i32.const 0x09))))
 
-  ;; Scans from $at, where a line begins, to $stop. Returns how many lines it has found, $most at most.
+  ;; Scans from $at, the start of a line, to $stop. Returns the number of lines found, at most $most.
   (func (export "scan") (param $at i32) (param $stop i32) (param $most i32) (result i32)
     (local $found i32)
     (local $line i32)
@@ -30,8 +31,9 @@
         (br_if $done (i32.ge_u (local.get $found) (local.get $most)))
         (local.set $line (local.get $at))
 
-        ;; The name: one bit for each byte that is no tchar. The low four bits of a byte choose a set of high four bits
-        ;; (of 0 to 7: none above is a tchar), and the high four bits choose the one to look for in it.
+        ;; The name: one bit for each byte that is not a tchar. The low four bits of a byte select a set of values
+        ;; of the high four bits (0 to 7, because no byte above is a tchar); the high four bits select a member of
+        ;; that set.
         (loop $name
           (br_if $done (i32.ge_u (local.get $at) (local.get $stop)))
           (local.set $bytes (v128.load (local.get $at)))

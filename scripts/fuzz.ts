@@ -1,14 +1,15 @@
 /**
- * Fuzzing of the whole server in memory: changed and spliced conformance vectors, held against an independent reading of the
- * RFCs and against `node:http`. `tests/fuzz/README.md` says what has to hold and explains where Node differs.
+ * Fuzzes the whole server in memory with mutated and spliced conformance vectors, and compares it with an
+ * independent implementation of the RFCs and with `node:http`. `tests/fuzz/README.md` lists the checked
+ * properties and explains the differences of Node.
  *
- *     deno task fuzz                               100,000 cases, 5,000 of them against Node too
- *     deno task fuzz -- --cases 1000000 --seed 7   more, and others
- *     deno task fuzz -- --differential 50000       so many against Node
+ *     deno task fuzz                               100,000 cases, 5,000 of them also on Node
+ *     deno task fuzz -- --cases 1000000 --seed 7   more and other cases
+ *     deno task fuzz -- --differential 50000       number of cases on Node
  *     deno task fuzz -- --case 4711 --seed 7       one case again, with its bytes
  *
- * The same seed gives the same cases in every run. Ends with 1 if anything fails, or Node differs for a reason that is not
- * explained.
+ * A seed always produces the same cases. The exit code is 1 if anything fails, or Node differs for an
+ * unexplained reason.
  */
 import { parseArgs } from "node:util";
 import { campaign, type Failure } from "../tests/fuzz/campaign.ts";
@@ -17,7 +18,7 @@ import { Differential, type Disagreement, explainedReasons } from "../tests/fuzz
 import { caseOf } from "../tests/fuzz/properties.ts";
 import { linesOf } from "../tests/support/lines.ts";
 
-/** What is run. */
+/** The cases to run. */
 interface Plan {
   readonly cases: number;
   readonly seed: number;
@@ -27,10 +28,10 @@ interface Plan {
 
 const PROGRESS = 10_000;
 
-/** Cases that go to Node at once. */
+/** Number of cases that are sent to Node at once. */
 const BATCH = 2000;
 
-/** Runs a part of the cases in a process of its own. */
+/** Runs some of the cases in a separate process. */
 async function runJob(
   plan: Plan,
   from: number,
@@ -65,7 +66,7 @@ async function runJob(
   return failures;
 }
 
-/** What such a process does. */
+/** Runs in the separate process: serves its part of the cases. */
 async function serveJob(seed: number, from: number, to: number): Promise<void> {
   let told = 0;
   const { failures } = await campaign(loadCorpus(), seed, from, to, (done) => {

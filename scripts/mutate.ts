@@ -1,20 +1,20 @@
 /**
- * Mutation testing of the parser's validation: makes one small change after the other to the sources, and tells which of them
- * no unit test notices. Every line that is deleted, every condition that is negated, every operand of a condition that is left
- * out has to make some test fail.
+ * Mutation testing of the parser's validation: makes one small change after the other to the sources, and
+ * reports changes that no unit test detects. Deleting a line, negating a condition, or dropping an operand of
+ * a condition must make a test fail.
  *
  *     deno task mutate                       all of the files below
  *     deno task mutate src/h1/authority.ts   some of them
  *     deno task mutate --list                prints the mutants and runs nothing
  *
- * A mutant that behaves like the original cannot be noticed. Such are told by a table in `tests/h1/README.md`, which says why;
- * a row there that matches no survivor is an error, so that the table cannot hide anything. Ends with 1 if a mutant survives
- * that the table does not explain.
+ * A mutant that is equivalent to the original cannot be detected. A table in `tests/h1/README.md` lists these
+ * with the reason; a row that matches no surviving mutant is an error, so that the table stays current. The
+ * exit code is 1 if a mutant survives that is not in the table.
  */
 import { type Mutant, mutantsOf } from "./mutate/mutants.ts";
 import { TestProcess } from "./mutate/test_process.ts";
 
-/** The files whose every line is tried, and the tests that are the first to fail. */
+/** The mutated files, each with the tests that run first. */
 const TARGETS: readonly { readonly file: string; readonly tests: readonly string[] }[] = [
   ...Array.from(Deno.readDirSync("src/h1"), ({ name }) => name).sort().map((name) => ({
     file: `src/h1/${name}`,
@@ -38,7 +38,10 @@ const TARGETS: readonly { readonly file: string; readonly tests: readonly string
   { file: "src/http/status.ts", tests: ["tests/http/status_test.ts"] },
 ];
 
-/** What runs where the first tests notice nothing: the tests of the layer and of those above it. */
+/**
+ * Lists the tests that run if the first tests detect nothing: the tests of the layer and of the layers above
+ * it.
+ */
 function allTests(base: string, file: string): string[] {
   const folders = file.startsWith("src/h1/") ? ["tests/h1"] : ["tests/http", "tests/h1"];
   return folders.flatMap((folder) =>
@@ -47,7 +50,7 @@ function allTests(base: string, file: string): string[] {
   );
 }
 
-/** What a copy of the project needs to run those tests. */
+/** Files and folders that a copy of the project needs for those tests. */
 const NEEDED = [
   "src/h1",
   "src/http",
@@ -63,8 +66,8 @@ const EXPLAINED = "tests/h1/README.md";
 const JOBS = 2;
 
 /**
- * Seconds of processor time: a mutant that loops for ever is noticed by its tests, which do not end. Healthy, those of one file
- * take less than one (of header_map less than three), and all of a layer less than ten.
+ * Limits of CPU time in seconds. A mutant with an endless loop is detected because its tests do not end. The
+ * limits are several times what the tests of one file, and of a layer, normally use.
  */
 const FILE_LIMIT = 5;
 const LAYER_LIMIT = 40;
@@ -77,7 +80,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** What became of a mutant. */
+/** Result of a mutant. */
 type Outcome = "killed" | "hung" | "not compiled" | "survived";
 
 async function judge(
@@ -124,7 +127,7 @@ function copy(from: string, to: string): void {
   }
 }
 
-/** The rows of the table of equivalent mutants: file, kind and code, each as it is printed. */
+/** Reads the rows of the table of equivalent mutants: file, kind and code, as they are printed. */
 function explained(): Set<string> {
   const rows = Deno.readTextFileSync(EXPLAINED).matchAll(
     /^\| `([^`]+)` *\| (\w+) *\| (`+) ?(.*?) ?\3 *\| .+ \|$/gm,
@@ -132,7 +135,7 @@ function explained(): Set<string> {
   return new Set(Array.from(rows, ([, file, kind, , code]) => keyOf(file!, kind!, code!)));
 }
 
-/** A bar would end the cell of the table. */
+/** A vertical bar would end the cell of the table. */
 function keyOf(file: string, kind: string, code: string): string {
   return `${file} ${kind} ${code.replaceAll("\\|", "|")}`;
 }
@@ -149,7 +152,7 @@ async function main(args: readonly string[]): Promise<void> {
   const processes = Array.from({ length: JOBS }, () => new TestProcess());
   const survivors: Mutant[] = [];
   const counts: Record<Outcome, number> = { "killed": 0, "hung": 0, "not compiled": 0, "survived": 0 };
-  // Of what is there now, whatever is edited in the meantime.
+  // A copy of the current sources, independent of later edits.
   const base = copyOf(Deno.cwd());
   const healthy = await processes[0]!.run({ folder: base, tests: allTests(base, "src/http/") }, LAYER_LIMIT);
   if (healthy !== "ok") throw new Error("Cannot mutate: the tests fail as it is");

@@ -1,15 +1,15 @@
 /**
- * The test task: every check that has to hold, then `deno test`. The last line is `N passed, N failed`, with
- * `, N skipped` where something was.
+ * The test task: every check, then `deno test`. The last line is `N passed, N failed`, with `, N skipped` if
+ * tests were skipped.
  *
  *     deno task test                           everything
- *     deno task test tests/http --filter=set   a part of the tests; arguments are those of `deno test`
+ *     deno task test tests/http --filter=set   some of the tests; arguments are those of `deno test`
  *     deno task test --only=fmt,lint           some of the checks: fmt, lint, check, doc, publish, test
  */
 
 import { findRuntimes, NODE_CACHE } from "../tests/support/runtimes.ts";
 
-/** What a check or a run of the tests came to. */
+/** Result of a check or of a run of the tests. */
 interface Outcome {
   passed: number;
   failed: number;
@@ -26,7 +26,10 @@ interface TestCase {
 /** Milliseconds after which `deno test` counts as hung. */
 const DEADLINE = 10 * 60_000;
 
-/** All tests, those first that one process after the other takes longest for: none shall be left running alone. */
+/**
+ * All tests, with those first that run the most processes in sequence, so that none is left running alone at
+ * the end.
+ */
 const LONGEST_FIRST = [
   "tests/threads/behaviour_test.ts",
   "tests/threads/behaviour_dispatch_test.ts",
@@ -42,14 +45,14 @@ const LONGEST_FIRST = [
   ".",
 ];
 
-/** What a JUnit report writes for a character that XML would take for markup. */
+/** Entities that a JUnit report uses for the special characters of XML. */
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
 const config = JSON.parse(Deno.readTextFileSync("deno.json")) as { exports: Record<string, string> };
 
 /**
- * Each is one command of Deno's and counts as one. All are cheap and share nothing, so they run beside the tests. What is
- * published is looked at for slow types and the like; `check` checks the types.
+ * Each check is one command of Deno. All are fast and independent, so they run in parallel with the tests.
+ * `publish` detects slow types and similar problems; `check` checks the types.
  */
 const CHECKS: Record<string, readonly string[]> = {
   fmt: ["fmt", "--check"],
@@ -74,7 +77,7 @@ async function runCheck(args: readonly string[]): Promise<Outcome> {
   return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
 }
 
-/** Runs the tests; `checked` tells that all types have been checked before. */
+/** Runs the tests; `checked` is `true` if all types have been checked before. */
 async function runTests(args: readonly string[], checked: boolean): Promise<Outcome> {
   await findRuntimes();
   const folder = await Deno.makeTempDir({ prefix: "handoff_test_" });
@@ -89,9 +92,9 @@ async function runTests(args: readonly string[], checked: boolean): Promise<Outc
       ],
       stdin: "null",
       env: {
-        // Many tests wait for a time to pass.
+        // Many tests only wait for time to pass.
         DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(3 * navigator.hardwareConcurrency),
-        // Half of what a process on Node takes to start is what these keep: see tests/support/runtimes.ts.
+        // This cache halves the start time of a process on Node: see tests/support/runtimes.ts.
         [NODE_CACHE]: folder,
         NODE_COMPILE_CACHE: folder,
       },
@@ -110,9 +113,9 @@ async function runTests(args: readonly string[], checked: boolean): Promise<Outc
 }
 
 /**
- * Counts what the report holds and what it keeps silent about: a module that fails to load is missing from it, a run that
- * crashes leaves it empty, and a skipped test states no reason other than in its name. Tests that a filter leaves out stand
- * in it as skipped.
+ * Counts the tests of a report and what it omits: a module that fails to load is missing, the report of a
+ * crashed run is empty, and a skipped test states its reason only in its name. Tests excluded by a filter are
+ * reported as skipped.
  */
 function judge(cases: readonly TestCase[], success: boolean, filtered: boolean): Outcome {
   const outcome: Outcome = { passed: 0, failed: 0, skipped: 0 };

@@ -8,7 +8,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   floor: "#ced4da",
 };
 
-/** The bars of a report as a Vega-Lite specification: one small chart for each workload. */
+/** Builds the bar chart of a report as a Vega-Lite specification: one small chart for each workload. */
 export function barsOf({ tables, date, machine, versions }: Report): object {
   const about = [
     Object.values(machine).join(", "),

@@ -4,21 +4,21 @@ import { runtimeNamed } from "./runtimes.ts";
 import { freePort, type ServerCommand } from "./server_process.ts";
 import { DOCUMENT_TEXT, HELLO, MEDIA_TYPES, type Route, ROUTES } from "./servers/payloads.ts";
 
-/** A server that is measured. */
+/** A server to be measured. */
 export interface Candidate {
   readonly name: string;
-  /** How bars are coloured: Handoff, the native servers, what others made, and the floor. */
+  /** Category that decides the colour of a bar: Handoff, native servers, libraries, nginx, and the floor. */
   readonly kind: "handoff" | "native" | "library" | "nginx" | "floor";
-  /** What it runs on; absent for a program of its own. */
+  /** Name of the runtime; absent for a program without a runtime. */
   readonly runtime?: string;
-  /** The handlers that it has. */
+  /** The routes that the candidate implements. */
   readonly routes: readonly Route[];
-  /** How to start it. */
+  /** Builds the command that starts the server. */
   command(route: Route, packages: Packages): ServerCommand;
 }
 
 const ALL: readonly Route[] = ROUTES;
-/** What is not for a server that knows no Fetch handlers. */
+/** Routes of a server without Fetch handlers. */
 const WITHOUT_FETCH: readonly Route[] = ROUTES.filter((route) => route !== "app");
 const FLOOR: readonly Route[] = ["hello", "large", "stream", "upload"];
 
@@ -59,7 +59,9 @@ const nginx: Candidate = {
   },
 };
 
-/** One process in the foreground, with everything that it writes in a folder of its own. */
+/**
+ * Builds the configuration of one nginx process in the foreground, with all its files in a separate folder.
+ */
 function nginxConfig(folder: string, port: number, route: Route): string {
   const body = route === "json" ? DOCUMENT_TEXT : HELLO;
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -85,7 +87,7 @@ http {
 `;
 }
 
-/** All that is measured, in the order of the tables. */
+/** All candidates, in the order of the tables. */
 export const CANDIDATES: readonly Candidate[] = [
   script("handoff-deno", "handoff", "deno", "handoff.ts"),
   script("handoff-bun", "handoff", "bun", "handoff.ts"),
@@ -105,12 +107,15 @@ export const CANDIDATES: readonly Candidate[] = [
   script("floor-node26", "floor", "node26", "floor_node.ts", FLOOR),
 ];
 
-/** The candidate of a kind on the same runtime. */
+/** Finds the candidate of a kind on the same runtime. */
 export function peerOf(candidate: Candidate, kind: Candidate["kind"]): Candidate | undefined {
   return CANDIDATES.find((other) => other.kind === kind && other.runtime === candidate.runtime);
 }
 
-/** The runtime's own server; for a Fetch handler on Node, which has none that takes one, what serves it there. */
+/**
+ * Finds the native server of the same runtime. Node has none for Fetch handlers, so a library takes its
+ * place.
+ */
 export function nativeOf(candidate: Candidate, route: Route): Candidate | undefined {
   const native = peerOf(candidate, "native");
   if (native === undefined || native.routes.includes(route)) return native;

@@ -1,18 +1,18 @@
-/** What is used of vega. */
+/** The used part of vega. */
 interface Vega {
   parse(spec: object): object;
   View: new (runtime: object, options: { renderer: "none" }) => { toSVG(): Promise<string> };
 }
 
-/** What is used of vega-lite. */
+/** The used part of vega-lite. */
 interface VegaLite {
   compile(spec: object): { readonly spec: object };
 }
 
 /**
- * Draws a chart that a Vega-Lite specification describes, as SVG. It needs neither a browser nor a network.
+ * Draws a Vega-Lite specification as SVG. This requires neither a browser nor a network.
  *
- * The packages are named in variables, so that checking this file downloads nothing.
+ * The packages are imported by variables, so that type-checking this file downloads nothing.
  */
 export async function drawChart(spec: object): Promise<string> {
   const [vegaPackage, vegaLitePackage] = ["npm:vega@6.4.0", "npm:vega-lite@6.5.0"];

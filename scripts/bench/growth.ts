@@ -1,5 +1,6 @@
 /**
- * Measures how what Handoff costs grows with the number of connections, of headers, and with the size of a body.
+ * Measures how the cost of Handoff grows with the number of connections, the number of headers, and the size
+ * of a body.
  *
  *     deno task bench:growth
  *     deno task bench:growth --only=headers,bun --seconds=1 --rounds=1
@@ -21,7 +22,7 @@ import { verify } from "./verify.ts";
 import { type RequestWorkload, WORKLOADS } from "./workloads.ts";
 import { writeReport } from "./write_report.ts";
 
-/** What is made to grow. */
+/** The quantity that grows. */
 interface Dimension {
   readonly name: string;
   readonly title: string;
@@ -30,12 +31,12 @@ interface Dimension {
   workload(step: number): RequestWorkload;
 }
 
-/** What one server took at one step. */
+/** Cost of one server at one step. */
 export interface Point {
   readonly dimension: string;
   readonly candidate: string;
   readonly step: number;
-  /** Microseconds of CPU for each request: the median, and the extremes of the rounds. */
+  /** Microseconds of CPU time for each request: the median, and the extremes of the rounds. */
   readonly cost: number;
   readonly least: number;
   readonly most: number;
@@ -44,7 +45,10 @@ export interface Point {
 const HELLO_WORKLOAD = WORKLOADS.find((workload) => workload.name === "hello") as RequestWorkload;
 const ECHO_WORKLOAD = WORKLOADS.find((workload) => workload.name === "echo") as RequestWorkload;
 
-/** Up to this size, bodies are sent over as many connections as in the other workloads; larger ones over fewer. */
+/**
+ * Size in bytes up to which bodies are sent over as many connections as in the other workloads. Larger bodies
+ * are sent over fewer.
+ */
 const LARGE_BODY = 100_000;
 const FEW = 4;
 
@@ -77,7 +81,7 @@ const DIMENSIONS: readonly Dimension[] = [
   },
 ];
 
-/** Host and others, each a line of 40 bytes. */
+/** Creates Host and other fields, each a line of 40 bytes. */
 function fields(count: number): [string, string][] {
   const others = Array.from({ length: count - 1 }, (_, at): [string, string] => [
     `X-Field-${String(at).padStart(3, "0")}`,
@@ -112,7 +116,10 @@ async function main(args: readonly string[]): Promise<void> {
   await writeReport("growth", report, linesOf(points, titles));
 }
 
-/** All steps of all servers, once in each round, so that what disturbs the machine is spread over them. */
+/**
+ * Measures all steps of all servers once in each round, so that a disturbance of the machine is spread over
+ * them.
+ */
 async function measureDimension(
   { name, route, steps, workload }: Dimension,
   candidates: readonly Candidate[],

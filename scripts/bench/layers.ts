@@ -1,24 +1,27 @@
-/** Where a server's time goes, from the outside to the inside. */
+/** The layers of a server's CPU time, from the outside to the inside. */
 export const LAYERS = ["system", "C library", "runtime", "its JavaScript", "JavaScript"] as const;
 
 /** One of {@linkcode LAYERS}. */
 export type Layer = typeof LAYERS[number];
 
-/** The time of each, as shares of 1. */
+/** Share of each layer in the CPU time; the sum is 1. */
 export type Shares = Readonly<Record<Layer, number>>;
 
-/** A line of `perf script -F ip,sym,dso`: an address, a symbol, and in brackets the file that it is in. */
+/**
+ * Matches a line of `perf script -F ip,sym,dso`: an address, a symbol, and in brackets the file that contains
+ * it.
+ */
 const SAMPLE = /^\s*([0-9a-f]+) (.*) \(([^()]*)\)$/;
 
-/** How the addresses of the system begin, be it that `perf` has no names for them. */
+/** Matches addresses of the kernel, even if `perf` has no names for them. */
 const SYSTEM = /^ffff[0-9a-f]{12}$/;
 
 /**
  * Counts samples by layer.
  *
- * @param text What `perf script -F ip,sym,dso` prints.
- * @param program The file name of the runtime's executable.
- * @throws {Error} If there are none, or none of the system, without which the shares would say nothing.
+ * @param text Output of `perf script -F ip,sym,dso`.
+ * @param program File name of the runtime's executable.
+ * @throws {Error} If there are no samples, or none of the kernel, which would make the shares meaningless.
  */
 export function sharesOf(text: string, program: string): Shares {
   const counts = Object.fromEntries(LAYERS.map((layer) => [layer, 0])) as Record<Layer, number>;
@@ -35,8 +38,8 @@ export function sharesOf(text: string, program: string): Shares {
 }
 
 /**
- * V8 names what it has compiled if it is asked to, its builtins among it; WebAssembly is the server's. What JavaScriptCore has
- * compiled has no names here, and is all taken for the server's.
+ * V8 names compiled code, including its builtins, if a flag asks for it; WebAssembly belongs to the server.
+ * JavaScriptCore does not name compiled code here, so all of it counts as the server's.
  */
 function layerOf(symbol: string, file: string, program: string): Layer {
   if (file.startsWith("[kernel") || file === "[vdso]") return "system";

@@ -1,6 +1,9 @@
 import type { Point } from "./growth.ts";
 
-/** Lines of points as a Vega-Lite specification: one small chart for each dimension, both axes logarithmic. */
+/**
+ * Builds the line chart of points as a Vega-Lite specification: one small chart for each dimension, with
+ * logarithmic axes.
+ */
 export function linesOf(
   points: readonly Point[],
   dimensions: readonly { readonly name: string; readonly title: string }[],

@@ -3,7 +3,7 @@ import { executablePath, LOAD_CORE, pinned } from "./programs.ts";
 import { runtimeNamed } from "./runtimes.ts";
 import { requestText, type RequestWorkload } from "./workloads.ts";
 
-/** What the load saw. */
+/** Measurements of the load generator. */
 export interface LoadResult {
   readonly requests: number;
   readonly perSecond: number;
@@ -11,14 +11,14 @@ export interface LoadResult {
   readonly p50: number;
   /** Milliseconds. */
   readonly p99: number;
-  /** Answers and connections that went wrong. */
+  /** Number of failed responses and connections. */
   readonly errors: number;
 }
 
-/** Which program makes the load. */
+/** Name of the load generator. */
 export const LOAD_PROGRAM: "wrk" | "autocannon" = executablePath("wrk") === undefined ? "autocannon" : "wrk";
 
-/** Sends a workload's requests for some seconds, from the core of the load. */
+/** Sends a workload's requests for a number of seconds, from the core of the load. */
 export async function drive(
   port: number,
   workload: RequestWorkload,
@@ -49,8 +49,8 @@ export async function drive(
 }
 
 /**
- * The request is made once: what Lua returns is sent as it is. Where every connection is closed after its answer, wrk counts a
- * failed read for a server that does not announce it, as Bun.serve does not.
+ * Lua creates the request once, because wrk sends the returned text unchanged. If every connection is closed
+ * after its response, wrk counts a failed read for a server that does not announce this, such as Bun.serve.
  */
 function luaScript(workload: RequestWorkload): string {
   const text = requestText(workload.request);

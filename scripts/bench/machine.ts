@@ -2,15 +2,15 @@ import { executablePath, versionOf } from "./programs.ts";
 import { packageVersion } from "./packages.ts";
 import { RUNTIME_NAMES, runtimeNamed } from "./runtimes.ts";
 
-/** When, on what, and with what figures were measured. */
+/** Date, machine and versions of a measurement. */
 export interface Circumstances {
-  /** ISO 8601. */
+  /** Date in the format of ISO 8601. */
   readonly date: string;
   readonly machine: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Those of now. */
+/** Determines the circumstances of a measurement now. */
 export function circumstances(): Circumstances {
   return { date: new Date().toISOString(), machine: machine(), versions: versions() };
 }
@@ -24,7 +24,7 @@ function machine(): Record<string, string> {
   };
 }
 
-/** The versions of what was measured and of what measured it. */
+/** Determines the versions of the measured servers and of the tools. */
 function versions(): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of RUNTIME_NAMES) {

@@ -1,11 +1,11 @@
 /**
- * Measures what Handoff costs, next to the servers that it is to be compared with.
+ * Measures the cost of Handoff in comparison to other servers.
  *
  *     deno task bench                                  everything: about half an hour
- *     deno task bench --only=hello,handoff,Bun.serve   workloads and candidates whose names contain one of these
+ *     deno task bench --only=hello,handoff,Bun.serve   workloads and candidates by words of their names
  *     deno task bench --seconds=1 --rounds=1 --json    for a quick look, or for a program
  *
- * See README.md beside this file for what the figures mean.
+ * See README.md beside this file for the meaning of the figures.
  */
 
 import { barsOf } from "./bars.ts";
@@ -23,7 +23,7 @@ import { warmUp } from "./warm_up.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 import { writeReport } from "./write_report.ts";
 
-/** How long each measurement and how often. */
+/** Duration and number of measurements. */
 interface Plan {
   readonly seconds: number;
   readonly rounds: number;
@@ -62,9 +62,9 @@ function takesPart(candidate: Candidate, workload: Workload): boolean {
 }
 
 /**
- * Measures candidates in turn, A B C A B C, so that whatever else the machine does falls on all of them: those of one runtime
- * after those of another, so that none waits for long. After half a minute without a request Deno's V8 throws away compiled
- * code, and Handoff takes 1.5 times as much for the next second.
+ * Measures candidates in turn, A B C A B C, so that a disturbance of the machine affects all of them. The
+ * candidates of one runtime follow one another, so that none is idle for long: V8 discards compiled code of
+ * an idle process, which makes its next requests slower.
  */
 async function measureAll(
   workload: Workload,
@@ -99,7 +99,7 @@ async function measureInTurn(
     for (let round = 0; round < rounds; round++) {
       for (let [candidate, server] of servers) {
         if (round > 0 && workload.kind === "idle") {
-          // What connections held in the last round has been given back to the process, not to the system.
+          // The memory of connections from the last round was returned to the process, not to the kernel.
           await server.stop();
           server = await start(candidate);
         }

@@ -4,11 +4,11 @@ import { LOAD_CORE, pinned } from "./programs.ts";
 import type { ServerProcess } from "./server_process.ts";
 import type { IdleWorkload, UploadWorkload, Workload } from "./workloads.ts";
 
-/** What one measurement of one candidate gave. */
+/** Result of one measurement of one candidate. */
 export interface Sample {
-  /** The figure that is compared, in the unit of the workload: see {@linkcode UNITS}. */
+  /** The compared figure, in the unit of the workload: see {@linkcode UNITS}. */
   readonly cost: number;
-  /** Requests in a second; 0 where none are counted. */
+  /** Number of requests per second; 0 if the workload does not count requests. */
   readonly perSecond: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -19,7 +19,7 @@ export interface Sample {
   readonly memoryAfter: number;
 }
 
-/** What the cost of a workload is measured in. */
+/** Unit of the cost, by kind of workload. */
 export const UNITS: Record<Workload["kind"], string> = {
   requests: "CPU us/request",
   upload: "CPU s/GiB",
@@ -28,10 +28,10 @@ export const UNITS: Record<Workload["kind"], string> = {
 
 const GIBIBYTE = 1024 ** 3;
 
-/** The time that memory is given to settle after connections were opened, in milliseconds. */
+/** Milliseconds for the memory to settle after connections were opened. */
 const SETTLE = 2000;
 
-/** Measures a server that has been verified. */
+/** Measures a server whose responses have been verified. */
 export async function measure(
   server: ServerProcess,
   workload: Workload,

@@ -1,9 +1,9 @@
 /**
- * Checks that a program was given no other arguments than it knows: measuring takes long, and what was meant is not what is
- * measured.
+ * Rejects unknown arguments. Without this a misspelled argument would be noticed only after a long
+ * measurement of something else.
  *
- * @param args As given: `--name=value`, or `--name` alone.
- * @param known The names.
+ * @param args The arguments: `--name=value`, or `--name` alone.
+ * @param known The known names.
  */
 export function assertOptions(args: readonly string[], known: readonly string[]): void {
   const unknown = args.find((arg) =>
@@ -13,12 +13,12 @@ export function assertOptions(args: readonly string[], known: readonly string[])
   throw new Error(`Cannot use ${unknown}: there are ${known.map((name) => `--${name}`).join(", ")}`);
 }
 
-/** The value of an argument `--name=value`. */
+/** Returns the value of an argument `--name=value`. */
 export function textOption(args: readonly string[], name: string): string | undefined {
   return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }
 
-/** The value of an argument `--name=value` that must be a number above 0. */
+/** Returns the value of an argument `--name=value`, which must be a number above 0. */
 export function numberOption(args: readonly string[], name: string, otherwise: number): number {
   const text = textOption(args, name);
   const value = text === undefined ? otherwise : Number(text);

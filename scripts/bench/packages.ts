@@ -1,6 +1,6 @@
 import { executablePath } from "./programs.ts";
 
-/** The npm packages that are measured or draw, with their versions: none of them is a dependency of Handoff. */
+/** The npm packages used by the bench, with their versions. None of them is a dependency of Handoff. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "@hono/node-server": "2.1.8",
   "autocannon": "9.0.0",
@@ -11,21 +11,22 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "undici": "8.12.4",
 };
 
-/** Deno resolves no bare names for a module that is outside of its project. */
+/** Deno does not resolve bare names for a module outside its project. */
 const LOADER = `const versions = ${JSON.stringify(PACKAGES)};
-export const load = (name) => import(globalThis.Deno === undefined ? name : \`npm:\${name}@\${versions[name]}\`);
+export const load = (name) =>
+  import(globalThis.Deno === undefined ? name : \`npm:\${name}@\${versions[name]}\`);
 `;
 
-/** Where the packages were installed. */
+/** Location of the installed packages. */
 export interface Packages {
   readonly folder: string;
-  /** The URL of a module whose `load(name)` imports a package from there. */
+  /** URL of a module whose `load(name)` imports an installed package. */
   readonly loader: string;
 }
 
 /**
- * Installs the packages into a folder in the system's cache, once. They are not in deno.json, so that neither the tests nor
- * anybody who only uses Handoff has to download them.
+ * Installs the packages into a folder in the system's cache, once. They are not listed in deno.json, so that
+ * neither the tests nor users of Handoff download them.
  */
 export function installPackages(): Packages {
   const folder = `${cacheFolder()}/handoff-bench`;
@@ -52,7 +53,7 @@ export function installPackages(): Packages {
   return { folder, loader: `file://${folder}/load.mjs` };
 }
 
-/** The version of a package that is installed. */
+/** Returns the version of an installed package. */
 export function packageVersion(name: string): string {
   return PACKAGES[name] ?? "unknown";
 }

@@ -1,5 +1,5 @@
 /**
- * Measures the parser of request heads alone, next to others, on V8 (Node) and on JavaScriptCore (Bun).
+ * Measures the parser of request heads alone, in comparison to others, on V8 (Node) and JavaScriptCore (Bun).
  *
  *     deno task bench:parser
  *     deno task bench:parser --seconds=0.1 --json
@@ -12,7 +12,7 @@ import { pinned, SERVER_CORE } from "./programs.ts";
 import { alignColumns } from "./results.ts";
 import { runtimeNamed } from "./runtimes.ts";
 
-/** An engine and what runs it. */
+/** JavaScript engines, with the runtime and flags that run each. */
 const ENGINES: Readonly<Record<string, { readonly runtime: string; readonly flags: readonly string[] }>> = {
   "V8 (Node 26)": { runtime: "node26", flags: ["--no-warnings", "--expose-internals"] },
   "JavaScriptCore (Bun)": { runtime: "bun", flags: [] },
@@ -38,7 +38,7 @@ for (const [engine, { runtime, flags }] of Object.entries(ENGINES)) {
 }
 if (Deno.args.includes("--json")) console.log(JSON.stringify(all, null, 2));
 
-/** One table for each engine. The last column compares with ours where it does the same work. */
+/** Prints one table for each engine. The last column is relative to Handoff's parser for equal work. */
 function print(engine: string, results: readonly ParserResult[]): void {
   const ours = (result: ParserResult) =>
     results.find((other) =>

@@ -1,10 +1,12 @@
 /**
- * Shows where the time goes that `main.ts` measures: in the system's calls, the C library, the runtime, and in JavaScript.
+ * Shows the distribution of the CPU time that `main.ts` measures over kernel, C library, runtime, and
+ * JavaScript.
  *
  *     deno task bench:profile
  *     deno task bench:profile --only=echo,bun --seconds=1
  *
- * It needs Linux and `perf` (on Debian `apt install linux-perf`), and the right to use it. Writes profile.json beside this file.
+ * This requires Linux, `perf` (on Debian `apt install linux-perf`), and the right to use it. Writes
+ * profile.json beside this file.
  */
 
 import { type Candidate, CANDIDATES, nativeOf, peerOf } from "./candidates.ts";
@@ -23,29 +25,29 @@ import { warmUp } from "./warm_up.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 import { writeReport } from "./write_report.ts";
 
-/** What one server does in one workload. */
+/** Profile of one server in one workload. */
 export interface Profile {
   readonly workload: string;
   readonly runtime: string;
   readonly candidate: string;
   readonly kind: Candidate["kind"];
-  /** In the unit of the workload, without a profiler. */
+  /** Cost in the unit of the workload, measured without a profiler. */
   readonly cost: number;
-  /** How that is spread. */
+  /** Distribution of the cost. */
   readonly shares: Shares;
 }
 
-/** Everything of a run. */
+/** Report of a run. */
 export interface ProfileReport extends Circumstances {
   readonly profiles: readonly Profile[];
 }
 
 const RUNTIMES = ["bun", "node26", "deno"];
 
-/** Samples for each second: no divisor of what else happens at regular times. */
+/** Samples per second, not a divisor of the frequency of other regular events. */
 const FREQUENCY = 4999;
 
-/** Milliseconds until `perf` watches a process. */
+/** Milliseconds that `perf` needs to attach to a process. */
 const ATTACH = 500;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -72,7 +74,7 @@ async function main(args: readonly string[]): Promise<void> {
   await writeReport("profile", report);
 }
 
-/** A candidate behind what it is compared with. */
+/** Lists a candidate after the servers that it is compared with. */
 function withPeers(candidate: Candidate, workload: Workload): Candidate[] {
   const floor = workload.floor ? peerOf(candidate, "floor") : undefined;
   return [nativeOf(candidate, workload.route), floor, candidate].filter((one) => one !== undefined);
@@ -91,7 +93,7 @@ async function profile(
   const server = await startServer({
     command: [program!, ...args, ...namingFlags(runtime!), ...command.slice(1 + args.length)],
     env,
-    // V8 leaves a log where it runs.
+    // V8 writes a log to its working directory.
     folder: await Deno.makeTempDir({ prefix: "handoff-bench-" }),
   });
   try {
@@ -107,7 +109,7 @@ async function profile(
   }
 }
 
-/** What makes an engine say where it puts what it compiles. */
+/** Flags that make an engine report the addresses of compiled code. */
 function namingFlags(runtime: string): string[] {
   if (runtime === "deno") return ["--v8-flags=--perf-basic-prof"];
   return runtime === "bun" ? [] : ["--perf-basic-prof"];
@@ -128,7 +130,7 @@ async function record(perf: string, server: ServerProcess, work: () => Promise<u
     try {
       recording.kill("SIGINT");
     } catch {
-      // It has ended by itself, and told why.
+      // The process has ended by itself and reported the reason.
     }
     await recording.status;
     const { success, stdout } = await new Deno.Command(perf, {

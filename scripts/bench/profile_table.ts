@@ -3,12 +3,12 @@ import { LAYERS } from "./layers.ts";
 import type { Profile, ProfileReport } from "./profile.ts";
 import { WORKLOADS } from "./workloads.ts";
 
-/** The order within a cell. */
+/** Order of the servers in a cell. */
 const KINDS: readonly Candidate["kind"][] = ["handoff", "native", "library", "floor"];
 
 /**
- * Where the time goes on one runtime: a row for each workload, a column for all and for each layer, and in each cell Handoff, what it
- * is compared with, and the bare sockets where they take part.
+ * Builds the table of one runtime: a row for each workload, a column for the total and for each layer, and in
+ * each cell Handoff, the servers that it is compared with, and the bare sockets if they take part.
  */
 export function profileTable(report: ProfileReport, runtime: string): string[][] {
   const rows = WORKLOADS.flatMap(({ name, title }) => {

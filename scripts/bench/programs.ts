@@ -1,4 +1,4 @@
-/** Finds a program on the PATH, also where it is only on root's, as nginx is on Debian. */
+/** Finds a program on the PATH, or in the folders for administrators, where Debian installs nginx. */
 export function executablePath(program: string): string | undefined {
   const folders = [...(Deno.env.get("PATH")?.split(":") ?? []), "/usr/sbin", "/sbin"];
   return folders.map((folder) => `${folder}/${program}`).find(isFile);
@@ -12,18 +12,18 @@ function isFile(path: string): boolean {
   }
 }
 
-/** The core that the servers run on, and the one that the load comes from. */
+/** The core of the servers. {@linkcode LOAD_CORE} is the core of the load. */
 export const SERVER_CORE = 0;
-/** See {@linkcode SERVER_CORE}. */
+/** The core of the load. */
 export const LOAD_CORE = 1;
 
-/** Puts a command on one core, where `taskset` exists and the machine has a second one. */
+/** Pins a command to one core if `taskset` exists and the machine has two cores. */
 export function pinned(core: number, command: readonly string[]): string[] {
   const taskset = navigator.hardwareConcurrency < 2 ? undefined : executablePath("taskset");
   return taskset === undefined ? [...command] : [taskset, "-c", String(core), ...command];
 }
 
-/** What a program prints about its version. */
+/** Extracts the version from the output of a program. */
 export function versionOf(command: readonly string[], pattern: RegExp): string {
   const [program, ...args] = command;
   try {

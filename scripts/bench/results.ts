@@ -3,23 +3,26 @@ import type { Circumstances } from "./machine.ts";
 import { type Sample, UNITS } from "./measure.ts";
 import type { Workload } from "./workloads.ts";
 
-/** What the rounds of one candidate in one workload gave. */
+/** Result of the rounds of one candidate in one workload. */
 export interface Result {
   readonly candidate: string;
   readonly kind: Candidate["kind"];
   /** The median of the rounds, in the unit of the workload. */
   readonly cost: number;
-  /** The largest cost less the smallest, as a share of the median. */
+  /** The largest cost minus the smallest, as a share of the median. */
   readonly spread: number;
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
   readonly memory: number;
-  /** Cost divided by that of the runtime's native server, or `null` where that was not measured: see {@linkcode ratioOf}. */
+  /**
+   * Cost divided by the cost of the runtime's native server, or `null` if that was not measured: see
+   * {@linkcode ratioOf}.
+   */
   readonly toNative: number | null;
-  /** Cost divided by that of the runtime's bare sockets. */
+  /** Cost divided by the cost of the runtime's bare sockets. */
   readonly toFloor: number | null;
-  /** Cost divided by nginx's. */
+  /** Cost divided by the cost of nginx. */
   readonly toNginx: number | null;
   readonly samples: readonly Sample[];
 }
@@ -32,14 +35,14 @@ export interface Table {
   readonly results: readonly Result[];
 }
 
-/** Everything of a run. */
+/** Report of a run. */
 export interface Report extends Circumstances {
   readonly seconds: number;
   readonly rounds: number;
   readonly tables: readonly Table[];
 }
 
-/** Makes a table of what was measured. */
+/** Builds the table of one workload from its samples. */
 export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, readonly Sample[]>): Table {
   const roundsOf = new Map([...samples].map(([{ name }, rounds]) => [name, rounds]));
   const results = [...samples].map(([candidate, rounds]): Result => {
@@ -66,22 +69,22 @@ export function tableOf(workload: Workload, samples: ReadonlyMap<Candidate, read
 }
 
 /**
- * What one candidate costs in terms of another: the median of the ratios of the rounds, so that a machine that becomes slower
- * from round to round does not change it. `null` where the other was not measured.
+ * Computes the cost of one candidate relative to another: the median of the ratios of the rounds, which does
+ * not change if the machine becomes slower from round to round. `null` if the other was not measured.
  */
 function ratioOf(rounds: readonly Sample[], others: readonly Sample[] | undefined): number | null {
   if (others === undefined || others.some(({ cost }) => cost <= 0)) return null;
   return median(rounds.map(({ cost }, round) => cost / others[round]!.cost));
 }
 
-/** The middle value; the mean of the two middle ones where there is none. */
+/** Computes the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** The table as text. */
+/** Formats a table as text. */
 export function formatTable({ title, unit, results }: Table): string {
   const number = (value: number, digits: number) =>
     value === 0 ? "-" : value.toFixed(value >= 1000 ? 0 : digits);
@@ -101,7 +104,7 @@ export function formatTable({ title, unit, results }: Table): string {
   return `\n${title}\n${alignColumns(rows)}`;
 }
 
-/** Lays out rows: the first column to the left, the others to the right. */
+/** Aligns the first column to the left and the others to the right. */
 export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>

@@ -2,7 +2,7 @@ import { type Runtime, runtimes } from "../../tests/support/runtimes.ts";
 
 let found: readonly Runtime[] | undefined;
 
-/** Every runtime that Handoff supports, by name; found and if need be downloaded at the first call. */
+/** Finds a supported runtime by name, and downloads it on first use if necessary. */
 export function runtimeNamed(name: string): Runtime {
   found ??= runtimes();
   const runtime = found.find((runtime) => runtime.name === name);

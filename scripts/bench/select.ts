@@ -1,13 +1,13 @@
 import { textOption } from "./options.ts";
 
-/** What has a name by which it can be asked for. */
+/** An object with a name for `--only`. */
 interface Named {
   readonly name: string;
 }
 
 /**
- * What `--only` names: words that are part of a workload's name choose workloads, others candidates. All of a kind where none of
- * it is named.
+ * Selects by the words of `--only`: words in the name of a workload select workloads, others select
+ * candidates. Without words for one kind, all of that kind are selected.
  *
  * @throws {Error} If a word is part of no name.
  */

@@ -1,33 +1,36 @@
 import { linesOf } from "../../tests/support/lines.ts";
 import { pinned, SERVER_CORE } from "./programs.ts";
 
-/** How to start a server, and where it can be reached. */
+/** Command and address of a server. */
 export interface ServerCommand {
-  /** The command line. It prints a line of JSON with its `port` and ends with its standard input, or see `port`. */
+  /**
+   * The command line. The program prints a line of JSON with its `port`, unless `port` is set, and ends when
+   * its standard input ends.
+   */
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A folder of its own to run in, which is removed when it has stopped. */
+  /** Separate working directory, which is removed after the server has stopped. */
   readonly folder?: string;
-  /** Where it listens, for a program that does not tell. */
+  /** Port of a program that does not report its port. */
   readonly port?: number;
 }
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export interface ServerProcess {
   readonly port: number;
   readonly pid: number;
-  /** CPU time that the process has used in all its threads, user and system, in microseconds. */
+  /** CPU time of all threads of the process, user and system, in microseconds. */
   cpuTime(): number;
-  /** The resident memory of the process, in bytes. */
+  /** Resident memory of the process, in bytes. */
   memory(): number;
   /** Ends the process. */
   stop(): Promise<void>;
 }
 
-/** The unit of times in /proc: USER_HZ, which is 100 on every architecture that the runtimes run on. */
+/** Unit of times in /proc: USER_HZ, which is 100 on every architecture that the runtimes support. */
 const MICROSECONDS_PER_TICK = 10_000;
 
-/** How long a server may take to listen. */
+/** Milliseconds for a server to start listening. */
 const START_LIMIT = 20_000;
 
 /** Starts a server on its core. */
@@ -49,7 +52,7 @@ export async function startServer(
     try {
       process.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
     await process.status;
     await process.stdin.abort().catch(() => {});
@@ -95,7 +98,8 @@ async function reachable(port: number): Promise<number> {
 
 function cpuTime(pid: number): number {
   const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // The second field is the program's name, which may have blanks: what follows is counted from its closing bracket.
+  // The second field is the name of the program, which may contain spaces: the other fields are counted from
+  // its closing bracket.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [user, system] = [fields[11], fields[12]];
   return (Number(user) + Number(system)) * MICROSECONDS_PER_TICK;
@@ -107,7 +111,7 @@ function memory(pid: number): number {
   return Number(line[1]) * 1024;
 }
 
-/** A port that is free now, for a server that cannot pick one itself. */
+/** Finds a free port for a server that cannot choose one itself. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

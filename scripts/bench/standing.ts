@@ -1,18 +1,18 @@
 import type { Report, Result } from "./results.ts";
 
-/** The runtimes that are compared, as the tables' columns. */
+/** The compared runtimes, as columns of the tables. */
 const COLUMNS: Readonly<Record<string, string>> = { bun: "Bun", node26: "Node 26", deno: "Deno" };
 
-/** Ratios that are meant to be reached at most: on Bun, Node 26 and Deno. */
+/** Maximum ratios to be reached, on Bun, Node 26 and Deno. */
 type Aims = readonly [bun: number, node26: number, deno: number];
 
-/** What Handoff is meant to cost in a workload, in terms of other candidates. */
+/** Aims for the cost of Handoff in a workload, relative to other candidates. */
 interface Aim {
   readonly workload: string;
   readonly title: string;
-  /** In terms of the native server of the same runtime. */
+  /** Relative to the native server of the runtime. */
   readonly native: Aims;
-  /** In terms of the bare sockets of the same runtime. */
+  /** Relative to the bare sockets of the runtime. */
   readonly floor?: number;
   readonly nginx?: number;
 }
@@ -31,7 +31,7 @@ const AIMS: readonly Aim[] = [
   { workload: "idle", title: "idle connection, memory", native: [1, 0.8, 1.5] },
 ];
 
-/** What a table compares Handoff with. */
+/** The server that a table compares Handoff with. */
 export type Reference = "native" | "floor" | "nginx";
 
 const RATIO: Readonly<Record<Reference, "toNative" | "toFloor" | "toNginx">> = {
@@ -41,8 +41,8 @@ const RATIO: Readonly<Record<Reference, "toNative" | "toFloor" | "toNginx">> = {
 };
 
 /**
- * Where Handoff stands: a row for each workload that has an aim, with the ratios on each runtime and the aim behind each. What
- * is above its aim stands in bold.
+ * Builds the table of results: a row for each workload with an aim, with the ratio and the aim on each
+ * runtime. Ratios above their aim are bold.
  */
 export function standingOf(report: Report, reference: Reference): string[][] {
   const rows = AIMS.flatMap(({ workload, title, [reference]: aims }) => {

@@ -11,10 +11,10 @@ interface Received {
 const LIMIT = 10_000;
 
 /**
- * Sends a workload's request as the load will send it and checks every answer.
+ * Sends a workload's request as the load will send it, and checks every response.
  *
- * @returns The size of the head of an answer.
- * @throws {Error} If an answer is not the right one.
+ * @returns The size of the head of a response.
+ * @throws {Error} If a response is not correct.
  */
 export async function verify(name: string, port: number, workload: Workload): Promise<number> {
   const count = workload.kind === "requests" ? workload.pipelined : 1;
@@ -56,7 +56,7 @@ function check({ status, body }: Received, { kind, answer }: Workload): void {
   }
 }
 
-/** Takes a response out of what has been received; `null` while it is incomplete. */
+/** Extracts a response from received text; `null` while it is incomplete. */
 function receive(text: string, start: number): Received | null {
   const bodyStart = text.indexOf("\r\n\r\n", start) + 4;
   if (bodyStart < 4) return null;

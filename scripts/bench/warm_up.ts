@@ -3,14 +3,17 @@ import type { Packages } from "./packages.ts";
 import type { ServerProcess } from "./server_process.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Seconds of load, again and again. */
+/** Seconds of each period of load. */
 const LOAD = 1;
-/** What counts as faster. */
+/** Ratio of costs below which a period counts as faster. */
 const FASTER = 0.93;
-/** No more of them than this. */
+/** Maximum number of periods. */
 const MAX_LOADS = 8;
 
-/** Gives a server load until it becomes no faster, or one upload: its engine has compiled what is hot. */
+/**
+ * Loads a server until it becomes no faster, or with one upload, so that the engine has compiled the hot
+ * code.
+ */
 export async function warmUp(server: ServerProcess, workload: Workload, packages: Packages): Promise<void> {
   if (workload.kind === "idle") return;
   const most = workload.kind === "upload" ? 1 : MAX_LOADS;

@@ -1,60 +1,63 @@
 import { DOCUMENT_TEXT, HELLO, LARGE, PIECE, PIECES, type Route } from "./servers/payloads.ts";
 
-/** A request as the load sends it, again and again. */
+/** A request that the load sends repeatedly. */
 export interface RequestShape {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body?: string;
 }
 
-/** What a workload has in common with all others. */
+/** Properties of all workloads. */
 interface Common {
   readonly name: string;
-  /** What it is, for a table's heading. */
+  /** Description for the heading of a table. */
   readonly title: string;
   readonly route: Route;
-  /** Whether the bare sockets and nginx can take part. */
+  /** `true` if the bare sockets and nginx can take part. */
   readonly floor: boolean;
   readonly request: RequestShape;
-  /** The body that answers the request. */
+  /** The expected body of the response. */
   readonly answer: string;
 }
 
-/** Requests over some connections for some seconds: microseconds of CPU for each. */
+/**
+ * Requests over several connections for several seconds. The unit is microseconds of CPU time for each
+ * request.
+ */
 export interface RequestWorkload extends Common {
   readonly kind: "requests";
-  /** How many requests a connection sends at once. */
+  /** Number of requests that a connection sends at once. */
   readonly pipelined: number;
   readonly connections: number;
-  /** Whether the server closes the connection after each answer. */
+  /** `true` if the server closes the connection after each response. */
   readonly closes: boolean;
 }
 
-/** One large upload: seconds of CPU for each GiB. */
+/** One large upload. The unit is seconds of CPU time for each GiB. */
 export interface UploadWorkload extends Common {
   readonly kind: "upload";
   readonly size: number;
 }
 
-/** Connections that have served a request and wait: bytes of memory for each. */
+/** Connections that have served a request and are idle. The unit is bytes of memory for each. */
 export interface IdleWorkload extends Common {
   readonly kind: "idle";
   readonly connections: number;
 }
 
-/** What the servers are made to do. */
+/** A workload of the servers. */
 export type Workload = RequestWorkload | UploadWorkload | IdleWorkload;
 
-/** How many connections the load keeps open, unless a workload is about something else. */
+/** Number of connections of the load, unless the workload sets another. */
 const CONNECTIONS = 64;
 
-/** The size of the upload. */
+/** Size of the upload in bytes. */
 const GIBIBYTE = 1024 ** 3;
 
 const HOST = ["Host", "127.0.0.1"] as const;
 const PLAIN: RequestShape = { method: "GET", headers: [HOST] };
 
-/** What Chrome sends with a click on a link, about 750 bytes in all. */
+/** The request of Chrome for a click on a link, about 750 bytes. */
 const BROWSER: RequestShape = {
   method: "GET",
   headers: [
@@ -160,7 +163,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-/** The request as bytes on the wire. They are ASCII. */
+/** Returns the bytes of the request on the wire. They are ASCII. */
 export function requestText({ method, headers, body = "" }: RequestShape): string {
   return `${method} / HTTP/1.1\r\n${
     headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")

@@ -1,10 +1,10 @@
 import { drawChart } from "./chart.ts";
 
 /**
- * Writes a report beside this file, as JSON and perhaps drawn, in the formatting that the checks ask for.
+ * Writes a report beside this file as JSON, and a chart as SVG, in the formatting of `deno fmt`.
  *
- * @param name The names of the files, without `.json` and `.svg`.
- * @param chart What to draw, if anything.
+ * @param name Name of the files, without `.json` and `.svg`.
+ * @param chart Specification of the chart, if any.
  */
 export async function writeReport(name: string, report: object, chart?: object): Promise<void> {
   const path = (end: string) => new URL(name + end, import.meta.url).pathname;

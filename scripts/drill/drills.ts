@@ -8,8 +8,8 @@ import { DrillServer, wrk } from "./process.ts";
 export type Row = Readonly<Record<string, string | number>>;
 
 /**
- * Two threads against one, with a handler that burns 2 ms: the aim is 1.8 on two cores that are worth two, which the last
- * column tells.
+ * Compares two threads with one, with a handler that computes for 2 ms. The aim is 1.8 if the two cores of
+ * the machine are worth two, which the last column shows.
  */
 export async function* speedup(seconds: number): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
@@ -17,7 +17,8 @@ export async function* speedup(seconds: number): AsyncGenerator<Row> {
       const rates: number[] = [];
       for (const threads of [1, 2]) {
         await using server = await DrillServer.start(runtime, threads, way);
-        // Few connections: the machine's two cores are for the threads. reusePort needs some to spread.
+        // Few connections, because the threads need the machine's two cores. reusePort needs several
+        // connections to spread.
         rates.push((await wrk(server.port, "/burn?2", 8, seconds)).perSecond);
       }
       const [one = NaN, two = NaN] = rates;
@@ -27,7 +28,7 @@ export async function* speedup(seconds: number): AsyncGenerator<Row> {
   }
 }
 
-/** 64 connections, one request in 100 burns 200 ms: how long the others take. */
+/** Measures the latency of other requests if one request in 100 computes for 200 ms, over 64 connections. */
 export async function* tail(seconds: number): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
     for (const way of waysOf(runtime)) {
@@ -51,7 +52,10 @@ export async function* tail(seconds: number): AsyncGenerator<Row> {
   }
 }
 
-/** CPU for each trivial request of the whole process, against one thread: the aim is 2.5. */
+/**
+ * Measures the CPU time of the whole process for each trivial request, relative to one thread. The aim is
+ * 2.5.
+ */
 export async function* cost(seconds: number): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
     let single = NaN;
@@ -74,7 +78,7 @@ export async function* cost(seconds: number): AsyncGenerator<Row> {
   }
 }
 
-/** Full load while a thread is crashed each second. */
+/** Runs full load while one thread crashes each second. */
 export async function* kill(seconds: number): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
     for (const way of waysOf(runtime)) {
@@ -111,7 +115,7 @@ export async function* kill(seconds: number): AsyncGenerator<Row> {
   }
 }
 
-/** 256 connections at once: no thread has less than half its share. */
+/** Opens 256 connections at once. The aim is that no thread has less than half its share. */
 export async function* spread(): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
     for (const way of waysOf(runtime).filter((way) => way !== "dispatch")) {

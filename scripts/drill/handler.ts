@@ -15,7 +15,7 @@ export default perThread<{ handled: BigInt64Array<SharedArrayBuffer> }>(({ state
   return res.send("Hello, World!");
 });
 
-/** Keeps the thread busy for so many milliseconds. */
+/** Keeps the thread busy for a number of milliseconds. */
 function burn(milliseconds: number): void {
   const until = performance.now() + milliseconds;
   while (performance.now() < until);

@@ -1,4 +1,4 @@
-/** One connection that asks one thing after the other. */
+/** A client that sends requests on one connection, one after the other. */
 export class KeepAliveClient implements Disposable {
   readonly #conn: Deno.Conn;
   readonly #buffer = new Uint8Array(4096);
@@ -11,7 +11,7 @@ export class KeepAliveClient implements Disposable {
     return new KeepAliveClient(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Sends a GET; the content of the answer. */
+  /** Sends a GET and returns the content of the response. */
   async get(path: string): Promise<string> {
     await this.#conn.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`));
     let text = "";

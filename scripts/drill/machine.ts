@@ -1,4 +1,4 @@
-/** Counts how often it can do the same piece of work in so many milliseconds. */
+/** Program that counts how often it completes a piece of work in a number of milliseconds. */
 const WORK = `
   const until = performance.now() + Number(Deno.args[0]);
   let count = 0;
@@ -7,8 +7,8 @@ const WORK = `
 `;
 
 /**
- * What two processes that share nothing get done, as a multiple of what one does: a machine of two cores that is virtual, or
- * whose cores are two halves of one, gives less than 2, and no server can make more of it.
+ * Measures the throughput of two independent processes as a multiple of one. It is below 2 if the two cores
+ * are virtual or hardware threads of one core, and no server can exceed it.
  */
 export async function worthOfTwo(seconds: number): Promise<number> {
   const one = await work(seconds);

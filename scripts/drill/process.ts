@@ -2,17 +2,17 @@ import type { AcceptOption, ServerStats } from "../../mod.ts";
 import { linesOf } from "../../tests/support/lines.ts";
 import type { Runtime } from "../../tests/support/runtimes.ts";
 
-/** What the server of the drills tells of itself. */
+/** Figures that the drill server reports about itself. */
 export interface Figures {
   readonly stats: ServerStats;
   readonly handled: number;
   readonly errors: number;
 }
 
-/** The clock ticks that a second has in `/proc`, on every Linux that the drills run on. */
+/** Clock ticks per second in `/proc`, on every Linux that the drills run on. */
 const TICKS = 100;
 
-/** `server.ts` under a runtime. */
+/** The process of `server.ts` on a runtime. */
 export class DrillServer implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -41,7 +41,7 @@ export class DrillServer implements AsyncDisposable {
     return new DrillServer(child, lines, (JSON.parse(value) as { port: number }).port);
   }
 
-  /** What it tells of itself now. */
+  /** Requests the current figures of the server. */
   async figures(): Promise<Figures> {
     await this.#input.write(new Uint8Array([10]));
     const { value, done } = await this.#lines.next();
@@ -49,7 +49,7 @@ export class DrillServer implements AsyncDisposable {
     return JSON.parse(value) as Figures;
   }
 
-  /** Seconds of CPU that the whole process has used. */
+  /** CPU time of the whole process, in seconds. */
   cpu(): number {
     const text = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -70,11 +70,11 @@ export class DrillServer implements AsyncDisposable {
   }
 }
 
-/** What wrk has seen. */
+/** Result of wrk. */
 export interface Load {
   readonly requests: number;
   readonly perSecond: number;
-  /** Connections that were refused or cut, and answers that did not come or were none. */
+  /** Number of connections that were refused or cut, and of missing or invalid responses. */
   readonly errors: string;
 }
 

@@ -9,10 +9,13 @@ import { type ClientKind, Tally, verify } from "./verifying_client.ts";
 
 const SCRIPT = decodeURIComponent(new URL("./rolling_server.ts", import.meta.url).pathname);
 
-/** Milliseconds in which a server that was told to end does. */
+/** Milliseconds within which a server must end after SIGTERM. */
 const PATIENCE = 20_000;
 
-/** Milliseconds from the start of a server to the end of the next: a balancer has to see that it is back. */
+/**
+ * Milliseconds between the start of a server and the end of the next, in which a balancer detects the started
+ * server.
+ */
 const SETTLING = 1200;
 
 const BALANCERS: Readonly<Record<BalancerName, URL>> = {
@@ -20,7 +23,7 @@ const BALANCERS: Readonly<Record<BalancerName, URL>> = {
   nginx: new URL("../deploy/nginx.conf", import.meta.url),
 };
 
-/** Clients that verify each answer. */
+/** Clients that verify each response. */
 const CLIENTS: readonly ClientKind[] = [
   ...new Array<ClientKind>(4).fill({ method: "GET", keepAlive: true }),
   ...new Array<ClientKind>(8).fill({ method: "POST", keepAlive: true }),
@@ -28,17 +31,18 @@ const CLIENTS: readonly ClientKind[] = [
   ...new Array<ClientKind>(2).fill({ method: "POST", keepAlive: false }),
 ];
 
-/** Which combinations are driven; each `undefined` stands for all. */
+/** Selection of combinations; `undefined` selects all. */
 export interface RollingOptions {
-  /** Restarts of each server. */
+  /** Number of restarts of each server. */
   readonly cycles: number;
   readonly balancer?: string | undefined;
   readonly way?: string | undefined;
 }
 
 /**
- * Three servers behind HAProxy and behind nginx, with the configurations of `scripts/deploy`, are restarted in turn under
- * load: clients that verify what comes back for each GET and POST, and wrk. The aim is that no request is lost.
+ * Restarts three servers in turn behind HAProxy and behind nginx, with the configurations of
+ * `scripts/deploy`, under load: clients that verify the response to each GET and POST, and wrk. The aim is
+ * that no request is lost.
  */
 export async function* rolling({ cycles, balancer, way }: RollingOptions): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
@@ -65,7 +69,7 @@ async function roll(
     const tally = new Tally();
     const end = new AbortController();
     const clients = CLIENTS.map((kind) => verify(balancer.port, kind, tally, end.signal));
-    // As long as the restarts can take at most; it is stopped with them.
+    // The load runs until the restarts are complete.
     const load = loadUntil(balancer.port, end.signal);
     let drained = 0;
     for (let cycle = 0; cycle < cycles; cycle++) {
@@ -98,7 +102,7 @@ async function roll(
   }
 }
 
-/** Replaces the addresses of a configuration, which it must have, by those of the drill. */
+/** Replaces the addresses in a configuration, which must be present, by the addresses of the drill. */
 function configure(text: string, port: number, ports: readonly number[], folder: string): string {
   let configuration = text;
   const replace = (what: string, by: string) => {
@@ -115,7 +119,7 @@ function configure(text: string, port: number, ports: readonly number[], folder:
   return configuration;
 }
 
-/** Runs wrk for a second at a time, and adds up. */
+/** Runs wrk for one second repeatedly, and adds up the results. */
 async function loadUntil(port: number, end: AbortSignal): Promise<{ requests: number; errors: string }> {
   let requests = 0;
   const errors: string[] = [];
@@ -131,7 +135,7 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** `rolling_server.ts` under a runtime. */
+/** The process of `rolling_server.ts` on a runtime. */
 class RollingServer {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -157,7 +161,7 @@ class RollingServer {
     return new RollingServer(child, lines);
   }
 
-  /** Sends SIGTERM and waits for the end; the milliseconds that it took. */
+  /** Sends SIGTERM, waits for the end of the process, and returns the time in milliseconds. */
   stop(): Promise<number> {
     return this.#stopping ??= this.#stop();
   }

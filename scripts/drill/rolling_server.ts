@@ -1,6 +1,6 @@
 /**
- * A server of the rolling drill. Its argument is JSON: the port, the number of threads, and how they share connections. It
- * prints its address, and on SIGTERM closes, prints its statistics and ends.
+ * The server of the rolling drill. Its argument is JSON: the port, the number of threads, and the way in
+ * which they share connections. It prints its address; on SIGTERM it closes, prints its statistics and ends.
  */
 import process from "node:process";
 import { type AcceptOption, Server } from "../../mod.ts";

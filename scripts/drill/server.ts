@@ -1,6 +1,7 @@
 /**
- * The server of the drills. Its argument is JSON: how many threads, and how they share connections. It prints its port,
- * and writes its figures to standard error whenever it gets a line; it stops when standard input ends.
+ * The server of the drills. Its argument is JSON: the number of threads, and the way in which they share
+ * connections. It prints its port, writes its figures to standard error for each line of input, and stops
+ * when standard input ends.
  */
 import process from "node:process";
 import { type AcceptOption, Server } from "../../mod.ts";

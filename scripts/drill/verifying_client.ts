@@ -1,21 +1,21 @@
 import { checksum } from "./checksum.ts";
 
-/** Milliseconds that an answer may take. */
+/** Milliseconds within which a response must arrive. */
 const PATIENCE = 15_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("latin1");
 
-/** Requests of clients, and what became of them. */
+/** Counters of the clients' requests and their results. */
 export class Tally {
   sent = 0;
   answered = 0;
-  /** Milliseconds of the slowest answer. */
+  /** Milliseconds of the slowest response. */
   slowest = 0;
-  /** Why requests were lost, and how many for each reason. */
+  /** Number of lost requests by reason. */
   readonly losses = new Map<string, number>();
 
-  /** Number of requests that were not answered as they should be. */
+  /** Number of requests without the expected response. */
   get lost(): number {
     return Array.from(this.losses.values()).reduce((sum, count) => sum + count, 0);
   }
@@ -26,18 +26,18 @@ export class Tally {
   }
 }
 
-/** How a client asks. */
+/** Request and connection handling of a client. */
 export interface ClientKind {
   readonly method: "GET" | "POST";
-  /** Whether connections are kept for further requests. */
+  /** `true` if connections are kept for further requests. */
   readonly keepAlive: boolean;
 }
 
 /**
- * Sends requests one after the other and compares each answer with what it must be.
+ * Sends requests one after the other and compares each response with the expected one.
  *
  * @param port The balancer's port.
- * @param kind What to send.
+ * @param kind The kind of client.
  * @param tally Counts the requests.
  * @param until Ends the client.
  */
@@ -71,7 +71,7 @@ function close(conn: Deno.Conn | null): null {
   try {
     conn?.close();
   } catch {
-    // It was closed when it took too long.
+    // The connection was closed at the time limit.
   }
   return null;
 }
@@ -92,7 +92,7 @@ function randomBytes(size: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(size));
 }
 
-/** Sends a request, and reads the answer: its content if the status is 200, else its status line. */
+/** Sends a request and reads the response: its content if the status is 200, otherwise its status line. */
 async function exchange(conn: Deno.Conn, request: Uint8Array): Promise<{ answer: string; keeps: boolean }> {
   for (let sent = 0; sent < request.length;) sent += await conn.write(request.subarray(sent));
   const buffer = new Uint8Array(16_384);
@@ -105,14 +105,14 @@ async function exchange(conn: Deno.Conn, request: Uint8Array): Promise<{ answer:
     if (end === -1) continue;
     const head = text.slice(0, end + 2);
     const length = Number(/^content-length: (\d+)\r$/im.exec(head)?.[1] ?? NaN);
-    // The pages of errors that nginx makes have a length, those of HAProxy end with the connection.
+    // Error pages of nginx have a length; those of HAProxy end with the connection.
     if (!head.startsWith("HTTP/1.1 200 ")) return { answer: head.slice(0, head.indexOf("\r")), keeps: false };
     if (text.length < end + 4 + length) continue;
     return { answer: text.slice(end + 4), keeps: !/^connection: close\r$/im.test(head) };
   }
 }
 
-/** Closes the connection if an answer does not come in time. */
+/** Closes the connection if a response does not arrive in time. */
 async function inTime<T>(answer: Promise<T>, conn: Deno.Conn): Promise<T> {
   let late = false;
   const timer = setTimeout(() => {

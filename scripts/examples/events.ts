@@ -5,7 +5,10 @@
 import process from "node:process";
 import { type Response, Server, type Streaming } from "../../mod.ts";
 
-/** Milliseconds after which a silent stream gets a comment: proxies close what is silent for longer. */
+/**
+ * Milliseconds after which a comment is sent on a silent stream: proxies close streams that are silent for
+ * longer.
+ */
 const HEARTBEAT = 15_000;
 
 const MAX_TEXT = 4096;
@@ -16,17 +19,20 @@ new EventSource("/events").onmessage = ({ data }) => {
 };
 </script>`;
 
-/** The clients, and what resolves when theirs is to end. */
+/** The clients, each with the function that ends its stream. */
 const clients = new Map<Response<Streaming>, () => void>();
 let lastId = 0;
 
-/** An event as it is sent: each line of its text is a field (HTML standard, section 9.2.6). */
+/** Encodes an event: each line of its text is a field (HTML standard, section 9.2.6). */
 function encode(text: string): string {
   const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `id: ${++lastId}\n${lines.join("")}\n`;
 }
 
-/** Writes to all. One that is slow holds nobody up; what fails has gone away, which its signal tells. */
+/**
+ * Sends a message to all clients. A slow client does not delay the others. A failed write is ignored, because
+ * the client's signal ends its stream.
+ */
 function broadcast(message: string): void {
   for (const client of clients.keys()) client.write(message);
 }
@@ -66,7 +72,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {
     clearInterval(heartbeat);
     const closed = listening.close({ deadline: 10_000 });
-    // Streams of events have no end of their own.
+    // Streams of events do not end by themselves.
     for (const end of clients.values()) end();
     await closed;
     process.exit(0);

@@ -1,5 +1,6 @@
 /**
- * An app of Hono, a framework for the Fetch API. Any other is served likewise: by what it exports as `fetch`.
+ * An app of Hono, a framework for the Fetch API. Apps of other frameworks are served in the same way, by
+ * their exported `fetch`.
  */
 import { Hono } from "hono";
 import process from "node:process";

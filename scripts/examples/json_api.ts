@@ -1,4 +1,4 @@
-/** A JSON API: notes in memory, to be created, read, changed and deleted. */
+/** A JSON API to create, read, change and delete notes in memory. */
 import process from "node:process";
 import { type Request, type Response, Server } from "../../mod.ts";
 
@@ -23,13 +23,13 @@ function refuse(res: Response, status: number, allow: string): void {
   sendJson(res, status, { error: "Method not allowed" });
 }
 
-/** The text of a note in the content of a request; `null` if that is anything else. */
+/** Reads the text of a note from the content of a request; `null` if the content is invalid. */
 async function readText(req: Request): Promise<string | null> {
   let value: unknown;
   try {
     value = await req.json();
   } catch (error) {
-    // Content that breaks HTTP or a limit is answered by the server.
+    // The server responds to content that violates HTTP or a limit.
     if (error instanceof SyntaxError) return null;
     throw error;
   }

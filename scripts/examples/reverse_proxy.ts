@@ -1,7 +1,7 @@
 /**
  * A reverse proxy: `reverse_proxy.ts PORT UPSTREAM`, with the origin of the upstream server, for example
- * `http://127.0.0.1:3000`. Content is passed on as it comes, and each side is held back by the other. An
- * upgrade, such as that of a WebSocket, becomes a tunnel.
+ * `http://127.0.0.1:3000`. Content is streamed with backpressure in both directions. An upgrade, for example
+ * to WebSocket, becomes a tunnel.
  */
 import { once } from "node:events";
 import http from "node:http";
@@ -14,12 +14,12 @@ const upstream = new URL(process.argv[3] ?? "http://127.0.0.1:3000");
 const upstreamPort = Number(upstream.port === "" ? 80 : upstream.port);
 const agent = new http.Agent({ keepAlive: true });
 
-/** Milliseconds that the upstream server has to begin its answer to an upgrade. */
+/** Milliseconds for the upstream server to begin its response to an upgrade. */
 const PATIENCE = 10_000;
 
 const MAX_HEAD = 32 * 1024;
 
-/** Fields of one connection, which end at a proxy (RFC 9110 section 7.6.1). */
+/** Fields that concern a single connection and end at a proxy (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP = [
   "connection",
   "keep-alive",
@@ -30,7 +30,7 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/** The fields to pass on. */
+/** Selects the fields to forward. */
 function endToEnd(fields: readonly (readonly [string, string])[]): [string, string][] {
   const named = fields.filter(([name]) => name.toLowerCase() === "connection")
     .flatMap(([, value]) => value.split(",").map((name) => name.trim().toLowerCase()));
@@ -38,7 +38,7 @@ function endToEnd(fields: readonly (readonly [string, string])[]): [string, stri
     .map(([name, value]) => [name, value]);
 }
 
-/** The fields of the request to the upstream server. */
+/** Builds the fields of the request to the upstream server. */
 function requestFields(req: Request): [string, string][] {
   const from = "hostname" in req.remoteAddress ? req.remoteAddress.hostname : "unknown";
   const forwarded = req.headers.get("x-forwarded-for");
@@ -50,7 +50,7 @@ function appendAll(headers: HeaderMap, fields: readonly (readonly [string, strin
   for (const [name, value] of fields) headers.append(name, value);
 }
 
-/** Sends the content of the client to the upstream server. */
+/** Forwards the content of the client to the upstream server. */
 async function passOn(req: Request, out: http.ClientRequest): Promise<void> {
   for await (const chunk of req.body) {
     if (!out.write(chunk)) await once(out, "drain");
@@ -69,7 +69,7 @@ async function forward(req: Request, res: Response): Promise<void> {
     signal: req.signal,
   });
   const answered = once(out, "response") as Promise<[http.IncomingMessage]>;
-  // Whatever goes wrong with the content goes wrong with the answer.
+  // An error of the content also ends the response.
   passOn(req, out).catch((error) => out.destroy(error));
   let answer: http.IncomingMessage;
   try {
@@ -86,7 +86,7 @@ async function forward(req: Request, res: Response): Promise<void> {
   for await (const chunk of answer) await streaming.write(chunk);
 }
 
-/** Reads up to the end of the head that answers an upgrade, and what comes with it. */
+/** Reads the head of the response to an upgrade, and the bytes that arrive with it. */
 async function readHead(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): Promise<[head: string, rest: Uint8Array]> {
@@ -136,7 +136,7 @@ async function tunnel(req: Request, res: Response): Promise<void> {
     const writer = client.writable.getWriter();
     writer.write(rest).catch(() => {});
     writer.releaseLock();
-    // Either may go away at any time, and takes the other along.
+    // Either side may disconnect at any time, which also ends the other.
     await Promise.allSettled([readable.pipeTo(client.writable), client.readable.pipeTo(writable)]);
   } catch {
     if (!accepted) res.status = 502;

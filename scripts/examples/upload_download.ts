@@ -1,6 +1,6 @@
 /**
  * Uploads and downloads: `PUT /name` stores a file, `GET /name` sends it with ranges and validators, `DELETE
- * /name` removes it, `GET /` lists all. The folder is the second argument, or a new one.
+ * /name` removes it, `GET /` lists all. The second argument is the folder; the default is a new one.
  */
 import { mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,19 +14,20 @@ const MAX_SIZE = 1024 * 1024 * 1024;
 const folder = process.argv[3] ?? await mkdtemp(join(tmpdir(), "uploads-"));
 
 /**
- * Letters, digits, and what else names of files need; the first is no dot, so that no upload is hidden or
- * leads up.
+ * Allowed names: letters, digits, and a few other characters. The first character is not a dot, so that no
+ * upload is hidden or refers to a parent folder.
  */
 const NAME = /^[\w-][\w.-]{0,99}$/;
 
 /**
- * Streams the content to a file, which takes its name once it is complete: nobody downloads half an upload.
+ * Streams the content to a temporary file, which is renamed when it is complete, so that no incomplete upload
+ * can be downloaded.
  */
 async function upload(req: Request, res: Response, name: string): Promise<void> {
   const partial = join(folder, `.${crypto.randomUUID()}`);
   const file = await open(partial, "wx");
   try {
-    // The client is read from only as fast as the disk takes what it sends.
+    // The client is slowed down to the speed of the disk.
     for await (const chunk of req.body) {
       for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
     }
@@ -69,7 +70,7 @@ const listening = await server.handle(async (req, res) => {
   } else if (req.method === "DELETE") {
     await remove(res, name);
   } else {
-    // What others have uploaded is not to run as a page of this site.
+    // Uploads of other users must not run as a page of this site.
     res.headers.set("content-disposition", "attachment");
     await sendFile(req, res, name, { root: folder });
     if (res.status === 405) res.headers.set("allow", "GET, HEAD, PUT, DELETE");

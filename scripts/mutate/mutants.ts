@@ -1,21 +1,21 @@
 import ts from "typescript";
 
-/** What is done to a piece of code. */
+/** Kinds of changes. */
 type Kind = "delete" | "negate" | "drop";
 
 /** One changed file. */
 export interface Mutant {
   readonly file: string;
   readonly kind: Kind;
-  /** One-based, in the original. */
+  /** Line number in the original, from 1. */
   readonly line: number;
-  /** What was deleted, negated or dropped, on one line. */
+  /** The deleted, negated or dropped code, on one line. */
   readonly code: string;
   /** The changed file. */
   readonly text: string;
 }
 
-/** A change of the text between two offsets. */
+/** A replacement of the text between two offsets. */
 interface Edit {
   readonly kind: Kind;
   readonly start: number;
@@ -23,11 +23,11 @@ interface Edit {
   readonly replacement: string;
 }
 
-/** Every mutant of a file, in the order of its lines. */
+/** Lists the mutants of a file in the order of its lines. */
 export function mutantsOf(file: string): Mutant[] {
   const text = Deno.readTextFileSync(file);
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  // Without blanks: a statement that is deleted from its line is the same as a line that is deleted.
+  // Without whitespace, deleting the only statement of a line equals deleting the line.
   const bare = (text: string) => text.replace(/\s+/g, " ");
   const seen = new Set<string>([bare(text)]);
   const mutants: Mutant[] = [];
@@ -42,7 +42,7 @@ export function mutantsOf(file: string): Mutant[] {
   return mutants.sort((a, b) => a.line - b.line);
 }
 
-/** Every line with code on it that is there at run time. */
+/** Deletes each line with code that exists at run time. */
 function lineDeletions(text: string, source: ts.SourceFile): Edit[] {
   const types = source.statements.filter((statement) =>
     ts.isImportDeclaration(statement) || ts.isInterfaceDeclaration(statement) ||
@@ -61,7 +61,7 @@ function lineDeletions(text: string, source: ts.SourceFile): Edit[] {
   return edits;
 }
 
-/** Every statement inside a function, which may have several lines. */
+/** Deletes each statement within a function, which may span several lines. */
 function statementDeletions(source: ts.SourceFile): Edit[] {
   const edits: Edit[] = [];
   const visit = (node: ts.Node): void => {
@@ -70,7 +70,7 @@ function statementDeletions(source: ts.SourceFile): Edit[] {
         edits.push({ kind: "delete", start: statement.getStart(), end: statement.getEnd(), replacement: "" });
       }
     }
-    // Without braces: nothing is done, or the other branch's statement is left out.
+    // A branch without braces: the mutant does nothing, or omits the other branch's statement.
     if (ts.isIfStatement(node)) {
       for (const branch of [node.thenStatement, node.elseStatement]) {
         if (branch === undefined || ts.isBlock(branch)) continue;
@@ -83,7 +83,7 @@ function statementDeletions(source: ts.SourceFile): Edit[] {
   return edits;
 }
 
-/** Every condition negated, and every operand of `&&` and `||` left out. */
+/** Negates each condition, and drops each operand of `&&` and `||`. */
 function conditions(source: ts.SourceFile): Edit[] {
   const edits: Edit[] = [];
   const negate = (node: ts.Expression | undefined): void => {
@@ -110,7 +110,7 @@ function isLogical(node: ts.BinaryExpression): boolean {
   return kind === ts.SyntaxKind.AmpersandAmpersandToken || kind === ts.SyntaxKind.BarBarToken;
 }
 
-/** Whether an expression is a truth value by its looks. */
+/** Checks from the syntax that an expression is a truth value. */
 function isBoolean(node: ts.Expression): boolean {
   if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true;
   if (ts.isPrefixUnaryExpression(node)) return node.operator === ts.SyntaxKind.ExclamationToken;
@@ -127,6 +127,7 @@ function isBoolean(node: ts.Expression): boolean {
 
 function parses(file: string, text: string): boolean {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
-  // Not in the published types; making a program to ask it takes a hundred times as long.
+  // The property is missing in the published types; creating a program to get the diagnostics would be much
+  // slower.
   return (source as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length === 0;
 }

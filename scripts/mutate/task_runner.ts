@@ -1,8 +1,8 @@
-/** The program of a {@linkcode TestProcess}: runs the tests that it is told on standard input. */
+/** The program of a {@linkcode TestProcess}: runs the tests that are named on standard input. */
 import { linesOf } from "../../tests/support/lines.ts";
 import type { Task } from "./test_process.ts";
 
-/** Runs what it is asked on standard input, and answers on standard output. */
+/** Runs tasks from standard input, and writes their results to standard output. */
 async function serveTasks(): Promise<void> {
   const answer = (result: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${result}\n`));
   console.log = () => {};
@@ -23,7 +23,7 @@ async function serveTasks(): Promise<void> {
   }
 }
 
-/** Whether all tests pass; stops at the first that fails. */
+/** Returns `true` if all tests pass; stops at the first failure. */
 async function runTests({ folder, tests }: Task): Promise<boolean> {
   type Test = { readonly name: string; readonly fn: (t: unknown) => unknown };
   const registered: Test[] = [];

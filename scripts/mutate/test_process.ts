@@ -1,6 +1,6 @@
 import { linesOf } from "../../tests/support/lines.ts";
 
-/** What a process is asked: the tests to run, in order, in a copy of the project. */
+/** A task for a process: the tests to run, in order, in a copy of the project. */
 export interface Task {
   readonly folder: string;
   readonly tests: readonly string[];
@@ -8,17 +8,20 @@ export interface Task {
 
 const TASK_RUNNER = new URL("./task_runner.ts", import.meta.url).href;
 
-/** How many mutants one process takes, for it keeps all of their modules. */
+/** Number of mutants for one process, because it keeps all of their modules in memory. */
 const MUTANTS_PER_PROCESS = 60;
 
-/** A process that runs tests within itself: starting one for each mutant would take longer than the tests. */
+/**
+ * A process that runs tests within itself. Starting a process for each mutant would take longer than the
+ * tests.
+ */
 export class TestProcess {
   #child: Deno.ChildProcess | null = null;
   #writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
   #lines: AsyncIterator<string> | null = null;
   #tasks = 0;
 
-  /** Whether the tests passed, failed, or used up their processor time. */
+  /** Runs a task; the result tells if the tests passed, failed, or exceeded their CPU time. */
   async run(task: Task, limit: number): Promise<"ok" | "failed" | "hung"> {
     if (this.#child === null || this.#tasks++ >= MUTANTS_PER_PROCESS) await this.#restart();
     const { pid } = this.#child!;
@@ -33,7 +36,7 @@ export class TestProcess {
     const { value, done } = await this.#lines!.next();
     clearInterval(watch);
     if (!done) return value as "ok" | "failed";
-    // Killed, or it ended by itself: out of memory, say.
+    // The process was killed or has ended by itself, for example out of memory.
     await this.#child!.status;
     this.#child = null;
     return hung ? "hung" : "failed";
@@ -62,7 +65,7 @@ export class TestProcess {
   }
 }
 
-/** Seconds of processor time that a process has used (Linux), or of the clock. */
+/** CPU time that a process has used, in seconds (Linux); elsewhere, the time of the clock. */
 function processorTime(pid: number): number {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);

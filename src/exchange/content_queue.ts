@@ -1,24 +1,31 @@
-/** Most content that is kept for a handler that does not read, in bytes, before the client is held back. */
+/** Maximum number of bytes kept for a handler that does not read, before the client is held back. */
 export const HIGH_WATER_MARK = 65536;
 
-/** A piece below this size is copied next to others: a view costs more, and keeps its whole buffer alive. */
+/**
+ * Size in bytes below which a piece is copied next to others. A view costs more, and keeps its whole buffer
+ * alive.
+ */
 const SMALL_PIECE = 1024;
 
-/** Size of the buffers that small pieces are gathered in. */
+/** Size in bytes of the buffers for small pieces. */
 const GATHERED = 8192;
 
-/** Pieces of content that the handler has not taken, in order. */
+/** Pieces of content that the handler has not read, in order. */
 export class ContentQueue {
   readonly #length: number;
   #pieces: Uint8Array[] = [];
-  /** The buffer of the last piece, if small pieces were gathered in it. */
+  /** The buffer of the last piece, if it consists of several small pieces. */
   #gathered: Uint8Array | null = null;
-  /** Content of known length that is being collected, in its place. */
+  /** Buffer for content of known length that is being collected. */
   #whole: Uint8Array<ArrayBuffer> | null = null;
-  /** Bytes in the queue. */
+  /** Number of bytes in the queue. */
   size = 0;
 
-  /** @param length Bytes of content in all; 0 or less where the length is not known. */
+  /**
+   * Creates an empty queue.
+   *
+   * @param length Total number of bytes of content; 0 or less if the length is unknown.
+   */
   constructor(length: number) {
     this.#length = length;
   }
@@ -26,8 +33,8 @@ export class ContentQueue {
   /**
    * Adds a piece.
    *
-   * @param owned Whether nothing else uses the buffer that the piece lies in.
-   * @param collecting Whether all content will be taken at once.
+   * @param owned `true` if nothing else uses the buffer of the piece.
+   * @param collecting `true` if the content will be taken as a whole.
    */
   push(piece: Uint8Array, owned: boolean, collecting: boolean): void {
     if (this.#whole !== null || (collecting && this.#isCollectable(piece))) {
@@ -40,8 +47,8 @@ export class ContentQueue {
   }
 
   /**
-   * Whether a piece can be copied to its place in the whole. A client is not given more memory on its word than it may fill
-   * without anybody reading.
+   * Checks whether a piece can be copied into the buffer for the whole content. The announced length is
+   * trusted only up to the number of bytes that are kept for a client without a reader.
    */
   #isCollectable(piece: Uint8Array): boolean {
     return this.size === 0 && this.#length <= HIGH_WATER_MARK && piece.length < this.#length;
@@ -73,7 +80,7 @@ export class ContentQueue {
     return fillsItsBuffer(piece) ? piece as Uint8Array<ArrayBuffer> : new Uint8Array(piece);
   }
 
-  /** Takes everything, in a buffer of its own and of its length. */
+  /** Takes all bytes, in a separate buffer of exactly that length. */
   takeAll(): Uint8Array<ArrayBuffer> {
     const pieces = this.#pieces;
     const whole = this.#whole;
@@ -93,7 +100,7 @@ export class ContentQueue {
     return joined;
   }
 
-  /** Drops everything. */
+  /** Drops all pieces. */
   clear(): void {
     this.#pieces = [];
     this.#whole = null;
@@ -101,13 +108,13 @@ export class ContentQueue {
   }
 }
 
-/** The bytes of a piece that the queue does not own, as a plain `Uint8Array`: a `Buffer` has another `slice()`. */
+/** Converts bytes to a plain `Uint8Array` without a copy. A `Buffer` has a different `slice()`. */
 export function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (bytes.constructor === Uint8Array) return bytes as Uint8Array<ArrayBuffer>;
   return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Whether a piece is more than half of its buffer, so that keeping the piece keeps little else. */
+/** Checks that a piece takes more than half of its buffer, so that keeping the piece wastes little memory. */
 export function fillsItsBuffer(piece: Uint8Array): boolean {
   return 2 * piece.byteLength > piece.buffer.byteLength;
 }

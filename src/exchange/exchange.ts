@@ -13,13 +13,13 @@ const NOTHING = Symbol("nothing");
 
 const HANDLER_SETTLED = "the handler has settled (was a promise not awaited or returned?)";
 
-/** One request and its response: calls the handler, and brings both messages to an end when it settles. */
+/** One request and its response: calls the handler, and completes both messages when the handler settles. */
 export class Exchange implements RequestEvents, RequestContext, ResponseContext, ContentSource {
   readonly #host: ExchangeHost;
   readonly #transport: ResponseTransport;
   readonly #head: RequestHead;
   readonly #writer: ResponseWriter;
-  /** The content of the request; `null` where there is none. */
+  /** The content of the request; `null` if there is none. */
   readonly body: RequestContent | null;
   #settled = false;
   #finished = false;
@@ -31,9 +31,11 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
   #reported: unknown = NOTHING;
 
   /**
-   * @param host Has the handler.
+   * Creates an exchange. {@linkcode Exchange.run} starts it.
+   *
+   * @param host The server's thread, with the handler.
    * @param transport Carries the exchange.
-   * @param head The request.
+   * @param head The head of the request.
    */
   constructor(host: ExchangeHost, transport: ResponseTransport, head: RequestHead) {
     this.#host = host;
@@ -43,7 +45,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     this.#writer = new ResponseWriter(transport, head, this);
   }
 
-  // What the request asks.
+  // Members for the request.
 
   get remoteAddress(): RemoteAddress {
     return this.#forwarded()?.address ?? this.#transport.remoteAddress;
@@ -57,7 +59,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     return this.#forwarded()?.host ?? null;
   }
 
-  /** The client, where a trusted proxy tells of it. */
+  /** Finds the client, as reported by trusted proxies; `null` if no proxy is trusted. */
   #forwarded(): ForwardedClient | null {
     if (this.#host.findClient === null) return null;
     return this.#client ??= this.#host.findClient(this.#head, this.#transport.remoteAddress);
@@ -89,7 +91,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     if (!this.#finished && !this.#closed) this.#transport.dropContent();
   }
 
-  // What the transport tells.
+  // Events from the transport.
 
   get acceptsContent(): boolean {
     return this.body !== null && this.#requestError === null && this.body.accepts;
@@ -135,7 +137,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     this.#abort?.abort(reason);
   }
 
-  // The handler.
+  // The call of the handler.
 
   run(): void {
     this.#host.countRequest();
@@ -152,7 +154,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     let result: unknown;
     try {
       result = this.#host.handler.handle(request, this.#writer.response);
-      // Whose promise it is, and so what `then` does, is the handler's choice.
+      // `then` may be the handler's own code, and throw.
       if (isThenable(result)) return this.#await(result);
     } catch (error) {
       return this.#handlerFailed(error);
@@ -190,7 +192,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     else this.#handlerSettled();
   }
 
-  /** hyper's `Drop`: brings to an end what is left open. */
+  /** Completes what the handler left open, like hyper's `Drop`. */
   #handlerSettled(): void {
     this.#settled = true;
     const writer = this.#writer;
@@ -219,7 +221,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     this.#tryFinish();
   }
 
-  // What the response asks and tells.
+  // Members for the response.
 
   get requestRead(): boolean {
     return this.body === null || this.body.read;
@@ -229,7 +231,10 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     this.#host.countResponse(status);
   }
 
-  /** A handler that holds the body when it starts to answer is about to read it: the client must hear of that first. */
+  /**
+   * Asks the client for content if the handler reads the body. This must precede the response, because a
+   * client that waits for `100 Continue` takes a final response for a refusal.
+   */
   streamingBegins(): void {
     if (this.body !== null && this.body.wanted) this.contentWanted();
   }
@@ -238,14 +243,14 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     this.#tryFinish();
   }
 
-  /** Tells an error to the program, once. */
+  /** Reports an error to the program, once. */
   report(error: unknown): void {
     if (error === this.#reported) return;
     this.#reported = error;
     this.#host.report(error, summaryOf(this.#head, this.remoteAddress));
   }
 
-  /** Ends the exchange once its response is complete and nobody will read more of its content. */
+  /** Ends the exchange if its response is complete and no more content of its request will be read. */
   #tryFinish(): void {
     const writer = this.#writer;
     if (!writer.isSettled || writer.upgraded || this.#finished || this.#closed) return;
@@ -258,7 +263,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
     this.#transport.done(content === null ? 0 : content.consumed);
   }
 
-  /** Whether somebody may want the rest of the content, though the response is complete. */
+  /** Checks whether the rest of the content may still be needed although the response is complete. */
   #awaitsRest(content: RequestContent): boolean {
     const leavesLittle = content.received - content.consumed <= UNREAD_LIMIT;
     if (!this.#settled) return !content.ended || !leavesLittle;
@@ -269,7 +274,7 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
   }
 }
 
-/** The error of reads that the end of the exchange leaves waiting. */
+/** Creates the error for reads that are pending when the exchange ends. */
 function unread(): ConnectionClosedError {
   return new ConnectionClosedError("Cannot read the body: the handler has settled");
 }
@@ -281,7 +286,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** The error of a handler that returned something, which is a mistake: it would be lost. */
+/** Creates the error for a handler that returned a value. That is a mistake: the value would be lost. */
 function mistakenReturn(value: unknown): TypeError {
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   const hint = kind === "Response"

@@ -3,25 +3,28 @@ import type { RemoteAddress } from "../http/request.ts";
 import type { Handler } from "./handler.ts";
 import type { RequestSummary } from "./request_summary.ts";
 
-/** The client of a request that came by way of proxies. */
+/** The client of a request that passed through proxies. */
 export interface ForwardedClient {
-  /** The client, or the nearest proxy that is known. */
+  /** Address of the client, or of the nearest known proxy. */
   readonly address: RemoteAddress;
-  /** Whether the client used an encrypted connection; `null` if nobody says so: that of the connection stands. */
+  /**
+   * `true` if the client used an encrypted connection; `null` if unknown, in which case the connection
+   * decides.
+   */
   readonly secure: boolean | null;
-  /** The Host that the client sent; `null` if nobody says so: that of the request stands. */
+  /** The Host that the client sent; `null` if unknown, in which case the Host of the request is used. */
   readonly host: string | null;
 }
 
-/** What the exchanges of a server's thread share. */
+/** State that the exchanges of one server thread share. */
 export interface ExchangeHost {
-  /** What requests are handed to. */
+  /** The handler of the requests. */
   readonly handler: Handler;
-  /** Number of handlers that have returned a promise which has not settled. */
+  /** Number of promises returned by the handler that have not settled. */
   pendingHandlers: number;
   /** The port that the server listens on; 0 if it has none. */
   readonly localPort: number;
-  /** Finds the client of a request that came by way of a proxy; `null` where no proxy is trusted. */
+  /** Finds the client of a request that passed through a proxy; `null` if no proxy is trusted. */
   readonly findClient: ((head: RequestHead, peer: RemoteAddress) => ForwardedClient) | null;
   /** A signal that aborts when the server begins to close. */
   readonly draining: AbortSignal;
@@ -31,6 +34,6 @@ export interface ExchangeHost {
   countRequest(): void;
   /** Counts a final response, or an upgrade. */
   countResponse(status: number): void;
-  /** Tells an error to the program, with the request that it concerns. */
+  /** Reports an error to the program, with the request that it concerns. */
   report(error: unknown, request: RequestSummary | null): void;
 }

@@ -5,14 +5,15 @@ import type { HttpVersion } from "../http/request_head.ts";
 import type { RequestUri } from "../http/request_uri.ts";
 
 /**
- * Answers a request, now or later.
+ * Handles a request, synchronously or asynchronously.
  *
- * What it returns or awaits decides when it has settled: a response that is still fresh is then sent as it is, one that is
- * streaming is ended. If it throws or rejects, a fresh response becomes a bare 500 and a streaming one is cut off.
+ * When the handler returns, or its promise resolves, a fresh response is sent as it is and a streaming
+ * response is ended. If the handler throws or its promise rejects, a fresh response becomes a bare 500 and a
+ * streaming response is cut.
  */
 export type HandlerFunction = (request: Request, response: Response<Fresh>) => void | Promise<void>;
 
-/** A request of which only the head is there. */
+/** The head of a request whose content has not been sent. */
 export interface ExpectingHead {
   /** The method. */
   readonly method: string;
@@ -22,19 +23,19 @@ export interface ExpectingHead {
   readonly version: HttpVersion;
   /** The header fields. */
   readonly headers: HeaderMap;
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
 }
 
-/** A connection; the same object at its start and at its end. */
+/** A connection. The start and the end of a connection are reported with the same object. */
 export interface ConnectionInfo {
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
 }
 
 /**
- * What a server hands requests to. A function will do for most; an object can also be told of connections and
- * refuse content before it is sent.
+ * Handles the requests of a server. A function is enough in most cases; an object can also observe
+ * connections, and refuse content before the client sends it.
  *
  * @example
  * ```ts
@@ -54,25 +55,26 @@ export interface ConnectionInfo {
  * ```
  */
 export interface Handler {
-  /** Answers a request. See {@linkcode HandlerFunction}. */
+  /** Handles a request. See {@linkcode HandlerFunction}. */
   handle(request: Request, response: Response<Fresh>): void | Promise<void>;
   /**
-   * Is asked about a request that waits for `100 Continue` before it sends its content (RFC 9110 section 10.1.1).
+   * Decides about a request whose client waits for `100 Continue` before it sends the content (RFC 9110
+   * section 10.1.1).
    *
-   * @returns 100 to go on: {@linkcode Handler.handle} is called, and the client is told once content is asked for. Any
-   * other status, 200 to 599, is the answer.
+   * @returns 100 to continue: {@linkcode Handler.handle} is called, and the client receives the 100 when the
+   * handler reads the content. Any other status, 200 to 599, is sent as the response.
    */
   checkContinue?(head: ExpectingHead): number | Promise<number>;
-  /** A client connected. */
+  /** Called when a client has connected. */
   onConnectionStart?(connection: ConnectionInfo): void;
-  /** A connection ended; called once for each that started. */
+  /** Called when a connection has ended, once for each that started. */
   onConnectionEnd?(connection: ConnectionInfo): void;
 }
 
 /**
- * Makes a {@linkcode Handler} of whatever was given.
+ * Converts a function or an object to a {@linkcode Handler}.
  *
- * @throws {TypeError} If it is neither a function nor an object with a `handle` method; a class is none.
+ * @throws {TypeError} If the value is neither a function nor an object with a `handle` method, or is a class.
  */
 export function toHandler(handler: Handler | HandlerFunction): Handler {
   if (isClass(handler)) {
@@ -85,7 +87,10 @@ export function toHandler(handler: Handler | HandlerFunction): Handler {
   );
 }
 
-/** Whether a value is a class, which cannot be called like other functions: nobody can give it another prototype. */
+/**
+ * Checks whether a value is a class, which cannot be called like other functions. Only the `prototype` of a
+ * class is read-only.
+ */
 export function isClass(value: unknown): boolean {
   return typeof value === "function" &&
     Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;

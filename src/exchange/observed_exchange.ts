@@ -12,17 +12,18 @@ import type { ResponseRecord } from "./response_record.ts";
 import type { ResponseTransport } from "./transport.ts";
 import type { TakeConnection } from "./upgraded_socket.ts";
 
-/** A host whose program wants to be told of responses. */
+/** A host whose program observes responses. */
 export interface ObservingHost extends ExchangeHost {
   /** Number of this thread. */
   readonly thread: number;
-  /** Tells a response to the program. */
+  /** Passes the record of a response to the program. */
   recordResponse(record: ResponseRecord): void;
 }
 
 /**
- * An exchange that is observed: stands between an {@linkcode Exchange}, its host and its transport, counts, and tells one record
- * when the response is complete or given up. A server that tells nobody makes plain exchanges, which pay nothing for this.
+ * An observed exchange. It stands between an {@linkcode Exchange}, its host and its transport, counts bytes,
+ * and records the response when it is complete or aborted. A server without an observer creates plain
+ * exchanges, at no extra cost.
  */
 export class ObservedExchange implements RequestEvents, ResponseTransport, ExchangeHost {
   readonly #host: ObservingHost;
@@ -39,9 +40,11 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
   #told = false;
 
   /**
-   * @param host Has the handler, and is told of the response.
+   * Creates the exchange and its observer.
+   *
+   * @param host The server's thread, with the handler; receives the record.
    * @param transport Carries the exchange.
-   * @param head The request.
+   * @param head The head of the request.
    */
   constructor(host: ObservingHost, transport: ResponseTransport, head: RequestHead) {
     this.#host = host;
@@ -81,7 +84,7 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
     this.#firstByteAt = performance.now();
   }
 
-  // The host's part.
+  // Members of the host, for the exchange.
 
   get handler(): Handler {
     return this.#host.handler;
@@ -124,7 +127,7 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
     this.#host.report(error, request);
   }
 
-  // The events, from the transport to the exchange.
+  // Events from the transport, passed to the exchange.
 
   get acceptsContent(): boolean {
     return this.#exchange.acceptsContent;
@@ -162,7 +165,7 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
     this.#tell(true);
   }
 
-  // The transport, from the exchange to what carries it.
+  // Calls from the exchange, passed to the transport.
 
   get remoteAddress(): RemoteAddress {
     return this.#transport.remoteAddress;

@@ -1,13 +1,14 @@
 /**
- * The asynchronous context that a server was made in. An `AsyncLocalStorage` store that one request's handler has entered
- * must not be seen by the handler of another request.
+ * The asynchronous context in which the server was created. Handlers are called in this context. Without it,
+ * an `AsyncLocalStorage` store that the handler of one request entered would be visible to the handler of
+ * another.
  */
 export interface OwnContext {
   /** Calls a function with one argument in this context. */
   run<A>(call: (argument: A) => void, argument: A): void;
   /**
-   * Whether the calls of the event loop come in this context, whatever a handler that was called by an earlier one has
-   * entered. Where they do, only handlers that another handler's work leads to need {@linkcode OwnContext.run}.
+   * `true` if callbacks of the event loop run in this context, whatever an earlier handler entered. Only
+   * handlers that are called as a result of another handler's work then need {@linkcode OwnContext.run}.
    */
   readonly isKept: boolean;
 }

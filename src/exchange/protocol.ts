@@ -3,29 +3,36 @@ import type { RemoteAddress } from "../http/request.ts";
 import type { OwnContext } from "./own_context.ts";
 import type { TakeConnection } from "./upgraded_socket.ts";
 
-/** The writing side of a connection. What is queued in one turn goes out in one call. */
+/**
+ * The writing side of a connection. Data that is queued in one turn of the event loop is sent in one call.
+ */
 export interface ConnectionOutput {
-  /** Whether the client has to take more before anything should be written. */
+  /** `true` while the client has to receive more before anything should be written. */
   readonly blocked: boolean;
   /** Queues ASCII text, or bytes that stay unchanged until they have been sent. */
   add(data: string | Uint8Array): void;
-  /** Sends what is queued by the end of the turn. */
+  /** Sends the queued data by the end of the turn. */
   schedule(): void;
   /** Holds everything back until {@linkcode ConnectionOutput.uncork}. */
   cork(): void;
-  /** Ends that; `now` sends at once, otherwise by the end of the turn. */
+  /**
+   * Ends the effect of {@linkcode ConnectionOutput.cork}; sends at once if `now` is `true`, otherwise by the
+   * end of the turn.
+   */
   uncork(now: boolean): void;
-  /** Sends what is queued. Returns whether more may be written. */
+  /** Sends the queued data. Returns `true` if more may be written. */
   flush(): boolean;
-  /** Whether more may be written; sends when much is queued. */
+  /** Returns `true` if more may be written; sends if much is queued. */
   hasRoom(): boolean;
-  /** Resolves when more may be written; rejects when the connection is gone. A rejection is never unhandled. */
+  /**
+   * Resolves when more may be written; rejects when the connection is closed. A rejection is never unhandled.
+   */
   ready(): Promise<void>;
-  /** Counts as written what is not sent, and resolves as {@linkcode ConnectionOutput.ready} does. */
+  /** Counts bytes as written without sending them, and resolves like {@linkcode ConnectionOutput.ready}. */
   skip(size: number): Promise<void>;
 }
 
-/** The time, as of the last tick of the server's clock. */
+/** The time at the last tick of the server's clock. */
 export interface ClockTime {
   /** Milliseconds on a monotonic clock. */
   readonly now: number;
@@ -33,61 +40,67 @@ export interface ClockTime {
   readonly date: string;
 }
 
-/** What a protocol asks of the connection whose bytes it drives. */
+/** The operations of a connection that a protocol uses. */
 export interface ProtocolConnection {
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
-  /** Whether the connection is encrypted. */
+  /** `true` if the connection is encrypted. */
   readonly secure: boolean;
   /** Number of the connection on this thread, from 1. */
   readonly number: number;
-  /** Where responses go. */
+  /** The output for responses. */
   readonly output: ConnectionOutput;
   /** The time. */
   readonly clock: ClockTime;
-  /** The asynchronous context for handlers. */
+  /** The asynchronous context in which handlers are called. */
   readonly ownContext: OwnContext;
-  /** Whether the server is closing, so that no response keeps its connection. */
+  /** `true` if the server is closing, so that every response is the last on its connection. */
   readonly draining: boolean;
-  /** Stops reading from the socket, or takes it up again. */
+  /** Pauses or resumes reading from the socket. */
   pauseReading(paused: boolean): void;
-  /** Counts, and tells, a response to a request that no handler saw. */
+  /** Counts and records a response to a request that reached no handler. */
   refused(error: HttpError): void;
-  /** Tells an error to the program. */
+  /** Reports an error to the program. */
   report(error: unknown): void;
-  /** Closes this half once everything is sent, and waits a while for the client to close the other. */
+  /**
+   * Closes this half of the connection when everything is sent, and waits a limited time for the client to
+   * close the other.
+   */
   closeSoon(): void;
   /**
-   * Gives the connection up in the midst of a response. Where earlier responses may still be on their way, and an orderly end
-   * shows that this one is short, the connection ends after what was sent.
+   * Cuts the connection during a response. If earlier responses may still be in transmission, and an orderly
+   * end shows that this response is incomplete, the connection ends after the bytes that were sent.
    *
-   * @param reset Whether the client could take an orderly end for the end of the response.
-   * @param busy Whether an exchange is to hear of it.
-   * @returns The error for the exchange, if it is to be told now; `null` where `Protocol.closed` follows.
+   * @param reset `true` if the client could take an orderly end for the end of the response.
+   * @param busy `true` if an exchange has to be notified.
+   * @returns The error for the exchange, if it has to be notified now; `null` if `Protocol.closed` follows.
    */
   abandon(reset: boolean, busy: boolean): ConnectionClosedError | null;
-  /** Gives the connection up after a mistake in this library. */
+  /** Cuts the connection after a mistake in this library. */
   fail(): void;
-  /** Hands the connection over to another protocol's program. */
+  /** Passes the connection to the program of another protocol. */
   detach(early: Uint8Array, ended: boolean, take: TakeConnection): void;
 }
 
-/** Drives the bytes of a connection: HTTP/1.1, say. */
+/** Drives the bytes of a connection, for example by HTTP/1.1. */
 export interface Protocol {
-  /** Whether a request has begun and its exchange is not over. */
+  /** `true` if a request has begun and its exchange is not complete. */
   readonly busy: boolean;
-  /** Whether the end of the connection would be taken for the end of a response that has begun. */
+  /** `true` if the client would take the end of the connection for the end of the current response. */
   readonly endsWithConnection: boolean;
-  /** Bytes arrived. The protocol may write to them. */
+  /** Processes received bytes. The protocol may write to their memory. */
   receive(chunk: Uint8Array): void;
-  /** The client closed its half. */
+  /** Called when the client has closed its half. */
   inputEnded(): void;
-  /** The operating system took all that was held back. */
+  /** Called when the kernel has accepted all pending output. */
   drained(): void;
-  /** The server closes, and has waited for requests that were on their way: a connection without one is closed. */
+  /**
+   * Closes a connection without a request. Called when the server is closing and has waited for requests in
+   * transmission.
+   */
   closeIfIdle(): void;
-  /** The connection is gone. The last call. */
+  /** Called when the connection is closed. The last call. */
   closed(error: ConnectionClosedError): void;
-  /** Looks for deadlines that have passed. */
+  /** Checks the deadlines. */
   checkDeadlines(now: number): void;
 }

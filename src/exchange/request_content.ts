@@ -3,18 +3,24 @@ import { HeaderMap } from "../http/header_map.ts";
 import type { RequestBody } from "../http/request.ts";
 import { ContentQueue, HIGH_WATER_MARK, plain } from "./content_queue.ts";
 
-/** Bytes of content that a handler may leave unread without losing the connection: 256 KiB, as in Go's net/http. */
+/**
+ * Number of bytes of content that a handler may leave unread without losing the connection: 256 KiB, as in
+ * Go's net/http.
+ */
 export const UNREAD_LIMIT: number = 256 * 1024;
 
 /** The exchange that content belongs to. */
 export interface ContentSource {
-  /** The handler wants content: lets more arrive, and asks the client for it if it waits to be asked. */
+  /**
+   * Lets more content arrive because the handler reads, and asks the client for it if the client waits to be
+   * asked.
+   */
   contentWanted(): void;
-  /** The handler wants none of the content. */
+  /** Lets the content arrive to be dropped, because the handler does not need it. */
   contentDropped(): void;
 }
 
-/** Makes the trailers of content that has ended. */
+/** Creates the trailers of content that has ended. */
 export type TrailersOf = () => HeaderMap;
 
 const NO_TRAILERS: TrailersOf = () => new HeaderMap();
@@ -25,10 +31,10 @@ interface Collector {
 }
 
 /**
- * The content of a request on its way from the transport to the handler, read as a stream or collected, once.
+ * The content of a request between the transport and the handler, read once, as a stream or collected.
  *
- * It holds at most {@linkcode HIGH_WATER_MARK} bytes and one delivery of the transport: a handler that reads slowly holds
- * the client back.
+ * At most {@linkcode HIGH_WATER_MARK} bytes and one delivery of the transport are held, so a handler that
+ * reads slowly slows the client down.
  */
 export class RequestContent implements RequestBody {
   readonly #source: ContentSource;
@@ -42,51 +48,56 @@ export class RequestContent implements RequestBody {
   #used = false;
   #dropping = false;
   #trailers: PromiseWithResolvers<HeaderMap> | null = null;
-  /** Whether all content has arrived. */
+  /** `true` if all content has arrived. */
   ended = false;
-  /** Bytes that have arrived. */
+  /** Number of bytes that have arrived. */
   received = 0;
-  /** Bytes that the handler has taken. */
+  /** Number of bytes that the handler has read. */
   consumed = 0;
 
   /**
-   * @param source Is told when the handler wants content.
-   * @param length Bytes of content in all; 0 or less where the length is not known.
+   * Creates the content of one request.
+   *
+   * @param source The exchange, notified when the handler reads.
+   * @param length Total number of bytes of content; 0 or less if the length is unknown.
    */
   constructor(source: ContentSource, length = 0) {
     this.#source = source;
     this.#queue = new ContentQueue(length);
   }
 
-  // The transport's side.
+  // Members for the transport.
 
-  /** Whether more content may be pushed now. */
+  /** `true` if more content may be pushed now. */
   get accepts(): boolean {
     return this.#pulling || this.#collector !== null || this.#dropping || this.#queue.size < HIGH_WATER_MARK;
   }
 
-  /** Whether the handler waits for content or trailers that have not come, and the client is not held back. */
+  /**
+   * `true` if the handler waits for content or trailers that have not arrived, and the client is not held
+   * back.
+   */
   get awaited(): boolean {
     if (this.ended || this.#error !== null) return false;
     return this.#pulling || this.#collector !== null || (this.#trailers !== null && this.accepts);
   }
 
-  /** Whether the handler has looked at the content at all. */
+  /** `true` if the handler has accessed the content. */
   get touched(): boolean {
     return this.#used || this.#stream !== null;
   }
 
-  /** Whether the handler has read all of it, however much of that had arrived when. */
+  /** `true` if the handler has read all content, regardless of when it arrived. */
   get read(): boolean {
     return this.touched && this.ended && this.#queue.size === 0 && !this.#dropping;
   }
 
-  /** Whether the handler may want content: it has looked at it, and not canceled it. */
+  /** `true` if the handler may need content: it has accessed the content and not canceled it. */
   get wanted(): boolean {
     return this.touched && !this.#dropping;
   }
 
-  /** Content arrived; `owned` tells that nothing else uses the buffer that `piece` lies in. */
+  /** Adds content; `owned` is `true` if nothing else uses the buffer of `piece`. */
   push(piece: Uint8Array, owned: boolean): void {
     this.received += piece.length;
     if (this.#dropping) return;
@@ -99,7 +110,7 @@ export class RequestContent implements RequestBody {
     }
   }
 
-  /** All content has arrived. */
+  /** Ends the content: everything has arrived. */
   end(trailersOf: TrailersOf = NO_TRAILERS): void {
     this.ended = true;
     this.#trailersOf = trailersOf;
@@ -112,8 +123,8 @@ export class RequestContent implements RequestBody {
   }
 
   /**
-   * No more content will arrive: the handler's reads reject, now and later. A stream brings what came before first, as it
-   * would if the handler had read sooner.
+   * Fails the content: no more will arrive, and the handler's reads reject, now and later. A stream first
+   * delivers the content that arrived before the error.
    */
   fail(error: Error): void {
     if (this.ended) return;
@@ -124,12 +135,15 @@ export class RequestContent implements RequestBody {
     this.#failCollector(error);
   }
 
-  /** Whether somebody waits for trailers that have not come. */
+  /** `true` if the handler waits for trailers that have not arrived. */
   get trailersAwaited(): boolean {
     return this.#trailers !== null && !this.ended && this.#error === null;
   }
 
-  /** The handler has settled: what comes is dropped, and reads that are still waiting reject. Trailers may still come. */
+  /**
+   * Drops content from now on, because the handler has settled; pending reads reject. Trailers may still
+   * arrive.
+   */
   drop(reason: Error): void {
     this.#dropping = true;
     this.#queue.clear();
@@ -138,16 +152,15 @@ export class RequestContent implements RequestBody {
     this.#failCollector(reason);
   }
 
-  /** The exchange is over: everything that is still waiting rejects. */
+  /** Rejects all pending reads and trailers, because the exchange is complete. */
   discard(reason: Error): void {
     this.drop(reason);
     this.#error ??= reason;
     if (!this.ended) this.#trailers?.reject(reason);
   }
 
-  // The handler's side.
+  // Members for the handler.
 
-  /** The content as a stream, the same one each time. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#stream !== null) return this.#stream;
     this.#stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -162,11 +175,6 @@ export class RequestContent implements RequestBody {
     return this.#stream;
   }
 
-  /**
-   * The content as a stream for somebody else, who alone may read it.
-   *
-   * @throws {TypeError} If the content has been read, or is being read.
-   */
   handOver(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#isTaken) throw takenError();
     const stream = this.stream();
@@ -174,12 +182,6 @@ export class RequestContent implements RequestBody {
     return stream;
   }
 
-  /**
-   * The content in one piece, in a buffer of its length. A stream that was taken before is locked from now on. A rejection
-   * is never unhandled.
-   *
-   * @throws {TypeError} If the content has been read, or is being read.
-   */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#isTaken) return handled(Promise.reject(takenError()));
     this.#used = true;
@@ -202,7 +204,6 @@ export class RequestContent implements RequestBody {
     return this.#used || (this.#stream !== null && this.#stream.locked);
   }
 
-  /** The trailers, once the content has ended. A rejection is never unhandled. */
   trailers(): Promise<HeaderMap> {
     if (this.#trailers !== null) return this.#trailers.promise;
     this.#trailers = Promise.withResolvers();

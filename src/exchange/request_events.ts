@@ -4,32 +4,35 @@ import type { ResponseTransport } from "./transport.ts";
 import type { TrailersOf } from "./request_content.ts";
 
 /**
- * What a transport tells an exchange, in this order: {@linkcode RequestEvents.run} once, content in pieces and its end, and at
- * any time that the request cannot be completed or that the client may be, or is, gone.
+ * Events from a transport to an exchange. {@linkcode RequestEvents.run} comes first and once, then content in
+ * pieces, then its end. An event for a request that cannot be completed, or for a client that has or may have
+ * disconnected, can come at any time.
  */
 export interface RequestEvents {
-  /** Whether content may be delivered; `false` holds the client back. */
+  /** `true` if content may be delivered; `false` holds the client back. */
   readonly acceptsContent: boolean;
-  /** Whether the handler waits for content that has not arrived, so that the client has to send in time. */
+  /**
+   * `true` if the handler waits for content that has not arrived, so that the deadlines for the client apply.
+   */
   readonly awaitsContent: boolean;
-  /** Hands the request to the handler, which runs in the asynchronous context of this call. */
+  /** Passes the request to the handler, which runs in the asynchronous context of this call. */
   run(): void;
   /**
-   * Content has arrived.
+   * Delivers a piece of content.
    *
-   * @param piece Not empty.
-   * @param owned Whether nothing else uses the buffer that the piece lies in.
+   * @param piece The bytes, at least one.
+   * @param owned `true` if nothing else uses the buffer of the piece.
    */
   contentArrived(piece: Uint8Array, owned: boolean): void;
-  /** All content has arrived. */
+  /** Reports that all content has arrived. */
   contentEnded(trailers: TrailersOf): void;
-  /** The content cannot be completed: it is malformed, too large, too slow or cut short. */
+  /** Reports that the content cannot be completed: it is malformed, too large, too slow or incomplete. */
   requestFailed(error: HttpError): void;
-  /** The client has closed its half of the connection and may be gone for good. */
+  /** Reports that the client has closed its half of the connection and may have disconnected. */
   clientMayBeGone(): void;
-  /** The connection is gone. The last event. */
+  /** Reports that the connection is closed. The last event. */
   transportClosed(error: ConnectionClosedError): void;
 }
 
-/** Begins an exchange: with a handler on this thread, or on another. */
+/** Begins an exchange, with a handler on this thread or on another. */
 export type BeginExchange = (transport: ResponseTransport, head: RequestHead) => RequestEvents;

@@ -2,7 +2,7 @@ import type { HeaderMap } from "../http/header_map.ts";
 import type { HttpVersion, RequestHead } from "../http/request_head.ts";
 import type { RemoteAddress } from "../http/request.ts";
 
-/** The head of a request, as an error or a response is told with. */
+/** The head of a request, as passed along with an error or a response. */
 export interface RequestSummary {
   /** The method. */
   readonly method: string;
@@ -12,11 +12,11 @@ export interface RequestSummary {
   readonly version: HttpVersion;
   /** The header fields. */
   readonly headers: HeaderMap;
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
 }
 
-/** Makes the summary of a request. */
+/** Creates the summary of a request. */
 export function summaryOf(head: RequestHead, remoteAddress: RemoteAddress): RequestSummary {
   return {
     method: head.method,

@@ -2,38 +2,44 @@ import type { HeaderMap } from "../http/header_map.ts";
 import type { HttpVersion } from "../http/request_head.ts";
 import type { RemoteAddress } from "../http/request.ts";
 
-/** One response and what led to it, as `onResponse` is told. */
+/** One response and its request, as passed to `onResponse`. */
 export interface ResponseRecord {
-  /** The method of the request; `null` where no request could be read. */
+  /** The method of the request; `null` if no request could be parsed. */
   readonly method: string | null;
-  /** The request target, as received; `null` where no request could be read. */
+  /** The request target, as received; `null` if no request could be parsed. */
   readonly target: string | null;
-  /** The version of HTTP; `null` where no request could be read. */
+  /** The version of HTTP; `null` if no request could be parsed. */
   readonly version: HttpVersion | null;
-  /** The header fields of the request; `null` where no request could be read. */
+  /** The header fields of the request; `null` if no request could be parsed. */
   readonly headers: HeaderMap | null;
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
-  /** The status that was sent; 101 or 200 for an upgrade; 0 where the client was gone before there was any. */
+  /**
+   * The status that was sent; 101 or 200 for an upgrade; 0 if the client disconnected before a response
+   * began.
+   */
   readonly status: number;
-  /** Bytes of content that were received and handed on. */
+  /** Number of bytes of content that were received and passed on. */
   readonly bytesIn: number;
-  /** Bytes of content that were sent. */
+  /** Number of bytes of content that were sent. */
   readonly bytesOut: number;
   /** Time of the request, in milliseconds since the epoch. */
   readonly start: number;
-  /** Milliseconds from the request to the head of the response; `null` where there was none. */
+  /** Milliseconds from the request to the head of the response; `null` if there was none. */
   readonly firstByte: number | null;
   /** Milliseconds from the request to the end of the response. */
   readonly duration: number;
-  /** Whether the response was cut off: by the client, the handler or the server. */
+  /** `true` if the response was cut by the client, the handler or the server. */
   readonly aborted: boolean;
-  /** The last error of this exchange that `onError` was told, or the reason of an abort or a refusal; `undefined` if none. */
+  /**
+   * The last error of this exchange that was passed to `onError`, or the reason of an abort or a refusal;
+   * `undefined` if none.
+   */
   readonly error: unknown;
-  /** Number of the thread that has answered. */
+  /** Number of the thread that handled the request. */
   readonly thread: number;
-  /** Number of the connection on the thread that has it, from 1. */
+  /** Number of the connection on its thread, from 1. */
   readonly connection: number;
-  /** Number of the request on its connection, from 1; 0 where no request could be read. */
+  /** Number of the request on its connection, from 1; 0 if no request could be parsed. */
   readonly request: number;
 }

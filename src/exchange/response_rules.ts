@@ -3,16 +3,16 @@ import { FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING } from "../http/field_nam
 import { framingFields, getField, hasField, HeaderMap } from "../http/header_map.ts";
 import { NO_SIZE } from "./transport.ts";
 
-/** Whether a response has no content whatever the handler writes, RFC 9110 sections 9.3.2 and 15. */
+/** Checks whether a response never has content, RFC 9110 sections 9.3.2 and 15. */
 export function isWithoutContent(method: string, status: number): boolean {
   return status === 204 || status === 304 || status === 205 || method === "HEAD";
 }
 
 /**
- * The size of the content that a head announces where the handler's fields do not.
+ * Determines the size of the content to announce in a head whose fields do not.
  *
  * @param status The status of the response.
- * @param size Bytes of content, or `UNKNOWN_SIZE` or `NO_SIZE`.
+ * @param size Number of bytes of content, or `UNKNOWN_SIZE` or `NO_SIZE`.
  * @returns `size`, but `NO_SIZE` for statuses that announce none, and 0 for 205 (RFC 9110 section 15.3.6).
  */
 export function announcedSize(status: number, size: number): number {
@@ -21,9 +21,9 @@ export function announcedSize(status: number, size: number): number {
 }
 
 /**
- * The Content-Length that a handler set.
+ * Reads the Content-Length that a handler set.
  *
- * @returns Bytes of content; -1 where it set none, or the status has none.
+ * @returns Number of bytes of content; -1 if the handler set none, or the status has none.
  * @throws {ResponseError} If the value is not one number of digits.
  */
 export function declaredLength(headers: HeaderMap | null, status: number): number {
@@ -36,7 +36,9 @@ export function declaredLength(headers: HeaderMap | null, status: number): numbe
   return status === 204 || status === 205 ? -1 : length;
 }
 
-/** The fields to send: the handler's own, without a Content-Length that its status must not have. */
+/**
+ * Selects the fields to send: the handler's fields without a Content-Length that the status must not have.
+ */
 export function sentFields(headers: HeaderMap | null, status: number): HeaderMap | null {
   if (headers === null || (status !== 204 && status !== 205)) return headers;
   if ((framingFields(headers) & FIELD_CONTENT_LENGTH) === 0) return headers;
@@ -46,10 +48,10 @@ export function sentFields(headers: HeaderMap | null, status: number): HeaderMap
 }
 
 /**
- * Sees to it that a body is as long as the handler has declared.
+ * Checks that a body has the length that the handler declared.
  *
- * @param declared The Content-Length that it set, or -1.
- * @param size Bytes of the body.
+ * @param declared The Content-Length that the handler set, or -1.
+ * @param size Number of bytes of the body.
  * @throws {ResponseError} If they differ.
  */
 export function assertLength(declared: number, size: number): void {
@@ -60,9 +62,9 @@ export function assertLength(declared: number, size: number): void {
 }
 
 /**
- * Sees to it that an interim response has no field that frames content, RFC 9112 section 6.
+ * Checks that an interim response has no field that frames content, RFC 9112 section 6.
  *
- * @throws {ResponseError} If there is one.
+ * @throws {ResponseError} If it has one.
  */
 export function assertWithoutFraming(headers: HeaderMap): void {
   if (!hasField(headers, "content-length") && !hasField(headers, "transfer-encoding")) return;
@@ -72,9 +74,9 @@ export function assertWithoutFraming(headers: HeaderMap): void {
 }
 
 /**
- * Sees to it that a handler asks for no transfer coding but chunked, which a transport applies where it has to.
+ * Checks that a handler sets no transfer coding except chunked, which a transport applies if necessary.
  *
- * @throws {ResponseError} If it does.
+ * @throws {ResponseError} If the handler set another one.
  */
 export function assertTransferCoding(headers: HeaderMap | null): void {
   if (headers === null || (framingFields(headers) & FIELD_TRANSFER_ENCODING) === 0) return;

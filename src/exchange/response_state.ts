@@ -1,13 +1,13 @@
 /*
- * The life of one response, seen from the exchange.
+ * State of one response, as seen by the exchange.
  *
  *     fresh --interim--> fresh --head--> streaming --end--> settled
  *     fresh --leave--> settled
  *     streaming --cut--> settled
  *
- * A response that is sent whole passes through "streaming" for no time at all. One that leaves HTTP is settled with its head:
- * what follows is another protocol's. An event that the table does not have is a mistake in this library, not in the client or
- * the handler, and throws.
+ * A response that is sent whole passes through "streaming" within one call. A response that ends HTTP is
+ * settled with its head: the bytes after it belong to another protocol. An event that is not in the table is
+ * a mistake in this library, not in the client or the handler, and throws.
  */
 
 /** Nothing of the final response has been sent. */
@@ -19,18 +19,18 @@ export const SETTLED = 2;
 
 /** The head was sent. */
 export const HEAD_EVENT = 0;
-/** The content came to its end. */
+/** The content is complete. */
 export const END_EVENT = 1;
-/** A 1xx response was sent. */
+/** An interim response was sent. */
 export const INTERIM_EVENT = 2;
-/** The head of a response that leaves HTTP was sent. */
+/** The head of a response that ends HTTP was sent. */
 export const LEAVE_EVENT = 3;
-/** The response was given up in the midst of its content. */
+/** The response was cut within its content. */
 export const CUT_EVENT = 4;
 
 const NONE = 255;
 
-/** State by event: the state that follows, or NONE. */
+/** Next state by state and event, or NONE. */
 const TRANSITIONS = [
   /* FRESH     */ [STREAMING, NONE, FRESH, SETTLED, NONE],
   /* STREAMING */ [NONE, SETTLED, NONE, NONE, SETTLED],
@@ -38,9 +38,9 @@ const TRANSITIONS = [
 ] as const;
 
 /**
- * The state that follows.
+ * Looks up the next state.
  *
- * @throws {Error} Where the event cannot happen in that state.
+ * @throws {Error} If the event cannot happen in that state.
  */
 export function transition(state: number, event: number): number {
   const next = TRANSITIONS[state]?.[event] ?? NONE;

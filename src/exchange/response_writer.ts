@@ -39,15 +39,15 @@ import { byteLength, encodeText } from "./utf8.ts";
 
 /** The exchange that a response belongs to. */
 export interface ResponseContext {
-  /** Whether the handler has read the request to its end. */
+  /** `true` if the handler has read the request to its end. */
   readonly requestRead: boolean;
   /** Counts a final response. */
   countResponse(status: number): void;
-  /** The head is about to be sent, and content will follow. */
+  /** Called before the head is sent, if content will follow. */
   streamingBegins(): void;
-  /** The response is complete, cut off, or the connection has left HTTP. */
+  /** Called when the response is complete or cut, or the connection has been upgraded. */
   responseDone(): void;
-  /** Tells an error to the program. */
+  /** Reports an error to the program. */
   report(error: unknown): void;
 }
 
@@ -55,31 +55,36 @@ const ENDED = "it has been ended";
 const CUT_OFF = "it has been cut off";
 const SENT = "it has been sent";
 
-/** One response: keeps its state, checks what the handler does with it, and hands it to the transport. */
+/** One response: keeps its state, checks the handler's calls, and passes them to the transport. */
 export class ResponseWriter implements ResponseSink {
   readonly #transport: ResponseTransport;
   readonly #request: RequestHead;
   readonly #context: ResponseContext;
-  /** The response that the handler is given. */
+  /** The response for the handler. */
   readonly response: FreshResponse;
   #state = FRESH;
-  /** Bytes of content that Content-Length leaves to write; `UNKNOWN_SIZE` where it says nothing. */
+  /**
+   * Number of bytes that remain to be written by Content-Length; `UNKNOWN_SIZE` if there is no
+   * Content-Length.
+   */
   #left: number = UNKNOWN_SIZE;
-  /** Whether no content is sent whatever the handler writes. */
+  /** `true` if no content is sent, whatever the handler writes. */
   #withoutContent = false;
   #ended = ENDED;
-  /** The error of a `start()` that was refused because a success of CONNECT is an upgrade. */
+  /** The error of a `start()` that was refused because the request is CONNECT and the status is below 300. */
   #notTunnel: ResponseError | null = null;
   #closed: ConnectionClosedError | null = null;
   #maybeGone: ConnectionClosedError | null = null;
   #source: SentStream | null = null;
   #tellClosed: ((error: Error) => void) | null = null;
-  /** Whether the response completes itself, so that the handler need not wait for it. */
+  /** `true` if the response completes itself after the handler settles. */
   selfDriven = false;
-  /** Whether the connection has left HTTP. */
+  /** `true` if the connection has been upgraded. */
   upgraded = false;
 
   /**
+   * Creates the writer and its response.
+   *
    * @param transport Carries the response.
    * @param request The head of the request.
    * @param context The exchange.
@@ -91,36 +96,36 @@ export class ResponseWriter implements ResponseSink {
     this.response = new FreshResponse(this);
   }
 
-  /** Whether nothing of the final response has been sent. */
+  /** `true` if nothing of the final response has been sent. */
   get isFresh(): boolean {
     return this.#state === FRESH;
   }
 
-  /** Whether the head has been sent, and not yet all of the content. */
+  /** `true` if the head has been sent and content may follow. */
   get isStreaming(): boolean {
     return this.#state === STREAMING;
   }
 
-  /** Whether nothing more will be sent. */
+  /** `true` if nothing more will be sent. */
   get isSettled(): boolean {
     return this.#state === SETTLED;
   }
 
-  // What the exchange tells.
+  // Members for the exchange.
 
-  /** The connection is gone: what is sent from now on goes nowhere. */
+  /** Handles the end of the connection: nothing is sent any more. */
   close(error: ConnectionClosedError): void {
     this.#closed = error;
     if (this.#state === STREAMING) this.#tellGone(error);
   }
 
-  /** Ends the source of the content: nobody wants more of it. */
+  /** Notifies the source of the content that the client has disconnected. */
   #tellGone(error: ConnectionClosedError): void {
     this.#source?.clientGone(error);
     this.#tellClosed?.(error);
   }
 
-  /** The client has closed its half and may be gone for good. */
+  /** Notifies the source of the content that the client has closed its half and may have disconnected. */
   clientMayBeGone(reason: ConnectionClosedError): void {
     this.#maybeGone = reason;
     this.#source?.clientMayBeGone(reason);
@@ -132,25 +137,31 @@ export class ResponseWriter implements ResponseSink {
       sendUntouched(this.response);
     } catch (error) {
       this.#context.report(error);
-      // The listener of errors may have answered.
+      // The error listener may have sent a response.
       if (this.isFresh) this.sendFailure(error);
     }
   }
 
-  /** The handler has settled: what it does from now on is a mistake, which is named. */
+  /**
+   * Retires the response because the handler has settled. Later calls are mistakes of the program and throw
+   * an error with this reason.
+   */
   settle(because: string): void {
     this.#ended = because;
     retire(this.response, because);
     this.#tellClosed?.(new ResponseError(`Cannot write to the response: ${because}`));
   }
 
-  /** Answers a request that could not be completed. */
+  /** Sends the response to a request that could not be completed. */
   refuse(error: HttpError): void {
     this.#transport.refuse(error);
     this.#complete(error.status);
   }
 
-  /** Answers for a handler that has failed: with the answer that an `HttpError` is, or a bare 500. */
+  /**
+   * Sends the response of a handler that threw: the status and message of an `HttpError`, otherwise a bare
+   * 500.
+   */
   sendFailure(failure: unknown): void {
     if (failure instanceof HttpError) return this.#sendError(failure);
     const isNotTunnel = this.#notTunnel !== null && failure === this.#notTunnel;
@@ -167,15 +178,13 @@ export class ResponseWriter implements ResponseSink {
     );
   }
 
-  // What the handler asks.
+  // Members for the handler's response.
 
-  /** Tells when the connection is gone while there is content to send. */
   whenClosed(tell: (error: Error) => void): void {
     this.#tellClosed = tell;
     if (this.#closed !== null) tell(this.#closed);
   }
 
-  /** Sends head and content. */
   send(
     status: number,
     reason: string | null,
@@ -226,7 +235,6 @@ export class ResponseWriter implements ResponseSink {
     this.#complete(status);
   }
 
-  /** Sends the head of a streaming response. */
   start(status: number, reason: string | null, headers: HeaderMap | null): void {
     if (this.#request.method === "CONNECT" && status < 300) {
       throw this.#notTunnel = new ResponseError(
@@ -270,18 +278,17 @@ export class ResponseWriter implements ResponseSink {
     this.#source = source;
     if (this.#maybeGone !== null) source.clientMayBeGone(this.#maybeGone);
     if (this.#closed !== null) source.clientGone(this.#closed);
-    // The handler may leave the promise alone: what went wrong has been reported.
+    // The handler may ignore the promise, because errors have been reported.
     return this.#withoutContent ? this.#sendNone(source) : handled(source.sendTo(this));
   }
 
-  /** Nothing of the content is wanted, and nobody waits for its source to take note. */
+  /** Sends no content, and does not wait until the source is canceled. */
   #sendNone(source: SentStream): Promise<void> {
     source.discard().catch((error) => this.#context.report(error));
     this.end(null);
     return Promise.resolve();
   }
 
-  /** Sends a piece of content. */
   write(chunk: string | Uint8Array): Promise<void> {
     if (this.#closed !== null) return handled(Promise.reject(this.#closed));
     if (this.#state !== STREAMING) return this.#misused(`Cannot write to the response: ${this.#ended}`);
@@ -312,7 +319,6 @@ export class ResponseWriter implements ResponseSink {
     return handled(Promise.reject(error));
   }
 
-  /** Ends the content. */
   end(trailers: HeaderMap | null): void {
     if (this.#closed !== null) return;
     if (this.#state !== STREAMING) throw new ResponseError(`Cannot end the response: ${this.#ended}`);
@@ -326,7 +332,7 @@ export class ResponseWriter implements ResponseSink {
     this.#settled();
   }
 
-  /** Ends the content unless that has happened; that it is too short is reported. */
+  /** Ends the content unless it has ended. Content that is too short is reported as an error. */
   finish(): void {
     if (this.#state !== STREAMING) return;
     try {
@@ -336,14 +342,14 @@ export class ResponseWriter implements ResponseSink {
     }
   }
 
-  /** Cuts the response off, and says why. */
+  /** Cuts the response and reports the reason. */
   cut(reason: unknown): void {
     if (this.#state !== STREAMING) return;
     if (reason !== undefined) this.#context.report(reason);
     this.giveUp();
   }
 
-  /** Cuts the response off, or the connection after an upgrade. */
+  /** Cuts the response, or the connection after an upgrade. */
   giveUp(): void {
     this.#ended = CUT_OFF;
     if (this.isStreaming) this.#state = transition(this.#state, CUT_EVENT);
@@ -351,7 +357,7 @@ export class ResponseWriter implements ResponseSink {
     if (this.#closed === null) this.#transport.abort();
   }
 
-  /** A response has been sent whole. */
+  /** Completes a response that was sent whole. */
   #complete(status: number): void {
     this.#state = transition(this.#state, HEAD_EVENT);
     this.#context.countResponse(status);
@@ -364,14 +370,12 @@ export class ResponseWriter implements ResponseSink {
     this.#context.responseDone();
   }
 
-  /** Sends a 1xx. */
   sendInformational(status: number, headers: HeaderMap): void {
     assertWithoutFraming(headers);
     this.#state = transition(this.#state, INTERIM_EVENT);
     this.#transport.interim(status, headers);
   }
 
-  /** Leaves HTTP, for a pair of streams. */
   upgrade(headers: HeaderMap | null): UpgradedConnection {
     let streams: UpgradedConnection | null = null;
     this.detach(headers, (socket, early, ended) => {
@@ -382,7 +386,6 @@ export class ResponseWriter implements ResponseSink {
     return streams!;
   }
 
-  /** Leaves HTTP, for a program that takes bytes by callbacks. */
   detach(headers: HeaderMap | null, take: TakeConnection): void {
     const isConnect = this.#request.method === "CONNECT";
     if (!this.#context.requestRead) {

@@ -1,43 +1,50 @@
 import type { ConnectionClosedError } from "../http/errors.ts";
 import { handled } from "../http/handled.ts";
 
-/** Milliseconds of silence after which a stream is given up, once its client may be gone for good. */
+/** Milliseconds without data after which a stream is canceled, if its client may have disconnected. */
 const SILENCE = 1000;
 
-/** The response that a stream is the content of. */
+/** A response with content from a stream. */
 export interface SentContent {
   /** Sends a piece; resolves when more may be sent. */
   write(piece: Uint8Array): Promise<void>;
-  /** The content is complete. */
+  /** Ends the content. */
   end(trailers: null): void;
-  /** It cannot be completed. */
+  /** Cuts the response, because the content cannot be completed. */
   cut(reason: unknown): void;
 }
 
 /**
- * The stream that the content of a response is read from. It is canceled as soon as its client is gone, though it may have
- * nothing to send then: a stream of events can be silent for hours.
+ * The stream that provides the content of a response. It is canceled as soon as the client disconnects, even
+ * if it has nothing to send at that time: a stream of events can be silent for hours.
  */
 export class SentStream {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #canceled: ConnectionClosedError | null = null;
   #maybeGone: ConnectionClosedError | null = null;
   #waiting = false;
-  /** When the wait for the next piece began. */
+  /** Time at which the wait for the next piece began. */
   #since = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param stream Is read by nobody else. */
+  /**
+   * Locks the stream.
+   *
+   * @param stream The stream, which must not be locked.
+   */
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#reader = stream.getReader();
   }
 
-  /** Gives the stream back unread. */
+  /** Releases the stream unread. */
   release(): void {
     this.#reader.releaseLock();
   }
 
-  /** Sends the stream, piece by piece. Rejects if it fails, or the client goes away, once the content has been cut off. */
+  /**
+   * Sends the stream piece by piece. If the stream fails or the client disconnects, the content is cut and
+   * the promise rejects.
+   */
   async sendTo(content: SentContent): Promise<void> {
     try {
       for (let next = await this.#next(); !next.done; next = await this.#next()) {
@@ -52,14 +59,14 @@ export class SentStream {
     }
   }
 
-  /** The next piece. Rejects when the stream fails, and when it has been canceled. */
+  /** Reads the next piece. Rejects if the stream fails or has been canceled. */
   async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
     this.#waiting = true;
     this.#since = performance.now();
     if (this.#maybeGone !== null) this.#limitSilence(this.#maybeGone);
     try {
       const next = await this.#reader.read();
-      // What a canceled stream has come to is not the end of the content.
+      // A canceled stream also reports its end, which is not the end of the content.
       if (this.#canceled !== null) throw this.#canceled;
       return next;
     } finally {
@@ -68,15 +75,15 @@ export class SentStream {
     }
   }
 
-  /** The client is gone: nothing more is wanted. */
+  /** Cancels the stream because the client has disconnected. */
   clientGone(reason: ConnectionClosedError): void {
     this.#canceled ??= reason;
     this.#cancel(reason);
   }
 
   /**
-   * The client has closed its half. If it is gone for good, what is sent comes back as an error; while nothing is, only time
-   * can tell.
+   * Limits the silence of the stream, because the client has closed its half and may have disconnected. In
+   * that case sending causes an error; but a silent stream sends nothing, so only a time limit can end it.
    */
   clientMayBeGone(reason: ConnectionClosedError): void {
     this.#maybeGone = reason;
@@ -88,12 +95,12 @@ export class SentStream {
     this.#timer = setTimeout(() => this.clientGone(reason), left);
   }
 
-  /** Ends the stream, whatever its own end has to say to that. */
+  /** Cancels the stream and ignores errors of its source. */
   #cancel(reason: unknown): void {
     handled(this.#reader.cancel(reason));
   }
 
-  /** Ends a stream whose content is not wanted; rejects if it fails at that. */
+  /** Cancels a stream whose content is not needed; rejects if the source fails. */
   async discard(): Promise<void> {
     await this.#reader.cancel();
   }

@@ -2,8 +2,8 @@ import { ResponseError } from "../http/errors.ts";
 import { HeaderMap } from "../http/header_map.ts";
 
 /**
- * Fields that may not come as trailers, RFC 9110 section 6.5.1: those that frame or route the message, change how it
- * is processed, authenticate, or describe its content.
+ * Fields that are not allowed as trailers, RFC 9110 section 6.5.1: those that frame or route the message,
+ * change its processing, authenticate, or describe its content.
  */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   "age",
@@ -38,10 +38,10 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The trailers of a request.
+ * Filters the trailers of a request.
  *
  * @param fields The trailer section as received.
- * @returns A new map without the fields that may not come as trailers.
+ * @returns A new map without the fields that are not allowed as trailers.
  */
 export function receivedTrailers(fields: HeaderMap): HeaderMap {
   const trailers = new HeaderMap();
@@ -52,9 +52,9 @@ export function receivedTrailers(fields: HeaderMap): HeaderMap {
 }
 
 /**
- * Checks the trailers that a handler wants to send.
+ * Checks the trailers that a handler sends.
  *
- * @throws {ResponseError} If one of them may not be sent as a trailer.
+ * @throws {ResponseError} If one of them is not allowed as a trailer.
  */
 export function assertTrailers(trailers: HeaderMap): void {
   for (const name of trailers.keys()) {

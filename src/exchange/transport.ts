@@ -3,43 +3,47 @@ import type { HeaderMap } from "../http/header_map.ts";
 import type { RemoteAddress } from "../http/request.ts";
 import type { TakeConnection } from "./upgraded_socket.ts";
 
-/** Size of content that is not known before its end. */
+/** Size of content that is unknown before its end. */
 export const UNKNOWN_SIZE = -1;
 
-/** Size of content in a head that announces none: that of a 204 or 304, or of HEAD where nobody knows the size. */
+/** Size of content in a head that announces none: for 204 and 304, and for HEAD if the size is unknown. */
 export const NO_SIZE = -2;
 
 /**
- * What an exchange asks of whatever carries it: a connection of HTTP/1.1, a stream of a multiplexed connection, or
- * another thread that has the connection.
+ * Operations of the carrier of an exchange: an HTTP/1.1 connection, a stream of a multiplexed connection, or
+ * another thread that owns the connection.
  *
- * A response is one call of {@linkcode ResponseTransport.whole}, or one of {@linkcode ResponseTransport.head}, any number of
- * {@linkcode ResponseTransport.content} and one of {@linkcode ResponseTransport.end}. The exchange keeps this order, checks
- * the length of the content, and sends no content where the method or the status allows none. Framing, and what becomes of
- * the connection, are the transport's.
+ * A response is one call of {@linkcode ResponseTransport.whole}, or one of {@linkcode
+ * ResponseTransport.head}, any number of {@linkcode ResponseTransport.content} and one of {@linkcode
+ * ResponseTransport.end}. The exchange keeps this order, checks the length of the content, and sends no
+ * content if the method or the status allows none. The transport decides the framing and whether the
+ * connection is kept.
  *
- * Text is ASCII everywhere.
+ * All text is ASCII.
  */
 export interface ResponseTransport {
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
-  /** Whether the connection is encrypted. */
+  /** `true` if the connection is encrypted. */
   readonly secure: boolean;
-  /** Number of the connection on the thread that has it, from 1. */
+  /** Number of the connection on its thread, from 1. */
   readonly connectionNumber: number;
   /** Number of the request on its connection, from 1. */
   readonly requestNumber: number;
-  /** Sends an interim response, which has neither content nor a date. Dropped for clients that know none. */
+  /**
+   * Sends an interim response, which has neither content nor a date. It is dropped if the client's version of
+   * HTTP has none.
+   */
   interim(status: number, headers: HeaderMap): void;
   /**
-   * Queues a whole response. The exchange calls {@linkcode ResponseTransport.done} or {@linkcode ResponseTransport.schedule}
-   * next, so that a response of known size is sent in one call.
+   * Queues a whole response. The exchange calls {@linkcode ResponseTransport.done} or {@linkcode
+   * ResponseTransport.schedule} next, so that a response of known size is sent in one call.
    *
    * @param status 200 to 599.
-   * @param reason The reason phrase, or `null` for the usual one of the status.
-   * @param headers The handler's fields; `null` for none. Not changed from now on.
-   * @param size Bytes of content to announce where the fields do not, or {@linkcode NO_SIZE}.
-   * @param body The content; `null` where none is sent.
+   * @param reason The reason phrase; `null` for the standard phrase of the status.
+   * @param headers The handler's fields; `null` for none. They no longer change.
+   * @param size Number of bytes of content to announce if the fields do not, or {@linkcode NO_SIZE}.
+   * @param body The content; `null` if none is sent.
    */
   whole(
     status: number,
@@ -52,10 +56,10 @@ export interface ResponseTransport {
    * Sends the head of a response.
    *
    * @param status 200 to 599.
-   * @param reason The reason phrase, or `null` for the usual one of the status.
-   * @param headers The handler's fields; `null` for none. Not changed from now on.
-   * @param size Bytes of content, {@linkcode UNKNOWN_SIZE} or {@linkcode NO_SIZE}.
-   * @param hasContent Whether content may follow.
+   * @param reason The reason phrase; `null` for the standard phrase of the status.
+   * @param headers The handler's fields; `null` for none. They no longer change.
+   * @param size Number of bytes of content, {@linkcode UNKNOWN_SIZE} or {@linkcode NO_SIZE}.
+   * @param hasContent `true` if content may follow.
    */
   head(
     status: number,
@@ -64,36 +68,44 @@ export interface ResponseTransport {
     size: number,
     hasContent: boolean,
   ): void;
-  /** Sends a piece of content, which is not empty. */
+  /** Sends a piece of content of at least one byte. */
   content(data: string | Uint8Array): void;
-  /** Ends the content. Trailers are dropped where the framing has none. */
+  /** Ends the content. Trailers are dropped if the framing does not support them. */
   end(trailers: HeaderMap | null): void;
-  /** Sends what has been queued, by the end of the turn. */
+  /** Sends the queued data by the end of the turn. */
   schedule(): void;
-  /** Resolves when more may be sent; rejects when the connection is gone. A rejection is never unhandled. */
+  /**
+   * Resolves when more may be sent; rejects when the connection is closed. A rejection is never unhandled.
+   */
   ready(): Promise<void>;
-  /** Counts bytes that are not sent, and resolves as {@linkcode ResponseTransport.ready} does. */
+  /** Counts bytes as sent without sending them, and resolves like {@linkcode ResponseTransport.ready}. */
   skip(size: number): Promise<void>;
-  /** Answers a request that broke a rule, in place of a handler. Nothing that follows on the connection is read. */
+  /**
+   * Sends the response to a request that violated a rule, in place of a handler. Later bytes of the
+   * connection are not read.
+   */
   refuse(error: HttpError): void;
-  /** Gives the response up, so that the client can see that it is incomplete. */
+  /** Aborts the response in such a way that the client can detect that it is incomplete. */
   abort(): void;
   /**
-   * Leaves HTTP: sends the head, and hands the connection over.
+   * Ends HTTP: sends the head, and passes the connection on.
    *
-   * @param headers The handler's fields, which the transport completes.
-   * @param take Makes the handler of the connection's bytes; called before this returns.
+   * @param headers The handler's fields, to which the transport adds its own.
+   * @param take Creates the handler of the connection's bytes; called before this method returns.
    */
   upgrade(headers: HeaderMap, take: TakeConnection): void;
-  /** The handler wants content: lets it come, and asks a client for it that waits to be asked. */
+  /**
+   * Lets content arrive because the handler reads, and asks the client for it if the client waits to be
+   * asked.
+   */
   wantContent(): void;
-  /** The handler wants none of the content: lets it come, to be dropped. */
+  /** Lets content arrive to be dropped, because the handler does not need it. */
   dropContent(): void;
   /**
-   * The exchange is over: its response is complete, and nobody reads the rest of its content. The last call; no event
-   * follows.
+   * Ends the exchange: the response is complete, and the rest of the request's content is not read. This is
+   * the last call, and no event follows.
    *
-   * @param consumed Bytes of content that the handler has read.
+   * @param consumed Number of bytes of content that the handler has read.
    */
   done(consumed: number): void;
 }

@@ -1,58 +1,64 @@
 import type { RemoteAddress } from "../http/request.ts";
 
-/** A connection that has left HTTP, as bytes and callbacks: for the program of the protocol that follows. */
+/** A connection after the end of HTTP, as bytes and callbacks, for the program of the next protocol. */
 export interface UpgradedSocket {
-  /** The client. */
+  /** The address of the client. */
   readonly remoteAddress: RemoteAddress;
-  /** Bytes that were written and that the operating system has not taken. */
+  /** Number of bytes that were written and that the kernel has not accepted. */
   readonly unsent: number;
   /**
-   * Queues bytes. Text is ASCII. A `Uint8Array` of less than 64 KiB has been copied when this returns; a larger one must not
-   * change until {@linkcode UpgradedSocket.flush} has returned `true` or `onDrain` has been called.
+   * Queues bytes. Text is ASCII. A `Uint8Array` of less than 64 KiB has been copied when this returns; a
+   * larger one must not change until {@linkcode UpgradedSocket.flush} has returned `true` or `onDrain` has
+   * been called.
    */
   write(data: string | Uint8Array): void;
-  /** Sends what is queued. Returns `false` where the client has to take some of it before more should be written. */
+  /**
+   * Sends the queued bytes. Returns `false` if the client has to receive some of them before more should be
+   * written.
+   */
   flush(): boolean;
   /**
-   * Sends what is queued by the end of the turn, and resolves when more may be written. Rejects when the connection is
-   * gone; a rejection is never unhandled.
+   * Sends the queued bytes by the end of the turn, and resolves when more may be written. Rejects when the
+   * connection is closed; a rejection is never unhandled.
    */
   ready(): Promise<void>;
-  /** Stops `onData` and `onEnd`; TCP holds the client back. */
+  /** Stops the calls of `onData` and `onEnd`; TCP holds the client back. */
   pause(): void;
-  /** Takes up reading again. */
+  /** Resumes reading. */
   resume(): void;
-  /** Sends what is queued, then closes this half of the connection. Reading goes on. */
+  /** Sends the queued bytes, then closes this half of the connection. Reading continues. */
   end(): void;
-  /** Closes the connection, once {@linkcode UpgradedSocket.end} has been called, whether or not the client closes its half. */
+  /**
+   * Closes the connection after {@linkcode UpgradedSocket.end}, even if the client has not closed its half.
+   */
   leave(): void;
-  /** Gives the connection up at once. */
+  /** Cuts the connection at once. */
   destroy(): void;
   /** Counts messages of the protocol in the server's statistics. */
   countMessages(received: number, sent: number): void;
 }
 
-/** Takes the bytes of an {@linkcode UpgradedSocket}. All calls come from the event loop. */
+/** Receives the events of an {@linkcode UpgradedSocket}. All calls come from the event loop. */
 export interface UpgradedHandler {
-  /** Bytes of the client's, to be changed at will. Their buffer may hold other bytes beside them. */
+  /** Receives bytes from the client. The handler may change the chunk, but not other bytes of its buffer. */
   onData(chunk: Uint8Array): void;
-  /** The client closed its half. */
+  /** Called when the client has closed its half. */
   onEnd(): void;
-  /** The operating system took all that was held back. */
+  /** Called when the kernel has accepted all pending output. */
   onDrain(): void;
-  /** The connection is gone. The last call. */
+  /** Called when the connection is closed. The last call. */
   onClose(error?: Error): void;
-  /** The server is closing: the connection is to come to its end. */
+  /** Called when the server is closing, so that the handler can end the connection. */
   onDraining?(): void;
-  /** A moment to look for deadlines, about once a second; `now` is a monotonic clock in milliseconds. */
+  /** Checks deadlines. Called about once a second; `now` is a monotonic clock in milliseconds. */
   checkDeadlines?(now: number): void;
 }
 
 /**
- * Makes the handler of a connection that leaves HTTP.
+ * Creates the handler of a connection after the end of HTTP.
  *
  * @param socket The connection.
- * @param early Bytes that came after the request.
- * @param ended Whether the client has closed its half.
+ * @param early Bytes that arrived after the request.
+ * @param ended `true` if the client has closed its half.
  */
 export type TakeConnection = (socket: UpgradedSocket, early: Uint8Array, ended: boolean) => UpgradedHandler;

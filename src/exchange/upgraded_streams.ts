@@ -2,7 +2,7 @@ import { ConnectionClosedError } from "../http/errors.ts";
 import type { UpgradedConnection } from "../http/response.ts";
 import type { UpgradedHandler, UpgradedSocket } from "./upgraded_socket.ts";
 
-/** Bytes that are kept for a reader that does not read, before the client is held back. */
+/** Maximum number of bytes kept for a reader that does not read, before the client is held back. */
 const HIGH_WATER_MARK = 65536;
 
 /** An upgraded connection as a pair of streams. */
@@ -12,13 +12,15 @@ export class UpgradedStreams implements UpgradedHandler {
   #writer: WritableStreamDefaultController | null = null;
   #readEnded = false;
   #over = false;
-  /** The streams that the handler works with. */
+  /** The streams for the handler. */
   readonly streams: UpgradedConnection;
 
   /**
+   * Creates the pair of streams.
+   *
    * @param socket The connection.
-   * @param early Bytes that came after the request.
-   * @param ended Whether the client has closed its half.
+   * @param early Bytes that arrived after the request.
+   * @param ended `true` if the client has closed its half.
    */
   constructor(socket: UpgradedSocket, early: Uint8Array, ended: boolean) {
     this.#socket = socket;
@@ -42,7 +44,8 @@ export class UpgradedStreams implements UpgradedHandler {
 
   onData(chunk: Uint8Array): void {
     if (this.#controller === null) return;
-    // In a buffer of its own: what lies beside the chunk belongs to others.
+    // The chunk is copied to a buffer of its own, because the other bytes of its buffer belong to other
+    // users.
     this.#controller.enqueue(new Uint8Array(chunk));
     if ((this.#controller.desiredSize ?? 0) <= 0) this.#socket.pause();
   }

@@ -1,9 +1,9 @@
 const encoder = new TextEncoder();
 
-/** Above this length, counting by the encoder beats counting by hand: 60 ns against 1440 for 1 KB. */
+/** Length above which the encoder counts faster than a loop. */
 const COUNTED_BY_HAND = 24;
 
-/** Takes text of a third as many characters whatever they are. */
+/** Buffer for the encoder, large enough for any text of a third as many characters. */
 const scratch = new Uint8Array(16 * 1024);
 const MAX_SCRATCH = Math.floor(scratch.length / 3);
 
@@ -12,7 +12,9 @@ export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** How many bytes of UTF-8 a text makes; its own length where it is ASCII. A lone surrogate counts as U+FFFD. */
+/**
+ * Number of bytes of a text in UTF-8; equal to its length if it is ASCII. A lone surrogate counts as U+FFFD.
+ */
 export function byteLength(text: string): number {
   if (text.length <= COUNTED_BY_HAND) return countByHand(text);
   if (text.length <= MAX_SCRATCH) return encoder.encodeInto(text, scratch).written;

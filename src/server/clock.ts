@@ -2,17 +2,17 @@ import type { ClockTime } from "../exchange/protocol.ts";
 import type { Timeouts } from "./options.ts";
 import { HttpDate } from "../http/http_date.ts";
 
-/** Where a clock takes its time from: the runtime, or a test. */
+/** Source of time for a clock: the runtime, or a test. */
 export interface TimeSource {
   /** Milliseconds on a monotonic clock. */
   monotonic(): number;
   /** Milliseconds since the epoch. */
   wall(): number;
-  /** Calls a function every so many milliseconds. Returns what ends that. */
+  /** Calls a function at an interval in milliseconds. Returns a function that stops the calls. */
   every(milliseconds: number, call: () => void): () => void;
 }
 
-/** The time of the runtime. */
+/** The time source of the runtime. */
 export const RUNTIME_TIME: TimeSource = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
@@ -22,14 +22,17 @@ export const RUNTIME_TIME: TimeSource = {
   },
 };
 
-/** A tick is this often within the shortest timeout, so that none is late by more than an eighth. */
+/**
+ * Number of ticks in the shortest timeout, so that no deadline is detected later than an eighth of its
+ * timeout.
+ */
 const TICKS_PER_TIMEOUT = 8;
 const MIN_TICK = 5;
 const MAX_TICK = 1000;
 
 /**
- * A coarse clock, one timer for everything on its thread: it tells the time that deadlines are counted from, and the value of
- * Date fields. It runs only while somebody needs it.
+ * A coarse clock with one timer for everything on its thread. It provides the time for deadlines and the
+ * value of Date fields, and runs only while connections are open.
  */
 export class Clock implements ClockTime {
   readonly #source: TimeSource;
@@ -40,25 +43,27 @@ export class Clock implements ClockTime {
   date = "";
 
   /**
-   * @param shortest The shortest timeout that is counted by this clock, in milliseconds.
-   * @param source The time.
+   * Creates a stopped clock.
+   *
+   * @param shortest The shortest timeout that uses this clock, in milliseconds.
+   * @param source The source of time.
    */
   constructor(shortest: number, source: TimeSource = RUNTIME_TIME) {
     this.#source = source;
     this.#tick = Math.max(MIN_TICK, Math.min(MAX_TICK, shortest / TICKS_PER_TIMEOUT));
   }
 
-  /** Reads the time. */
+  /** Updates the time. */
   read(): void {
     this.now = this.#source.monotonic();
     this.date = this.#date.format(this.#source.wall());
   }
 
   /**
-   * Reads the time now, and then with every tick, unless the clock runs already.
+   * Updates the time now and with every tick, unless the clock is already running.
    *
-   * @param onTick Called after each; deadlines are to be looked at. Not called after a tick that came so late that the thread
-   * may not have read yet what clients sent in time: they get one tick more.
+   * @param onTick Called after each tick to check deadlines. The call is left out after a tick so late that
+   * the thread may have unread data that clients sent in time: such clients get one more tick.
    */
   start(onTick: (now: number) => void): void {
     if (this.#stop !== null) return;
@@ -79,7 +84,7 @@ export class Clock implements ClockTime {
   }
 }
 
-/** Makes a clock that is fine enough for timeouts. */
+/** Creates a clock that is fine enough for the timeouts. */
 export function clockFor({ headers, idle, receive, send }: Timeouts): Clock {
   return new Clock(Math.min(headers, idle, receive, send));
 }

@@ -16,13 +16,16 @@ import { tellError, tellResponse } from "./listeners.ts";
 import type { Settings } from "./options.ts";
 import type { Statistics } from "./statistics.ts";
 
-/** Milliseconds between two looks at handlers that have not settled. */
+/** Milliseconds between two checks for handlers that have not settled. */
 const SETTLE_INTERVAL = 5;
 
-/** Milliseconds that a thread lives on after its handlers have settled, for what they wrote last to get out. */
+/**
+ * Milliseconds for which a thread lives on after its handlers have settled, so that their last writes are
+ * sent.
+ */
 const LAST_WORDS = 20;
 
-/** The part of a record that is the same for every request that could not be read. */
+/** The part of a record that is equal for all requests that could not be parsed. */
 const NO_REQUEST = {
   method: null,
   target: null,
@@ -36,11 +39,11 @@ const NO_REQUEST = {
   request: 0,
 } as const;
 
-/** What the connections and exchanges of a server on one thread share. */
+/** State that the connections and exchanges of a server share on one thread. */
 export class ConnectionContext implements ObservingHost {
   readonly handler: Handler;
   readonly settings: Settings;
-  /** Whether connections are encrypted. */
+  /** `true` if connections are encrypted. */
   readonly secure: boolean;
   readonly statistics: Statistics;
   readonly clock: Clock;
@@ -58,11 +61,13 @@ export class ConnectionContext implements ObservingHost {
   isDraining = false;
 
   /**
-   * @param handler Requests are handed to it.
-   * @param settings Limits, timeouts, and the listener of errors.
-   * @param secure Whether connections are encrypted.
-   * @param statistics Counts.
-   * @param clock Tells the time.
+   * Creates the state of one thread.
+   *
+   * @param handler The handler of the requests.
+   * @param settings Limits, timeouts and listeners.
+   * @param secure `true` if connections are encrypted.
+   * @param statistics The counters of this thread.
+   * @param clock The clock of this thread.
    * @param thread Number of this thread.
    */
   constructor(
@@ -96,7 +101,7 @@ export class ConnectionContext implements ObservingHost {
     if ("port" in address) this.localPort = address.port;
   }
 
-  /** The server begins to close. */
+  /** Marks the server as closing. */
   beginDraining(): void {
     if (this.isDraining) return;
     this.isDraining = true;
@@ -139,7 +144,7 @@ export class ConnectionContext implements ObservingHost {
     tellResponse(this.settings, record);
   }
 
-  /** Counts, and tells, a response to a request that no handler saw. */
+  /** Counts and records a response to a request that reached no handler. */
   refused(error: HttpError, remoteAddress: RemoteAddress, connection: number): void {
     this.countResponse(error.status);
     if (this.settings.onResponse === null) return;
@@ -154,7 +159,7 @@ export class ConnectionContext implements ObservingHost {
     });
   }
 
-  /** Tells the handler of a connection, if it wants to know. */
+  /** Notifies the handler of an event of a connection, if the handler has the method. */
   notify(event: "onConnectionStart" | "onConnectionEnd", connection: ConnectionInfo): void {
     const failed = (error: unknown) => this.report(error, null);
     try {
@@ -166,15 +171,15 @@ export class ConnectionContext implements ObservingHost {
     }
   }
 
-  /** Whether the handler wants to be told of an event. */
+  /** Checks whether the handler has the method for an event. */
   wants(event: "onConnectionStart" | "onConnectionEnd"): boolean {
     return typeof this.handler[event] === "function";
   }
 
-  /** Resolves when no handler is at work, or so many milliseconds have gone by. */
+  /** Resolves when no handler is running, or after a number of milliseconds. */
   async handlersSettled(within: number): Promise<void> {
     const deadline = performance.now() + within;
-    // Looked at now and then, so that the end of a handler costs a request nothing but a number.
+    // Polling keeps the cost of a settled handler to the change of one number.
     while (this.pendingHandlers > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL));
     }
@@ -182,7 +187,10 @@ export class ConnectionContext implements ObservingHost {
   }
 }
 
-/** Begins exchanges with the handler of a context, observed where the program wants to be told of responses. */
+/**
+ * Creates the function that begins exchanges with the handler of a context, observed if the program set
+ * `onResponse`.
+ */
 export function beginExchange(context: ConnectionContext): BeginExchange {
   return context.settings.onResponse === null
     ? (transport, head) => new Exchange(context, transport, head)

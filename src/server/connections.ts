@@ -10,14 +10,15 @@ import { CLOSING } from "./end_reasons.ts";
 import { IntrusiveSet } from "./intrusive_set.ts";
 
 /**
- * Milliseconds that connections without a request are kept open once the server closes. A balancer learns from `connection:
- * close` that it is to open others; without this the next request on a connection that it keeps would cross the end of it.
+ * Milliseconds for which connections without a request stay open when the server closes. A balancer learns
+ * from `connection: close` to open others. Without this time, the next request on a kept connection could
+ * arrive just as the connection is closed.
  */
 const DRAIN_GRACE = 300;
 
 /** The connections of a server on one thread. */
 export class Connections implements ConnectionOwner {
-  /** Shared by the connections. */
+  /** State that the connections share. */
   readonly context: ConnectionContext;
   readonly #open: OpenProtocol;
   readonly #connections = new IntrusiveSet<Connection>();
@@ -27,8 +28,10 @@ export class Connections implements ConnectionOwner {
   #drained: PromiseWithResolvers<void> | null = null;
 
   /**
-   * @param context Shared by the connections.
-   * @param begin Begins an exchange: by default with the handler, on this thread.
+   * Creates an empty set of connections.
+   *
+   * @param context State that the connections share.
+   * @param begin Begins an exchange; by default with the handler on this thread.
    */
   constructor(
     context: ConnectionContext,
@@ -39,7 +42,7 @@ export class Connections implements ConnectionOwner {
     this.#open = (connection) => new Http1Connection(http1, connection);
   }
 
-  /** Begins to take connections from a listener. */
+  /** Starts to accept connections from a listener. */
   listen(listener: Listener): void {
     const { proxyProtocol } = this.context.settings;
     this.#listener = proxyProtocol === null ? listener : proxyListener(listener, proxyProtocol);
@@ -47,7 +50,7 @@ export class Connections implements ConnectionOwner {
     this.#listener.start((socket) => this.accept(socket), (error) => this.context.report(error, null));
   }
 
-  /** Takes a connection. */
+  /** Adds an accepted connection. */
   accept(socket: Socket): SocketHandler {
     const { context } = this;
     context.clock.start(this.#checkDeadlines);
@@ -62,7 +65,7 @@ export class Connections implements ConnectionOwner {
     return connection;
   }
 
-  /** Tells the handler, which may close the server at this. */
+  /** Notifies the handler of a new connection. The handler may close the server in this call. */
   #tell(connection: Connection): void {
     connection.info = { remoteAddress: connection.remoteAddress };
     this.context.notify("onConnectionStart", connection.info);
@@ -88,8 +91,8 @@ export class Connections implements ConnectionOwner {
   };
 
   /**
-   * Lets every connection finish what it is at, closes those that stay without a request, and resolves when none is left.
-   * Every response says that its connection closes.
+   * Lets every connection complete its request, closes those that stay without one, and resolves when none is
+   * left. Every response has `connection: close`.
    */
   async drain(): Promise<void> {
     this.context.beginDraining();
@@ -101,12 +104,15 @@ export class Connections implements ConnectionOwner {
     clearInterval(grace);
   }
 
-  /** Runs after the event loop has looked at the sockets once more: a request that has arrived by now is answered. */
+  /**
+   * Runs after the event loop has polled the sockets again, so that a request that has arrived by now is
+   * handled.
+   */
   readonly #closeIdle = (): void => {
     for (const connection of this.#connections.all()) connection.closeIfIdle();
   };
 
-  /** Gives up every connection at once. */
+  /** Cuts every connection at once. */
   cutAll(): void {
     this.context.cutWork();
     for (const connection of this.#connections.all()) connection.cutOff(CLOSING);

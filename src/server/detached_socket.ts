@@ -4,7 +4,7 @@ import type { Socket } from "../net/socket.ts";
 import type { Output } from "./output.ts";
 import type { Statistics } from "./statistics.ts";
 
-/** The socket of a connection that has left HTTP, on the thread that has the connection. */
+/** The socket of a connection after the end of HTTP, on the thread that owns the connection. */
 export class DetachedSocket implements UpgradedSocket {
   readonly #socket: Socket;
   readonly #output: Output;
@@ -12,6 +12,8 @@ export class DetachedSocket implements UpgradedSocket {
   readonly #leave: () => void;
 
   /**
+   * Creates the socket.
+   *
    * @param socket The connection's socket.
    * @param output Its writing side.
    * @param statistics Counts messages.

@@ -2,10 +2,10 @@ import type { Listener } from "../net/listener.ts";
 import type { Connections } from "./connections.ts";
 
 /**
- * Stops accepting, and waits for the connections that are there and for those that the listener still hands over, even where
- * the listener cannot be closed: it may be the program's own.
+ * Stops accepting, and waits for the open connections and for those that the listener still delivers. A
+ * listener of the program may deliver some even if closing it fails.
  *
- * @throws What the listener throws or rejects with when it is closed, once no connection is left.
+ * @throws The error of closing the listener, when no connection is left.
  */
 export async function drain(listener: Listener, connections: Connections): Promise<void> {
   const close = async (): Promise<void> => await listener.close();

@@ -1,14 +1,15 @@
-/** A member of an {@linkcode IntrusiveSet}, which keeps its own index there. */
+/** A member of an {@linkcode IntrusiveSet}, which stores its own index in the set. */
 export interface SetMember {
-  /** Index in the set, which alone writes it; -1 while the member is in none. */
+  /** Index in the set, written by the set only; -1 while the member is in no set. */
   index: number;
 }
 
 /**
- * A set in no order, for members that come and go all the time.
+ * An unordered set for members that are added and removed frequently.
  *
- * Not a `Set`: each table that a `Set` has filled points to the next, and once V8 has moved one to the old objects, all later
- * tables outlive its collections of young objects, with everything that passed through them.
+ * A `Set` would leak memory between full garbage collections: each outgrown table of a `Set` refers to the
+ * next, and once V8 has promoted one table to the old generation, all later tables survive collections of the
+ * young generation, with every member that they once held.
  */
 export class IntrusiveSet<T extends SetMember> {
   readonly #members: T[] = [];
@@ -35,7 +36,7 @@ export class IntrusiveSet<T extends SetMember> {
     member.index = -1;
   }
 
-  /** A copy of the members as they are now. */
+  /** Copies the current members to an array. */
   all(): readonly T[] {
     return [...this.#members];
   }

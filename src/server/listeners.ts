@@ -2,7 +2,10 @@ import type { ResponseRecord } from "../exchange/response_record.ts";
 import type { RequestSummary } from "../exchange/request_summary.ts";
 import type { Settings } from "./options.ts";
 
-/** Tells an error to the program, whose own mistake at that stops nobody. */
+/**
+ * Passes an error to the program's `onError`. An error of `onError` itself is written to the console and has
+ * no further effect.
+ */
 export function tellError(
   { onError }: Pick<Settings, "onError">,
   error: unknown,
@@ -17,10 +20,13 @@ export function tellError(
   }
 }
 
-/** Names of errors that a client is to blame for. By name, because they may be of another copy of this package. */
+/**
+ * Names of errors that a client caused. They are compared by name, because they may come from another copy of
+ * this package.
+ */
 const CLIENTS_FAULT: ReadonlySet<string> = new Set(["HttpError", "ConnectionClosedError", "WebSocketError"]);
 
-/** Writes an error that the program does not ask for to the console, but for those that a client is to blame for. */
+/** Default error listener: writes an error to the console, except for errors that a client caused. */
 export function writeToConsole(error: unknown): void {
   if (error instanceof Error && CLIENTS_FAULT.has(error.name)) return;
   console.error(error);

@@ -3,41 +3,42 @@ import { timerHolds } from "../net/longest_delay.ts";
 import type { Address } from "../net/socket.ts";
 import type { ThreadStats } from "./statistics.ts";
 
-/** The way in which connections are shared between threads; `"single"` where there is one thread. */
+/** The way in which threads share connections; `"single"` if there is only one thread. */
 export type AcceptWay = "single" | "reusePort" | "transfer" | "dispatch";
 
-/** What runs behind a {@linkcode Listening}: one thread, or a pool of them. */
+/** The server of a {@linkcode Listening}: one thread, or a pool of threads. */
 export interface Running {
-  /** What is listened on. */
+  /** The address that the server is bound to. */
   readonly address: Address;
   /** Number of threads that call the handler. */
   readonly threads: number;
-  /** The way in which they share connections. */
+  /** The way in which the threads share connections. */
   readonly accept: AcceptWay;
-  /** Whether connections are encrypted. */
+  /** `true` if connections are encrypted. */
   readonly secure: boolean;
-  /** Stops accepting, lets everything finish what it is at, and resolves when nothing is left. */
+  /** Stops accepting, lets all connections complete their requests, and resolves when none is left. */
   drain(): Promise<void>;
-  /** Gives up every connection at once. */
+  /** Cuts every connection at once. */
   cut(): void;
-  /** What was counted. */
+  /** Reads the counters. */
   stats(): ServerStats;
-  /** Rejects when it cannot go on by itself; never resolves. */
+  /** Rejects when the server can no longer run; never resolves. */
   readonly failed: Promise<never>;
 }
 
-/** How to close. */
+/** Options of {@linkcode Listening.close}. */
 export interface CloseOptions {
   /**
-   * Milliseconds that requests in flight and upgraded connections have to end; then their connections are cut. What is
-   * longer than a timer can wait, some 24 days, is no deadline.
+   * Milliseconds for requests in progress and upgraded connections to end; then their connections are cut. A
+   * value above the maximum of a timer, about 24 days, means no deadline.
    *
    * @default {Infinity}
    */
   readonly deadline?: number;
   /**
-   * Milliseconds that the server goes on as before, though {@linkcode Listening.ready} is `false` already: time for a balancer
-   * to learn from a readiness probe that no more requests are to come. Counted before the deadline.
+   * Milliseconds for which the server continues to serve although {@linkcode Listening.ready} is already
+   * `false`, so that a readiness probe tells a balancer to stop sending requests. The deadline starts after
+   * this delay.
    *
    * @default {0}
    */
@@ -45,22 +46,25 @@ export interface CloseOptions {
 }
 
 /**
- * What a server has done so far. Each connection, request, response, byte and error is counted once, by the thread where it
- * took place: what the server has done in all is the sum over `threads`, and `acceptor` where there is one.
+ * Counters of a server since its start. Each connection, request, response, byte and error is counted once,
+ * by the thread where it occurred: the total is the sum over `threads` and, if present, `acceptor`.
  */
 export interface ServerStats {
-  /** One entry for each thread that calls the handler. Their sum of `requests` is how many were handed to a handler. */
+  /**
+   * One entry for each thread that calls the handler. The sum of their `requests` is the number of requests
+   * handed to a handler.
+   */
   readonly threads: readonly ThreadStats[];
   /**
-   * The thread that accepts and parses for the others, where one does, or has done so while all of them had died. The
-   * connections and their bytes are counted here, and what is answered without a handler: what is malformed, or finds no
-   * thread alive.
+   * Counters of the thread that accepts and parses for the others; present if there is such a thread, or was
+   * one while all others had died. It counts the connections and their bytes, and the responses sent without
+   * a handler, to malformed requests or when no thread was alive.
    */
   readonly acceptor?: ThreadStats;
 }
 
 /**
- * A server that listens, and can be closed.
+ * A listening server, which can be closed.
  *
  * @example
  * ```ts
@@ -81,9 +85,9 @@ export class Listening implements AsyncDisposable {
   #ready = true;
 
   /**
-   * Made by `Server.handle` alone.
+   * Constructed by `Server.handle` only.
    *
-   * @param running What runs behind it.
+   * @param running The server.
    */
   constructor(running: Running) {
     this.#running = running;
@@ -94,13 +98,13 @@ export class Listening implements AsyncDisposable {
     });
   }
 
-  /** What the server is bound to, with the real port where 0 was asked for. */
+  /** The address that the server is bound to, with the actual port if port 0 was requested. */
   get address(): Address {
     return this.#running.address;
   }
 
   /**
-   * The port that is listened on.
+   * The port that the server listens on.
    *
    * @throws {TypeError} If the server listens on a Unix socket.
    */
@@ -111,8 +115,8 @@ export class Listening implements AsyncDisposable {
   }
 
   /**
-   * A URL by which this machine reaches the server, for example `http://127.0.0.1:8080/`. An address that stands for every
-   * interface is written as `localhost`.
+   * A URL that reaches the server from this machine, for example `http://127.0.0.1:8080/`. An address that
+   * means all interfaces is written as `localhost`.
    *
    * @throws {TypeError} If the server listens on a Unix socket.
    */
@@ -126,8 +130,8 @@ export class Listening implements AsyncDisposable {
   }
 
   /**
-   * Whether the server is to be given requests: `false` from the moment that {@linkcode Listening.close} is called, or the
-   * server has stopped by itself. What a readiness probe asks for.
+   * `true` if the server should receive requests, for use in a readiness probe. It is `false` once {@linkcode
+   * Listening.close} is called or the server has stopped by itself.
    */
   get ready(): boolean {
     return this.#ready;
@@ -138,36 +142,37 @@ export class Listening implements AsyncDisposable {
     return this.#running.threads;
   }
 
-  /** The way in which the threads share connections; `"single"` where there is one. */
+  /** The way in which the threads share connections; `"single"` if there is only one thread. */
   get accept(): AcceptWay {
     return this.#running.accept;
   }
 
-  /** Whether connections are encrypted. */
+  /** `true` if connections are encrypted. */
   get secure(): boolean {
     return this.#running.secure;
   }
 
   /**
-   * Resolves when the server has closed: nothing listens, and no connection is left. Rejects if the server had to stop by
-   * itself, because threads died one after another as they started, before they had served anything; or with what
-   * `close()` rejects with.
+   * Resolves when the server has closed: it no longer listens, and no connection is left. Rejects if the
+   * server stopped by itself, because threads died repeatedly at start before they served anything. Rejects
+   * with the error of `close()` if that rejects.
    */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
 
   /**
-   * Stops accepting, lets requests in flight finish, and resolves when no connection is left. `Request.draining` aborts.
-   * Every answer says `connection: close`; a connection without a request is closed after 0.3 seconds, so that a request
-   * which is on its way is answered. A connection that was upgraded is its handler's to end. A second call waits for the
-   * first, and can only bring its deadline forward.
+   * Stops accepting, lets requests in progress finish, and resolves when no connection is left.
+   * `Request.draining` aborts. Every response has `connection: close`. A connection without a request is
+   * closed after 0.3 seconds, so that a request in transmission is still handled. The handler has to end
+   * upgraded connections. A second call waits for the first, and can only move its deadline forward.
    *
-   * A handler on another thread that is still at work when its connection is gone has one second more before the thread is
-   * ended; half a second where the deadline has passed. On the thread that called `Server.handle` nobody waits for it.
+   * A handler on another thread that is still running when its connection has closed gets one more second
+   * before the thread is ended, or half a second if the deadline has passed. On the thread that called
+   * `Server.handle`, running handlers are not awaited.
    *
-   * @param options How long that may take.
-   * @throws What a listener given to `Server.from` throws when it is closed, once nothing else is left.
+   * @param options Deadline and delay.
+   * @throws The error of closing a listener that was passed to `Server.from`, when no connection is left.
    * @throws {RangeError} If the deadline or the delay is negative or not a number.
    */
   async close(options: CloseOptions = {}): Promise<void> {
@@ -194,7 +199,7 @@ export class Listening implements AsyncDisposable {
     }
   }
 
-  /** What the server has done so far. */
+  /** Reads the counters of the server since its start. */
   stats(): ServerStats {
     return this.#running.stats();
   }

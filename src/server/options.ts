@@ -3,82 +3,87 @@ import { TrustProxy, type TrustProxyOptions } from "../proxy/trust_proxy.ts";
 import type { RequestSummary } from "../exchange/request_summary.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
 
-/** A time span in milliseconds; 0 and `Infinity` turn the timeout off. No other than `send` applies after an upgrade. */
+/**
+ * A duration in milliseconds; 0 and `Infinity` turn the timeout off. After an upgrade only `send` applies.
+ */
 export type Milliseconds = number;
 
-/** How much a client may send. Whole numbers of bytes or things; `Infinity` turns a limit off. */
+/** Limits on the data that a client may send. Whole numbers; `Infinity` turns a limit off. */
 export interface LimitOptions {
   /**
-   * Bytes of request line and headers together, and of a trailer section. Above it: 431, or 414 where the target alone is
-   * too long.
+   * Maximum number of bytes of request line and headers together, and of a trailer section. Response if
+   * exceeded: 431, or 414 if the target alone is too long.
    *
    * @default {32768}
    */
   readonly maxHeaderSize?: number;
   /**
-   * Number of header fields, and of trailer fields. Above it: 431.
+   * Maximum number of header fields, and of trailer fields. Response if exceeded: 431.
    *
    * @default {100}
    */
   readonly maxHeaderCount?: number;
   /**
-   * Bytes of a request's content. Above it: 413.
+   * Maximum number of bytes of a request's content. Response if exceeded: 413.
    *
    * @default {134217728}
    */
   readonly maxRequestBodySize?: number;
   /**
-   * Minimum receive rate of a request's content, in bytes per second over the whole of it, once the handler has waited 5
-   * seconds for content. Below it: 408. 0 for none. Kestrel has the same.
+   * Minimum receive rate of a request's content, in bytes per second (Kestrel's default). The average over
+   * the whole content counts, once the handler has waited 5 seconds for content. Response below it: 408. 0
+   * turns the check off.
    *
    * @default {240}
    */
   readonly minRequestBodyRate?: number;
   /**
-   * Requests on one connection; the last is answered with `connection: close`.
+   * Maximum number of requests on one connection; the last response has `connection: close`.
    *
    * @default {Infinity}
    */
   readonly maxRequestsPerConnection?: number;
   /**
-   * Open connections of one thread. Further ones wait to be accepted; Node and Bun accept them all the same: there up to 512
-   * wait, unread, and those beyond are closed.
+   * Maximum number of open connections of one thread. Further connections wait to be accepted. Node and Bun
+   * accept them nevertheless: up to 512 then wait unread, and any beyond those are closed.
    *
    * @default {10000}
    */
   readonly maxConnections?: number;
 }
 
-/** How long a client may take. */
+/** Time limits for a client. */
 export interface TimeoutOptions {
   /**
-   * From connecting, or from the first byte of a later request, to the end of the head. Then: 408.
+   * Time from connecting, or from the first byte of a later request, to the end of the head. Response if
+   * exceeded: 408.
    *
    * @default {30000}
    */
   readonly headers?: Milliseconds;
   /**
-   * Between requests. Then the connection is closed.
+   * Time between two requests. The connection is closed if it is exceeded.
    *
    * @default {60000}
    */
   readonly idle?: Milliseconds;
   /**
-   * Between two arrivals of content, while the handler waits for content or trailers. Then: 408. See also
-   * {@linkcode LimitOptions.minRequestBodyRate}.
+   * Time between two arrivals of content, while the handler waits for content or trailers. Response if
+   * exceeded: 408. See also {@linkcode LimitOptions.minRequestBodyRate}.
    *
    * @default {60000}
    */
   readonly receive?: Milliseconds;
   /**
-   * Without any of the response leaving the server, whose operating system has no room for more until the client reads.
-   * Then the connection is cut. It applies too to an upgraded connection that its handler has left, both halves of it.
+   * Time in which the kernel accepts no byte of a response, because its buffers are full until the client
+   * reads. The connection is cut if it is exceeded. It also applies to both directions of an upgraded
+   * connection that its handler has left.
    *
    * @default {60000}
    */
   readonly send?: Milliseconds;
   /**
-   * For the TLS handshake. Then the connection is closed.
+   * Time for the TLS handshake. The connection is closed if it is exceeded.
    *
    * @default {10000}
    */
@@ -93,68 +98,71 @@ export interface TimeoutOptions {
   readonly stuck?: Milliseconds;
 }
 
-/** Facts beside an error. */
+/** Additional information about an error. */
 export interface ErrorInfo {
-  /** The request that the error concerns; `null` where there is none. */
+  /** The request that the error concerns; `null` if there is none. */
   readonly request: RequestSummary | null;
 }
 
-/** Takes errors that are not the client's to know. It must not throw. */
+/** Receives errors that the client must not see. It must not throw. */
 export type ErrorListener = (error: unknown, info: ErrorInfo) => void;
 
-/** Takes the record of each response. It must not throw. */
+/** Receives the record of each response. It must not throw. */
 export type ResponseListener = (record: ResponseRecord) => void;
 
-/** What a server can be told. */
+/** Options of a server. */
 export interface ServerOptions {
-  /** How much a client may send. */
+  /** Limits on the data that a client may send. */
   readonly limits?: LimitOptions;
-  /** How long a client may take. */
+  /** Time limits for a client. */
   readonly timeouts?: TimeoutOptions;
   /**
-   * Is told what a handler throws or rejects with, and what goes wrong with the listener; of a response that is written to
-   * when or as it must not be, of a stream that fails or whose client goes away while it is sent, of bytes that are taken
-   * away before they have been sent ({@linkcode ChangedBytesError}), and of a thread that dies or is slow to start. By
-   * default it is written to the console, but for what a client is to blame for: `HttpError` and `ConnectionClosedError`.
+   * Receives errors that the client does not see: those that a handler throws or rejects with; those of the
+   * listener; writes to a response that its state does not allow; streams that fail, or whose client
+   * disconnects, while they are sent; bytes that were detached before they were sent ({@linkcode
+   * ChangedBytesError}); threads that die or start slowly. By default they are written to the console, except
+   * for errors that a client caused: `HttpError` and `ConnectionClosedError`.
    */
   readonly onError?: ErrorListener;
   /**
-   * Called once for every response, those that no handler saw too, when it is complete or given up: for access logs and
-   * metrics. Calls come to the thread that made the server, whichever thread has answered; no request waits for them. A server
-   * without this pays nothing for it.
+   * Called once for every response, including those without a handler, when it is complete or aborted, for
+   * access logs and metrics. It is called on the thread that created the server, whichever thread handled the
+   * request, and no request waits for it. A server without this option has no extra cost.
    */
   readonly onResponse?: ResponseListener;
   /**
-   * Proxies whose header fields about the client are believed. `Request.remoteAddress` and the URL of `Request.toWeb()` are
-   * then those of the client, found from right to left as far as trusted proxies have noted them.
+   * Proxies whose header fields about the client are trusted. `Request.remoteAddress` and the URL of
+   * `Request.toWeb()` are then those of the client, found by reading the fields from right to left as long as
+   * trusted proxies wrote them.
    *
-   * @default {undefined: no proxy is believed}
+   * @default {undefined: no proxy is trusted}
    */
   readonly trustProxy?: TrustProxyOptions;
   /**
-   * Proxies that begin each connection with a header of the PROXY protocol, version 1 or 2. Not together with TLS.
+   * Proxies that begin each connection with a header of the PROXY protocol, version 1 or 2. It cannot be
+   * combined with TLS.
    *
    * @default {undefined: connections begin with HTTP}
    */
   readonly proxyProtocol?: ProxyProtocolOptions;
 }
 
-/** All limits, decided. */
+/** All limits, with defaults. */
 export type Limits = Required<LimitOptions>;
 
-/** All timeouts, decided; one that is off is `Infinity`. */
+/** All timeouts, with defaults; `Infinity` for a timeout that is off. */
 export type Timeouts = Required<TimeoutOptions>;
 
-/** All options, decided. */
+/** All options, with defaults. */
 export interface Settings {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly onError: ErrorListener;
-  /** `null` where nobody wants to be told. */
+  /** `null` if the program does not observe responses. */
   readonly onResponse: ResponseListener | null;
-  /** `null` where no proxy is believed. */
+  /** `null` if no proxy is trusted. */
   readonly trustProxy: TrustProxyOptions | null;
-  /** `null` where connections begin with HTTP. */
+  /** `null` if connections begin with HTTP. */
   readonly proxyProtocol: ProxyProtocolOptions | null;
 }
 
@@ -176,7 +184,7 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   stuck: Infinity,
 };
 
-/** Limits of which at least one is needed to serve anything. */
+/** Limits that must be at least 1 to serve anything. */
 const AT_LEAST_ONE: ReadonlySet<string> = new Set([
   "maxHeaderSize",
   "maxRequestsPerConnection",
@@ -184,12 +192,12 @@ const AT_LEAST_ONE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks options and fills in the defaults.
+ * Checks options and adds the defaults.
  *
- * @param options As given by the program.
- * @param extra Names of options beside those of {@linkcode ServerOptions} that are allowed.
- * @throws {TypeError} If an option is unknown or of the wrong type; it is named.
- * @throws {RangeError} If a number is out of range; it is named.
+ * @param options The options from the program.
+ * @param extra Names of allowed options beside those of {@linkcode ServerOptions}.
+ * @throws {TypeError} If an option is unknown or of the wrong type. The message names it.
+ * @throws {RangeError} If a number is out of range. The message names it.
  */
 export function resolveOptions(
   options: ServerOptions,
@@ -219,7 +227,7 @@ export function resolveOptions(
   if (onResponse !== null && typeof onResponse !== "function") {
     throw new TypeError("Cannot use option onResponse: it is not a function");
   }
-  // Their own checks throw errors that name the option.
+  // Their constructor and check throw errors that name the option.
   if (trustProxy !== null) new TrustProxy(trustProxy);
   if (proxyProtocol !== null) assertProxyProtocol(proxyProtocol);
   return {

@@ -1,6 +1,6 @@
 /**
- * The deadline of a client that takes nothing of what is sent to it. A slow client makes progress, if in leaps as large as the
- * buffers of the operating system; a dead one makes none.
+ * Deadline of a client that does not read its responses. A slow client makes progress, in steps as large as
+ * the buffers of the kernel; a dead client makes none.
  */
 export class SendProgress {
   readonly #timeout: number;
@@ -8,6 +8,8 @@ export class SendProgress {
   #takenAt: number;
 
   /**
+   * Starts the deadline.
+   *
    * @param timeout Milliseconds without progress; `Infinity` for no limit.
    * @param now The time, in milliseconds.
    */
@@ -16,16 +18,16 @@ export class SendProgress {
     this.#takenAt = now;
   }
 
-  /** The operating system took all that was held back. */
+  /** Records that the kernel accepted all pending output. */
   drained(now: number): void {
     this.#takenAt = now;
   }
 
   /**
-   * Whether the client has taken nothing for too long.
+   * Checks for a client that has read nothing for too long.
    *
-   * @param waits Whether there is anything for it to take.
-   * @param taken Bytes that the operating system has taken.
+   * @param waits `true` if there is output for the client to read.
+   * @param taken Number of bytes that the kernel has accepted.
    */
   expired(now: number, waits: boolean, taken: number): boolean {
     if (!waits || taken !== this.#taken) {

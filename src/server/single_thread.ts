@@ -10,14 +10,14 @@ export class SingleThread implements Running {
   readonly #connections: Connections;
   readonly threads = 1;
   readonly accept: AcceptWay = "single";
-  /** There is no thread that could die but the program's own. */
+  /** The program's own thread cannot fail without ending the program. */
   readonly failed: Promise<never> = new Promise(() => {});
 
   /**
-   * Begins to serve.
+   * Starts to serve.
    *
-   * @param listener Brings the connections.
-   * @param connections Takes them.
+   * @param listener The source of connections.
+   * @param connections The set of connections.
    */
   constructor(listener: Listener, connections: Connections) {
     this.#listener = listener;

@@ -1,31 +1,36 @@
-/** What one thread has done so far. */
+/** Counters of one thread since its start. */
 export interface ThreadStats {
-  /** Connections that are open now. */
+  /** Number of connections that are open now. */
   readonly openConnections: number;
-  /** Connections that were accepted. */
+  /** Number of connections that were accepted. */
   readonly acceptedConnections: number;
-  /** Requests that were handed to a handler: whose head was well-formed, and announced no content above the limit. */
+  /**
+   * Number of requests that were handed to a handler: their head was valid and announced no content above the
+   * limit.
+   */
   readonly requests: number;
-  /** Final responses by the first digit of their status; `"1xx"` counts upgrades. */
+  /** Number of final responses by the first digit of their status; `"1xx"` counts upgrades. */
   readonly responses: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx", number>>;
-  /** Messages that were received on connections that have left HTTP, such as those of WebSocket. */
+  /**
+   * Number of messages that were received on connections after the end of HTTP, such as WebSocket messages.
+   */
   readonly messagesIn: number;
-  /** Messages that were sent on such connections. */
+  /** Number of messages that were sent on such connections. */
   readonly messagesOut: number;
-  /** Bytes received. */
+  /** Number of bytes received. */
   readonly bytesIn: number;
-  /** Bytes sent. */
+  /** Number of bytes sent. */
   readonly bytesOut: number;
-  /** Errors that `onError` was told. */
+  /** Number of errors that were passed to `onError`. */
   readonly errors: number;
-  /** How often the thread was replaced. */
+  /** Number of times that the thread was replaced. */
   readonly restarts: number;
 }
 
 const OPEN = 0;
 const ACCEPTED = 1;
 const REQUESTS = 2;
-/** The class of a status, 1 to 5, is added to this. */
+/** Index to which the class of a status, 1 to 5, is added. */
 const RESPONSES = 2;
 const BYTES_IN = 8;
 const BYTES_OUT = 9;
@@ -35,72 +40,75 @@ const MESSAGES_IN = 12;
 const MESSAGES_OUT = 13;
 const LENGTH = 14;
 
-/** Bytes of memory that the counters of one thread take. */
+/** Size in bytes of the counters of one thread. */
 export const STATISTICS_SIZE: number = LENGTH * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * The counters of one thread: plain numbers that it alone writes while it is there, in memory that other threads can read. That needs no
- * atomic operation and no message: a 64-bit number is read and written whole on every platform that the runtimes have.
+ * The counters of one thread, in memory that other threads can read. While the thread lives, only the thread
+ * itself writes them, so neither atomic operations nor messages are necessary: a 64-bit number is read and
+ * written as a whole on every platform of the runtimes.
  */
 export class Statistics {
   readonly #counts: Float64Array;
 
   /**
-   * @param memory Where the counters lie: of this thread alone, or shared.
-   * @param offset The first byte of them.
+   * Creates the counters.
+   *
+   * @param memory Memory of this thread alone, or shared memory.
+   * @param offset Index of their first byte.
    */
   constructor(memory: ArrayBufferLike = new ArrayBuffer(STATISTICS_SIZE), offset = 0) {
     this.#counts = new Float64Array(memory, offset, LENGTH);
   }
 
-  /** A connection was accepted. */
+  /** Counts an accepted connection. */
   connectionOpened(): void {
     this.#add(OPEN, 1);
     this.#add(ACCEPTED, 1);
   }
 
-  /** A connection ended. */
+  /** Counts an ended connection. */
   connectionClosed(): void {
     this.#add(OPEN, -1);
   }
 
-  /** A request's head was received. */
+  /** Counts a request whose head was received. */
   request(): void {
     this.#add(REQUESTS, 1);
   }
 
-  /** A final response was begun. */
+  /** Counts a final response that was begun. */
   response(status: number): void {
     this.#add(RESPONSES + Math.floor(status / 100), 1);
   }
 
-  /** Messages of another protocol were received and sent. */
+  /** Counts messages of another protocol. */
   messages(received: number, sent: number): void {
     this.#add(MESSAGES_IN, received);
     this.#add(MESSAGES_OUT, sent);
   }
 
-  /** Bytes were received. */
+  /** Counts received bytes. */
   received(bytes: number): void {
     this.#add(BYTES_IN, bytes);
   }
 
-  /** Bytes were sent. */
+  /** Counts sent bytes. */
   sent(bytes: number): void {
     this.#add(BYTES_OUT, bytes);
   }
 
-  /** An error was reported. */
+  /** Counts a reported error. */
   error(): void {
     this.#add(ERRORS, 1);
   }
 
-  /** The thread died: its connections are gone. */
+  /** Resets the number of open connections, because the thread died. */
   died(): void {
     this.#counts[OPEN] = 0;
   }
 
-  /** Another takes its place. */
+  /** Counts a replacement of the thread. */
   restarted(): void {
     this.#add(RESTARTS, 1);
   }
@@ -109,7 +117,7 @@ export class Statistics {
     this.#counts[counter]! += amount;
   }
 
-  /** The counts as they are now. */
+  /** Copies the current counts. */
   snapshot(): ThreadStats {
     const at = (counter: number) => this.#counts[counter] ?? 0;
     return {

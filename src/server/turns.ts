@@ -1,14 +1,20 @@
-/** Bytes that may be written in one turn, as far as the client keeps up. Then everybody else gets a turn. */
+/**
+ * Number of bytes that may be written in one turn, if the client reads them fast enough. Other connections
+ * then get a turn.
+ */
 const BURST = 256 * 1024;
 
-/** Bytes that a write without any counts for: 4096 of them are a burst. */
+/** Number of bytes that a write without content counts for: 4096 of them are a burst. */
 const LEAST = BURST / 4096;
 
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
 const RESOLVED: Promise<void> = Promise.resolve();
 
-/** Shares the thread: a handler that never waits for anything but its client would otherwise keep it for itself. */
+/**
+ * Limits the writes of one turn of the event loop. Without this a handler that waits only for a fast client
+ * would occupy the thread.
+ */
 export class Turns {
   #spent = 0;
 
@@ -17,17 +23,17 @@ export class Turns {
     this.#spent += bytes;
   }
 
-  /** Counts bytes that were not written, because nobody is to have them. */
+  /** Counts bytes that were not written, because the response has no content. */
   skip(bytes: number): void {
     this.#spent += Math.max(bytes, LEAST);
   }
 
-  /** A turn of the event loop has passed. */
+  /** Starts a new turn of the event loop. */
   reset(): void {
     this.#spent = 0;
   }
 
-  /** Resolves at once, or in the next turn where this one is used up. */
+  /** Resolves at once, or in the next turn if this turn is used up. */
   next(): Promise<void> {
     if (this.#spent < BURST) return RESOLVED;
     this.#spent = 0;

@@ -1,11 +1,11 @@
 /**
- * Opens connections, sends one request on each, and holds them until its standard input ends. Prints `ready` once all have been
- * answered. Arguments: port, number of connections.
+ * Opens connections, sends one request on each, and holds them until standard input ends. Prints `ready` when
+ * all requests have been answered. Arguments: port, number of connections.
  */
 
 const [port, count] = Deno.args.map(Number) as [number, number];
 const request = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-/** So many are opened at once: less than the queue of a listening socket. */
+/** Number of connections opened at once, below the length of the backlog of a listening socket. */
 const AT_ONCE = 100;
 
 const connections: Deno.Conn[] = [];

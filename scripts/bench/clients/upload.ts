@@ -1,7 +1,10 @@
-/** Uploads so many bytes to a port in chunks of 64 KiB, and prints the body of the answer. Arguments: port, size. */
+/**
+ * Uploads a number of bytes to a port in chunks of 64 KiB, and prints the body of the response. Arguments:
+ * port, size.
+ */
 
 const CHUNK = 64 * 1024;
-/** So many chunks go out with one write. */
+/** Number of chunks in one write. */
 const BATCH = 16;
 
 const [port, size] = Deno.args.map(Number) as [number, number];
@@ -24,7 +27,8 @@ while (!/\r\n\r\n./.test(text)) {
   text += new TextDecoder().decode(buffer.subarray(0, count));
 }
 if (!text.startsWith("HTTP/1.1 200 ")) throw new Error(`The upload failed: ${text}`);
-// Framed by a length or by one chunk: either way the answer is the last line that is neither empty nor the last chunk.
+// The body is framed by a length or as one chunk. In both cases the answer is the last line that is neither
+// empty nor the last chunk.
 const lines = text.slice(text.indexOf("\r\n\r\n") + 4).split("\r\n").filter((line) =>
   line !== "" && line !== "0"
 );

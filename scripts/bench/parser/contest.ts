@@ -1,11 +1,11 @@
-/** Runs every parser over every head on the runtime that this is started with, and prints what it took as JSON. */
+/** Measures every parser with every head on the current runtime, and prints the times as JSON. */
 
 import process from "node:process";
 import { loadPackage } from "../servers/load_package.ts";
 import { type Contestant, contestants } from "./contestants.ts";
 import { HEADS } from "./heads.ts";
 
-/** What is used of mitata. */
+/** The used part of mitata. */
 interface Mitata {
   measure(
     fn: () => unknown,
@@ -14,20 +14,20 @@ interface Mitata {
   do_not_optimize(value: unknown): void;
 }
 
-/** One parser with one head. */
+/** Time of one parser for one head. */
 export interface ParserResult {
   readonly head: string;
   readonly contestant: string;
   readonly decodes: boolean;
   readonly bytes: number;
-  /** Nanoseconds for the head: the median, and the quarters around it. */
+  /** Nanoseconds for the head: the quartiles and the median. */
   readonly p25: number;
   readonly p50: number;
   readonly p75: number;
 }
 
 const { measure, do_not_optimize } = await loadPackage<Mitata>("mitata");
-/** How long each is measured at least, in nanoseconds. */
+/** Minimum duration of each measurement, in nanoseconds. */
 const minimum = Number(process.argv[2] ?? 0.5) * 1e9;
 
 const results: ParserResult[] = [];
@@ -51,7 +51,7 @@ for (const [name, head] of Object.entries(HEADS)) {
 console.log(JSON.stringify(results));
 process.exit(0);
 
-/** Every parser must find the same, twice in a row. */
+/** Checks that a parser finds the correct result, twice in a row. */
 function check(contestant: Contestant, name: string, head: Uint8Array): void {
   const [line = "", ...fields] = new TextDecoder("latin1").decode(head).trimEnd().split("\r\n");
   const [method, target] = line.split(" ");

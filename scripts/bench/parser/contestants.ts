@@ -6,23 +6,23 @@ import { RequestHeadParser } from "../../../src/h1/request_head_parser.ts";
 import { headerMapFromBytes } from "../../../src/http/header_map.ts";
 import { loadPackage } from "../servers/load_package.ts";
 
-/** What a parser found in a head. Method and target are strings in every case. */
+/** The result of parsing a head. Method and target are strings in every case. */
 export interface Found {
   readonly method: string;
   readonly target: string;
-  /** Names and values as strings, or `null` where the contestant leaves the fields as bytes that it has validated. */
+  /** Names and values as strings, or `null` if the contestant leaves the fields as validated bytes. */
   readonly pairs: readonly (readonly [string, string])[] | null;
 }
 
-/** A parser that is kept for one connection, as a server keeps it, and reads a head again and again. */
+/** A parser that is created once, as for one connection, and parses a head again and again. */
 export interface Contestant {
   readonly name: string;
-  /** Whether the fields become strings. */
+  /** `true` if the fields become strings. */
   readonly decodes: boolean;
   parse(head: Uint8Array): Found;
 }
 
-/** All parsers that can be had on this runtime. */
+/** Lists the parsers that are available on this runtime. */
 export async function contestants(): Promise<Contestant[]> {
   return [
     handoff(false),
@@ -34,7 +34,10 @@ export async function contestants(): Promise<Contestant[]> {
   ];
 }
 
-/** Checks every rule of the grammar and the framing; with `decodes`, every field also becomes two strings. */
+/**
+ * Handoff's parser, which checks every rule of the grammar and the framing; with `decodes`, every field also
+ * becomes two strings.
+ */
 function handoff(decodes: boolean): Contestant {
   const parser = new RequestHeadParser({ maxHeaderSize: 32 * 1024, maxHeaderCount: 100 });
   const input = new InputBuffer();
@@ -51,7 +54,7 @@ function handoff(decodes: boolean): Contestant {
   };
 }
 
-/** What is used of the WebAssembly that undici ships. */
+/** The used part of the WebAssembly module in undici. */
 interface Llhttp {
   readonly memory: WebAssembly.Memory;
   _initialize?(): void;
@@ -62,14 +65,17 @@ interface Llhttp {
   malloc(size: number): number;
 }
 
-/** llhttp's numbers of the methods that are used here. */
+/** Numbers of the used methods in llhttp. */
 const METHODS: Readonly<Record<number, string>> = { 1: "GET", 3: "POST" };
 const REQUEST = 1;
-/** `HPE_PAUSED_UPGRADE`: the head is complete, and what follows is no HTTP. */
+/** `HPE_PAUSED_UPGRADE`: the head is complete, and the bytes after it are not HTTP. */
 const PAUSED_UPGRADE = 22;
 const WASM_INPUT = 32 * 1024;
 
-/** llhttp in WebAssembly. Its callbacks tell where parts lie; with `decodes`, each field becomes two strings. */
+/**
+ * llhttp in WebAssembly. Its callbacks report the positions of the parts; with `decodes`, each field becomes
+ * two strings.
+ */
 async function llhttpWasm(decodes: boolean): Promise<Contestant> {
   const bytes = await loadPackage<{ default: BufferSource }>("undici/lib/llhttp/llhttp_simd-wasm.js");
   let target = [0, 0];
@@ -120,7 +126,7 @@ async function instantiate(bytes: BufferSource, callbacks: Record<string, Callba
   return exports;
 }
 
-/** What is used of http-parser-js. */
+/** The used part of http-parser-js. */
 interface HttpParserJs {
   readonly HTTPParser: {
     new (type: string): {
@@ -134,7 +140,7 @@ interface HttpParserJs {
   };
 }
 
-/** http-parser-js, in JavaScript. It always makes strings. */
+/** http-parser-js, in JavaScript. It always creates strings. */
 async function httpParserJs(): Promise<Contestant> {
   const loaded = await loadPackage<HttpParserJs & { default?: HttpParserJs }>("http-parser-js");
   const { HTTPParser } = loaded.default ?? loaded;
@@ -147,7 +153,7 @@ async function httpParserJs(): Promise<Contestant> {
     name: "http-parser-js",
     decodes: true,
     parse(head) {
-      // It cannot go on behind an upgrade; to start over costs it little and is done for every head.
+      // The parser cannot continue after an upgrade. Resetting it is cheap and done for every head.
       parser.initialize(HTTPParser.REQUEST);
       const result = parser.execute(head);
       if (typeof result !== "number") throw result;
@@ -156,7 +162,7 @@ async function httpParserJs(): Promise<Contestant> {
   };
 }
 
-/** What is used of node's own binding. */
+/** The used part of node's own binding. */
 interface NodeHttpParser {
   readonly methods?: readonly string[];
   readonly allMethods?: readonly string[];
@@ -171,7 +177,7 @@ interface NodeHttpParser {
   };
 }
 
-/** The llhttp that node:http is built on, which node shows to those that start it with `--expose-internals`. */
+/** The llhttp of node:http, which node exposes with `--expose-internals`. */
 function nodeLlhttp(): Contestant[] {
   if (!process.execArgv.includes("--expose-internals")) return [];
   const { internalBinding } = createRequire(import.meta.url)("internal/test/binding") as {
@@ -194,7 +200,7 @@ function nodeLlhttp(): Contestant[] {
     name: "node's llhttp",
     decodes: true,
     parse(head) {
-      // As for http-parser-js.
+      // Reset for every head, like http-parser-js.
       parser.initialize(HTTPParser.REQUEST, {});
       const result = parser.execute(head);
       if (typeof result !== "number") throw result;

@@ -1,16 +1,19 @@
 import { Buffer } from "node:buffer";
 
-/** A `Buffer`, because http-parser-js reads nothing else; for the others it is a `Uint8Array`. */
+/**
+ * Creates a head as a `Buffer`, the only input that http-parser-js accepts; for the others it is a
+ * `Uint8Array`.
+ */
 function head(line: string, fields: readonly string[]): Uint8Array {
   return Buffer.from([line, ...fields, "", ""].join("\r\n"), "latin1");
 }
 
-/** A token of three parts, as long as those that carry a user's groups. */
+/** A token of three parts, as long as a token with a user's groups. */
 const TOKEN =
   `eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjIwMjYifQ.${"eyJzdWIiOiIxMjM0NTY3ODkwIiw".repeat(30)}.` +
   "c2lnbmF0dXJlLW9mLXRoZS10b2tlbg".repeat(11);
 
-/** Request heads as they are seen in the wild, by name; none has content, so that each is a whole message. */
+/** Realistic request heads by name. None has content, so each is a whole message. */
 export const HEADS: Readonly<Record<string, Uint8Array>> = {
   "curl": head("GET /index.html HTTP/1.1", [
     "Host: www.example.org",
@@ -25,8 +28,10 @@ export const HEADS: Readonly<Record<string, Uint8Array>> = {
     "sec-ch-ua-mobile: ?0",
     'sec-ch-ua-platform: "Linux"',
     "Upgrade-Insecure-Requests: 1",
-    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
-    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8",
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+    "Chrome/139.0.0.0 Safari/537.36",
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif," +
+    "image/webp,image/apng,*/*;q=0.8",
     "Sec-Fetch-Site: same-origin",
     "Sec-Fetch-Mode: navigate",
     "Sec-Fetch-User: ?1",
@@ -58,7 +63,8 @@ export const HEADS: Readonly<Record<string, Uint8Array>> = {
     'Forwarded: for=203.0.113.195;proto=https;by=10.0.0.7;host="www.example.org"',
     "Via: 2 edge-7 (proxy)",
     "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5",
+    "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 " +
+    "(KHTML, like Gecko) Version/18.5",
     "Accept: */*",
     "Accept-Encoding: gzip, deflate, br",
     "Accept-Language: de-DE,de;q=0.9",

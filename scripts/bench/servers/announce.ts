@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** The handler that the bench asks this server for: its first argument. */
+/** Returns the handler for this server: the route in the first argument. */
 export function wantedRoute<T>(routes: Record<string, T>): T {
   const name = process.argv[2] ?? "hello";
   const route = routes[name];
@@ -8,12 +8,15 @@ export function wantedRoute<T>(routes: Record<string, T>): T {
   return route;
 }
 
-/** Whether that is an app, which is not loaded where it is not wanted. */
+/** Checks whether the route is an app, whose package is loaded only if required. */
 export function wantsApp(): boolean {
   return process.argv[2] === "app";
 }
 
-/** Tells the bench where the server listens, and ends the process with its standard input, so that none is left over. */
+/**
+ * Reports the port to the bench, and ends the process when standard input ends, so that no process is left
+ * behind.
+ */
 export function announce(port: number): void {
   process.stdin.on("end", () => process.exit(0));
   process.stdin.resume();

@@ -1,7 +1,7 @@
 import { announce } from "./announce.ts";
 import { type FetchHandler, fetchRoute } from "./fetch_routes.ts";
 
-/** What is used of Bun. */
+/** The used part of Bun. */
 interface BunServe {
   serve(options: Record<string, unknown> & { fetch: FetchHandler }): { readonly port: number };
 }

@@ -2,16 +2,16 @@ import { wantedRoute, wantsApp } from "./announce.ts";
 import { honoApp } from "./hono_app.ts";
 import { DOCUMENT, HELLO, LARGE, MEDIA_TYPES, PIECE, PIECES, type Route } from "./payloads.ts";
 
-/** A handler as `Deno.serve`, `Bun.serve` and what copies them take it. */
+/** A handler of the kind that `Deno.serve`, `Bun.serve` and compatible servers accept. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
 
-/** What a `Response` is made with. */
+/** The constructor of a `Response`. */
 export type ResponseClass = new (body: BodyInit | null, init?: ResponseInit) => Response;
 
 /**
- * The handler in the style of the Fetch standard that the bench asks this server for.
+ * Returns the Fetch handler for this server: the route in the first argument.
  *
- * @param Response The class to answer with: a server may have one of its own that is faster.
+ * @param Response The class of the response: a server may have a faster class of its own.
  */
 export async function fetchRoute(Response: ResponseClass): Promise<FetchHandler> {
   return wantsApp() ? await honoApp() : wantedRoute(fetchRoutes(Response));

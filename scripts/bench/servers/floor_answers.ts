@@ -3,11 +3,11 @@ import { HELLO, LARGE, MEDIA_TYPES, PIECE, PIECES, type Route } from "./payloads
 
 const encoder = new TextEncoder();
 
-/** What the floor does with the bytes of a connection: nothing that a server could do without. */
+/** The work of the floor for each chunk of a connection: only what no server can do without. */
 export interface Floor {
-  /** The bytes of one answer. */
+  /** The bytes of one response. */
   readonly answer: Uint8Array;
-  /** How many requests a chunk of a connection completes. */
+  /** Number of requests that a chunk of a connection completes. */
   completed(chunk: Uint8Array): number;
 }
 
@@ -42,10 +42,13 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Counts the empty lines of a chunk. A request that is split between two chunks is not looked for: none here is. */
+/**
+ * Counts the empty lines of a chunk. Requests split between two chunks are not detected, because none occurs
+ * here.
+ */
 function emptyLines(chunk: Uint8Array): number {
   let count = 0;
-  // The first byte of a CRLF CRLF is looked for with the engine's own search.
+  // The engine's own search finds the first byte of a CRLF CRLF.
   for (let at = chunk.indexOf(13); at !== -1 && at + 3 < chunk.length; at = chunk.indexOf(13, at + 1)) {
     if (chunk[at + 2] === 13 && chunk[at + 1] === 10 && chunk[at + 3] === 10) {
       count++;
@@ -57,7 +60,7 @@ function emptyLines(chunk: Uint8Array): number {
 
 const LAST_CHUNK = encoder.encode("0\r\n\r\n");
 
-/** An upload is complete with the last chunk, which ends a chunk of the socket's. */
+/** Detects the last chunk of an upload, which is at the end of a chunk of the socket. */
 function endsUpload(chunk: Uint8Array): number {
   const from = chunk.length - LAST_CHUNK.length;
   return from >= 0 && LAST_CHUNK.every((byte, at) => chunk[from + at] === byte) ? 1 : 0;
@@ -73,10 +76,10 @@ const floors: Record<string, Floor> = {
   upload: { answer: response("upload", encoder.encode("counted")), completed: endsUpload },
 };
 
-/** The floor of the workload at hand. */
+/** The floor of the selected workload. */
 export const floor: Floor = wantedRoute(floors);
 
-/** The bytes of `count` answers. */
+/** Returns the bytes of `count` responses. */
 export const answers: (count: number) => Uint8Array = (() => {
   const made: Uint8Array[] = [new Uint8Array(0), floor.answer];
   return (count) => made[count] ??= join(new Array(count).fill(floor.answer));

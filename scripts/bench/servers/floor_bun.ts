@@ -1,14 +1,14 @@
 import { announce } from "./announce.ts";
 import { answers, floor } from "./floor_answers.ts";
 
-/** What is used of `Bun.Socket`. */
+/** The used part of `Bun.Socket`. */
 interface Conn {
   data: Uint8Array | undefined;
   write(data: Uint8Array): number;
   end(): void;
 }
 
-/** What is used of Bun. */
+/** The used part of Bun. */
 interface BunListen {
   listen(options: Record<string, unknown>): { readonly port: number };
 }

@@ -8,7 +8,7 @@ for await (const conn of listener) {
     try {
       conn.close();
     } catch {
-      // It has been closed before.
+      // The connection has been closed before.
     }
   });
 }

@@ -2,7 +2,7 @@ import { announce } from "./announce.ts";
 import { type FetchHandler, fetchRoute } from "./fetch_routes.ts";
 import { loadPackage } from "./load_package.ts";
 
-/** What is used of `@hono/node-server`. */
+/** The used part of `@hono/node-server`. */
 interface HonoNodeServer {
   serve(
     options: Record<string, unknown> & { fetch: FetchHandler },
@@ -10,7 +10,7 @@ interface HonoNodeServer {
   ): void;
 }
 
-// It replaces the global Response by a lighter one when it is loaded.
+// Loading the package replaces the global Response by a faster class.
 const { serve } = await loadPackage<HonoNodeServer>("@hono/node-server");
 serve({
   hostname: "127.0.0.1",

@@ -2,12 +2,12 @@ import type { FetchHandler } from "./fetch_routes.ts";
 import { loadPackage } from "./load_package.ts";
 import { HELLO } from "./payloads.ts";
 
-/** What is used of Hono's context. */
+/** The used part of Hono's context. */
 interface Context {
   text(body: string): Response;
 }
 
-/** What is used of Hono. */
+/** The used part of Hono. */
 interface HonoPackage {
   readonly Hono: new () => {
     get(path: string, handler: (context: Context) => Response): void;
@@ -15,7 +15,9 @@ interface HonoPackage {
   };
 }
 
-/** An app of the most used framework for Fetch handlers, with a route that is found among others. */
+/**
+ * Creates an app of Hono, the most used framework for Fetch handlers, with the measured route among others.
+ */
 export async function honoApp(): Promise<FetchHandler> {
   const { Hono } = await loadPackage<HonoPackage>("hono");
   const app = new Hono();

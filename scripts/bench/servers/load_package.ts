@@ -1,8 +1,8 @@
 import process from "node:process";
 
 /**
- * Loads an npm package from the folder that the bench installed it in, which is none that modules here are resolved
- * in. Its `load.mjs` only imports what it is told.
+ * Loads an npm package from the folder into which the bench installed it. Modules here are not resolved in
+ * that folder, so its `load.mjs` imports the package by name.
  */
 export async function loadPackage<T>(name: string): Promise<T> {
   const loader = process.env["BENCH_PACKAGES"];

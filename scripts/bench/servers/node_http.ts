@@ -49,6 +49,6 @@ const routes: Record<Exclude<Route, "app">, http.RequestListener> = {
 };
 
 const server = http.createServer(wantedRoute(routes));
-// No time limits on idle connections, which also spares the Keep-Alive field that no other candidate sends.
+// Without time limits for idle connections there is no Keep-Alive field, which no other candidate sends.
 server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => announce((server.address() as AddressInfo).port));

@@ -1,15 +1,15 @@
-/** What every server answers with. All candidates serve the same bytes, so that they differ in the server alone. */
+/** Payloads of the responses. All candidates send equal bytes, so that only the servers differ. */
 
-/** The kinds of handler that a server has; a workload names one. */
+/** The routes of a server; a workload selects one. */
 export const ROUTES = ["hello", "json", "echo", "large", "stream", "upload", "async", "app"] as const;
 
-/** One kind of handler. */
+/** The name of a route. */
 export type Route = typeof ROUTES[number];
 
 /** The body of `hello`, `async` and `app`. */
 export const HELLO = "Hello, World!";
 
-/** What `json` serializes for each request: 1 KB. */
+/** The object that `json` serializes for each request: 1 KB. */
 export const DOCUMENT: Record<string, unknown> = {
   id: "01JD3Q6Y7K4W9V2B8N5M0XZTRC",
   kind: "order",
@@ -32,13 +32,13 @@ export const DOCUMENT_TEXT: string = JSON.stringify(DOCUMENT);
 /** The body of `large`: 100 KB. */
 export const LARGE: Uint8Array<ArrayBuffer> = new Uint8Array(100 * 1024).fill(0x61);
 
-/** One of the pieces of `stream`: 4 KB. */
+/** One piece of `stream`: 4 KB. */
 export const PIECE: Uint8Array<ArrayBuffer> = new Uint8Array(4 * 1024).fill(0x62);
 
-/** How many pieces `stream` writes. */
+/** Number of pieces of `stream`. */
 export const PIECES = 16;
 
-/** The media types of the answers. */
+/** Media types of the responses. */
 export const MEDIA_TYPES: Record<Route, string> = {
   hello: "text/plain",
   json: "application/json",

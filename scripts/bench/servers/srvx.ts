@@ -3,7 +3,7 @@ import { announce } from "./announce.ts";
 import { type FetchHandler, fetchRoute, type ResponseClass } from "./fetch_routes.ts";
 import { loadPackage } from "./load_package.ts";
 
-/** What is used of srvx. */
+/** The used part of srvx. */
 interface Srvx {
   serve(options: Record<string, unknown> & { fetch: FetchHandler }): {
     ready(): Promise<unknown>;
