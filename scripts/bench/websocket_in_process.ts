@@ -11,7 +11,7 @@
 import process from "node:process";
 import { prepareWebSocket } from "../../src/websocket/prepare_websocket.ts";
 import { unmask } from "../../src/websocket/unmask.ts";
-import type { UpgradedHandler, UpgradedSocket } from "../../src/websocket/upgraded_socket.ts";
+import type { UpgradedHandler, UpgradedSocket } from "../../src/exchange/upgraded_socket.ts";
 import { resolveWebSocketOptions } from "../../src/websocket/websocket_options.ts";
 import type { ServerWebSocket } from "../../src/websocket/server_websocket.ts";
 
@@ -32,6 +32,10 @@ class Sink implements UpgradedSocket {
   pause(): void {}
   resume(): void {}
   end(): void {}
+  leave(): void {}
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
   destroy(): void {}
   countMessages(): void {}
 }

@@ -65,7 +65,7 @@ Deno.test("declaresClose() finds the option close, in any casing, in any line an
 
 Deno.test("connectionOptions() are lower case, without empty elements", () => {
   const options = (...values: string[]) =>
-    connectionOptions(new HeaderMap(values.map((value) => ["connection", value])));
+    connectionOptions(new HeaderMap(values.map((value) => ["connection", value] as const)));
   assertEquals(options(), []);
   assertEquals(options("", " , "), []);
   assertEquals(options("Close,,  X", "keep-alive"), ["close", "x", "keep-alive"]);

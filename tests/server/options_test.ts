@@ -14,11 +14,15 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
       maxHeaderSize: 32768,
       maxHeaderCount: 100,
       maxRequestBodySize: 134217728,
+      minRequestBodyRate: 240,
       maxRequestsPerConnection: Infinity,
       maxConnections: 10000,
     },
     timeouts: { headers: 30000, idle: 60000, receive: 60000, send: 60000, handshake: 10000, stuck: Infinity },
     onError: silent,
+    onResponse: null,
+    trustProxy: null,
+    proxyProtocol: null,
   });
   assertEquals(resolve({ limits: {}, timeouts: {} }), resolve({}));
 });

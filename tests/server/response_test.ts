@@ -69,7 +69,7 @@ Deno.test("Response.send() waits for no stream to take note that nothing of it i
 });
 
 Deno.test("Response.send() takes nothing but bytes from a stream, and null for no end", async () => {
-  for (const wrong of [null, undefined, 5, {}]) {
+  for (const wrong of [null, undefined, 5, {}, "text"]) {
     let canceled = false;
     await using server = await serve((_req, res) =>
       res.send(
@@ -88,7 +88,7 @@ Deno.test("Response.send() takes nothing but bytes from a stream, and null for n
     assert(client.text.endsWith("\r\n\r\n1\r\na\r\n"), client.text);
     assert(canceled);
     assertEquals(server.errors.map(String), [
-      "TypeError: Cannot write to the response: the chunk is neither a string nor a Uint8Array",
+      "TypeError: Cannot send the response: a chunk of its stream is not a Uint8Array",
     ]);
   }
 });

@@ -6,6 +6,8 @@ const NOTHING = {
   acceptedConnections: 0,
   requests: 0,
   responses: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0 },
+  messagesIn: 0,
+  messagesOut: 0,
   bytesIn: 0,
   bytesOut: 0,
   errors: 0,
@@ -23,6 +25,8 @@ Deno.test("Statistics counts each thing where it belongs and nowhere else", () =
     [(statistics) => statistics.request(), { requests: 1 }],
     [(statistics) => statistics.received(70), { bytesIn: 70 }],
     [(statistics) => statistics.sent(80), { bytesOut: 80 }],
+    [(statistics) => statistics.messages(2, 0), { messagesIn: 2 }],
+    [(statistics) => statistics.messages(0, 3), { messagesOut: 3 }],
     [(statistics) => statistics.error(), { errors: 1 }],
   ];
   for (const [count, counted] of cases) {

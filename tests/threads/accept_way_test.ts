@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type AcceptOption, availableWays, chooseWay, type Sharing } from "../../src/threads/accept_way.ts";
 import { assertRuntime, type Platform } from "../../src/threads/platform.ts";
 
-const PLAIN: Sharing = { unix: false, secure: false, given: false };
+const PLAIN: Sharing = { unix: false, secure: false, given: false, proxied: false };
 
 function on(runtime: Platform["runtime"], version: string, os: string, sharesPorts = true): Platform {
   return { runtime, version, os, sharesPorts };

@@ -20,6 +20,7 @@ class Fixture implements Disposable {
     startThread: () => this.#startThread(),
     threadIsReady: () => {},
     threadHasRoom: () => {},
+    threadResponded: () => {},
     threadError: (error) => void this.errors.push(error),
     threadLost: () => void this.lost++,
     placeFailed: (error) => void this.failures.push(error as Error),

@@ -14,6 +14,7 @@ function keeperOf(errors: string[]): ThreadKeeper {
     threadIsReady: () => {},
     threadHasRoom: () => {},
     threadFault: (error) => void errors.push((error as Error).message),
+    threadResponded: () => {},
     threadError: (error) => void errors.push(String(error)),
     threadDied: (_thread, error) => void errors.push((error as Error).message),
   };
@@ -32,6 +33,9 @@ function dataOf(module: string): ThreadData {
     timeouts,
     statistics: new SharedArrayBuffer(2 * STATISTICS_SIZE),
     heartbeat: null,
+    records: false,
+    trustProxy: null,
+    proxyProtocol: null,
   };
 }
 

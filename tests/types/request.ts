@@ -21,13 +21,14 @@ same<
     | "formData"
     | "trailers"
     | "signal"
+    | "draining"
     | "toWeb"
   >
 >();
 same<Same<keyof RequestUri, "form" | "raw" | "path" | "query" | "authority" | "scheme" | "toString">>();
 
 same<Same<typeof req.method, string>>();
-same<Same<typeof req.version, "1.0" | "1.1">>();
+same<Same<typeof req.version, "1.0" | "1.1" | "2">>();
 same<Same<typeof req.headers, HeaderMap>>();
 same<Same<typeof req.uri.form, "origin" | "absolute" | "authority" | "asterisk">>();
 same<Same<typeof req.uri.query, string | null>>();

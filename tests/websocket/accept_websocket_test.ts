@@ -11,7 +11,6 @@ import { prepareWebSocket } from "../../src/websocket/prepare_websocket.ts";
 import { resolveWebSocketOptions } from "../../src/websocket/websocket_options.ts";
 import { clientFrame } from "./frames.ts";
 import { requestHead } from "./open_socket.ts";
-import { lendUpgrade } from "./stream_upgrade.ts";
 
 const OFFER = "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -38,7 +37,6 @@ async function ask(
   const { listener, connect } = memoryListener();
   await using _listening = await Server.from(listener, { onError: (error) => errors.push(error) }).handle(
     async (req, res) => {
-      lendUpgrade(res);
       change(req, res);
       try {
         const socket = await acceptWebSocket(req, res, options);

@@ -14,6 +14,7 @@ export class FakeUpgradedSocket implements UpgradedSocket {
   pauses = 0;
   ended = false;
   destroyed = false;
+  left = false;
   received = 0;
   sent = 0;
   /** Large pieces, which must not change until they are gone, with a copy of each. */
@@ -41,6 +42,15 @@ export class FakeUpgradedSocket implements UpgradedSocket {
     else this.#unsent += this.#queued;
     this.#queued = 0;
     return this.keepsUp;
+  }
+
+  ready(): Promise<void> {
+    this.flush();
+    return Promise.resolve();
+  }
+
+  leave(): void {
+    this.left = true;
   }
 
   /** The client has read everything: what `onDrain` follows. */

@@ -2,7 +2,6 @@
 import process from "node:process";
 import { type Request, type Response, Server } from "../../mod.ts";
 import { acceptWebSocket, broadcast, WebSocketError, type WebSocketOptions } from "../../src/websocket.ts";
-import { lendUpgrade } from "./stream_upgrade.ts";
 
 const chat = broadcast("chat");
 
@@ -12,7 +11,6 @@ const DEFLATE: Readonly<Record<string, WebSocketOptions["perMessageDeflate"]>> =
 };
 
 async function handler(req: Request, res: Response): Promise<void> {
-  lendUpgrade(res);
   const { path } = req.uri;
   const socket = await acceptWebSocket(req, res, {
     protocols: ["chat.v2", "chat"],

@@ -93,6 +93,7 @@ function threadOf(worker: NodeWorker): Thread {
     threadIsReady: () => {},
     threadHasRoom: () => {},
     threadFault: () => {},
+    threadResponded: () => {},
     threadError: () => {},
     threadDied: () => {},
   };
