@@ -2,7 +2,7 @@ import type { ConnectionInfo, Handler } from "../server/handler.ts";
 import type { Settings } from "../server/options.ts";
 import { Service } from "../server/service.ts";
 import { DispatchedExchange } from "./dispatched_exchange.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread } from "./pool/thread.ts";
 
 /** Where requests are dispatched to, and how. */
 export interface DispatchPlan {

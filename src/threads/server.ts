@@ -9,8 +9,8 @@ import { resolveOptions, type ServerOptions, type Settings } from "../server/opt
 import { Service, tellError, writeToConsole } from "../server/service.ts";
 import { SingleThread } from "../server/single_thread.ts";
 import { chooseWay } from "./accept_way.ts";
-import type { ListenPlan } from "./acceptor.ts";
-import { Elsewhere } from "./elsewhere.ts";
+import type { ListenPlan } from "./pool/acceptor.ts";
+import { ReplayedServer } from "./replay/replayed_server.ts";
 import {
   assertHandleOptions,
   type ModuleOptions,
@@ -26,11 +26,11 @@ import {
   offerHandler,
   outcomeOf,
   outcomesSoFar,
-} from "./join.ts";
+} from "./replay/replay.ts";
 import { assertRuntime } from "./platform.ts";
-import { receiveError } from "./posted_error.ts";
+import { receiveError } from "./pool/posted_error.ts";
 import { assertShareable, copyState } from "./shareable.ts";
-import { ThreadPool } from "./thread_pool.ts";
+import { ThreadPool } from "./pool/thread_pool.ts";
 import { availableThreads } from "./worker_threads.ts";
 
 /** Why a server takes no handler: it has one, or its listener is gone. */
@@ -190,7 +190,7 @@ export class Server {
     // Whatever the program does once it listens is not for this thread.
     if (outcome === null) return await new Promise(() => {});
     if ("error" in outcome) throw receiveError(outcome.error);
-    return new Listening(new Elsewhere(outcome));
+    return new Listening(new ReplayedServer(outcome));
   }
 
   async #listen(

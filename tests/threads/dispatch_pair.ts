@@ -6,8 +6,9 @@ import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
 import { OPERANDS } from "../../src/threads/channel.ts";
 import { dispatchService } from "../../src/threads/dispatch_service.ts";
 import { DispatchedRequests } from "../../src/threads/dispatched_requests.ts";
-import type { ThreadData } from "../../src/threads/protocol.ts";
-import { Thread, type ThreadKeeper } from "../../src/threads/thread.ts";
+import type { ThreadData } from "../../src/threads/pool/thread_messages.ts";
+import { Thread } from "../../src/threads/pool/thread.ts";
+import type { ThreadKeeper } from "../../src/threads/pool/thread_keeper.ts";
 import type { NodeWorker } from "../../src/threads/worker_threads.ts";
 
 /** One message of a batch. */

@@ -1,9 +1,9 @@
-import type { Address } from "../net/socket.ts";
-import type { TlsCredentials } from "../net/listener.ts";
-import type { AcceptWay } from "../server/listening.ts";
+import type { Address } from "../../net/socket.ts";
+import type { TlsCredentials } from "../../net/listener.ts";
+import type { AcceptWay } from "../../server/listening.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { PostedError } from "./posted_error.ts";
-import type { Limits, Timeouts } from "../server/options.ts";
+import type { Limits, Timeouts } from "../../server/options.ts";
 
 /** What a thread is started with. */
 export interface ThreadData {
