@@ -75,7 +75,12 @@ export type {
 export { type HttpsOptions, Server } from "./src/threads/server.ts";
 export type { ThreadStats } from "./src/server/statistics.ts";
 export type { AcceptOption } from "./src/threads/accept_way.ts";
-export type { ModuleOptions, ProgramOptions, ThreadOptions } from "./src/threads/handle_options.ts";
+export type {
+  ModuleOptions,
+  ModuleUrl,
+  ProgramOptions,
+  ThreadOptions,
+} from "./src/threads/handle_options.ts";
 export {
   type PerThread,
   perThread,

@@ -80,7 +80,14 @@ export function toHandler(handler: Handler | HandlerFunction): Handler {
   if (isClass(handler)) {
     throw new TypeError("Cannot handle requests: the handler is a class; an instance of it is wanted");
   }
-  if (typeof handler === "function") return { handle: handler };
+  const isFunction = typeof handler === "function";
+  const { fetch } = (handler ?? {}) as { readonly fetch?: unknown };
+  if (typeof fetch === "function" && (isFunction || typeof (handler as Handler).handle !== "function")) {
+    throw new TypeError(
+      "Cannot handle requests: the handler is an app with a fetch method; wrap it as fetchHandler((request) => app.fetch(request))",
+    );
+  }
+  if (isFunction) return { handle: handler };
   if (typeof handler === "object" && handler !== null && typeof handler.handle === "function") return handler;
   throw new TypeError(
     "Cannot handle requests: the handler is neither a function nor an object with a handle method",

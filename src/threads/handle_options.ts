@@ -48,6 +48,16 @@ export type ModuleOptions<State> = ThreadOptions & {
 };
 
 /**
+ * The URL of a handler module: any `URL`.
+ *
+ * It is generic so that the compiler can tell by its type which options `Server.handle` takes. Two overloads would do that as well,
+ * but then the compiler's errors begin with the overload that was not meant.
+ */
+export type ModuleUrl<Query extends URLSearchParams = URLSearchParams> = URL & {
+  readonly searchParams: Query;
+};
+
+/**
  * Checks the options of `handle`.
  *
  * @param options As given.

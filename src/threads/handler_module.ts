@@ -3,8 +3,8 @@ import { type Handler, type HandlerFunction, isClass, toHandler } from "../excha
 import { perThreadFactory } from "./per_thread.ts";
 
 /**
- * Loads a module that has a handler as its default export: a function, a `Handler` object, a `perThread` factory, or an object
- * with `fetch`.
+ * Loads a module that has a handler as its default export: a function, a `Handler` object, a `perThread` factory, or anything with
+ * a method `fetch`.
  *
  * @param url The module.
  * @param context What a factory gets.
@@ -26,11 +26,7 @@ async function handlerOf(
 ): Promise<Handler> {
   const factory = perThreadFactory(exported);
   if (factory !== null) return madeHandler(await factory(context), url);
-  // Apps of frameworks have methods of their own, which may be called handle: fetch is what makes them apps.
-  const app = exported as { readonly fetch?: unknown } | null | undefined;
-  if (typeof app === "object" && typeof app?.fetch === "function") {
-    return fetchHandler((app.fetch as FetchFunction).bind(app));
-  }
+  if (isApp(exported)) return appHandler(exported);
   if (isHandler(exported)) return toHandler(exported);
   const found = exported === undefined
     ? "it has no default export"
@@ -39,11 +35,30 @@ async function handlerOf(
   throw new TypeError(`Cannot load handler module ${url}: ${found}; expected ${expected}`);
 }
 
-/** What a factory has made. */
+/** The handler that a factory has made. */
 function madeHandler(made: unknown, url: string): Handler {
+  if (isApp(made)) return appHandler(made);
   if (isHandler(made)) return toHandler(made);
   const found = `its perThread factory made ${describe(made, "handle")}`;
   throw new TypeError(`Cannot load handler module ${url}: ${found}; expected a function or a Handler object`);
+}
+
+/** An app as frameworks make them. */
+interface App {
+  readonly fetch: FetchFunction;
+}
+
+/**
+ * Whether a value is an app: whatever has a method `fetch`, a function such as that of GraphQL Yoga too. Apps may have a method
+ * `handle` of their own, and may be callable in the way of `node:http`: `fetch` wins.
+ */
+function isApp(value: unknown): value is App {
+  const mayHaveMethods = typeof value === "function" || (typeof value === "object" && value !== null);
+  return mayHaveMethods && typeof (value as Partial<App>).fetch === "function";
+}
+
+function appHandler(app: App): Handler {
+  return fetchHandler((request, info) => app.fetch(request, info));
 }
 
 function isHandler(value: unknown): value is Handler | HandlerFunction {

@@ -15,9 +15,14 @@ import { tellError, writeToConsole } from "../server/listeners.ts";
 import { Statistics } from "../server/statistics.ts";
 import { SingleThread } from "../server/single_thread.ts";
 import { chooseWay } from "./accept_way.ts";
-import type { ListenPlan } from "./acceptor.ts";
-import { Elsewhere } from "./elsewhere.ts";
-import { assertHandleOptions, type ModuleOptions, type ProgramOptions } from "./handle_options.ts";
+import type { ListenPlan } from "./pool/acceptor.ts";
+import { ReplayedServer } from "./replay/replayed_server.ts";
+import {
+  assertHandleOptions,
+  type ModuleOptions,
+  type ModuleUrl,
+  type ProgramOptions,
+} from "./handle_options.ts";
 import { loadHandler } from "./handler_module.ts";
 import {
   callKey,
@@ -27,11 +32,11 @@ import {
   offerHandler,
   outcomeOf,
   outcomesSoFar,
-} from "./join.ts";
+} from "./replay/replay.ts";
 import { assertRuntime } from "./platform.ts";
-import { receiveError } from "./posted_error.ts";
+import { receiveError } from "./pool/posted_error.ts";
 import { assertShareable, copyState } from "./shareable.ts";
-import { ThreadPool } from "./thread_pool.ts";
+import { ThreadPool } from "./pool/thread_pool.ts";
 import { availableThreads } from "./worker_threads.ts";
 
 /** Why a server takes no handler: it has one, or its listener is gone. */
@@ -149,40 +154,34 @@ export class Server {
   }
 
   /**
-   * Binds the address and hands every request to the handler: a function or an object.
+   * Binds the address and hands every request to the handler: a function or an object on this thread, or that of a module, given
+   * by its URL, on every core.
    *
-   * It runs on this thread, because what it captured cannot be shared; unless `module` names the module that this call
-   * is in. Then every core imports that module, and the same call (matched by its address) joins the server there instead of
-   * binding: what the module does before it happens once for each thread, and what comes behind it happens on the first
+   * A function or an object runs on this thread, because what it captured cannot be shared; unless `module` names the module that
+   * this call is in. Then every core imports that module, and the same call (matched by its address) joins the server there
+   * instead of binding: what the module does before it happens once for each thread, and what comes after it happens on the first
    * thread alone. An earlier `handle` call comes there to what it came to on the first thread, without binding: the same
    * error, or a `Listening` that tells the same address. The call to join has to be reached within 2 seconds of the module's
    * end, if it stands in a function that the module does not await; and it has to be among the first 1000 of the program.
    *
-   * @param handler A function or an object.
-   * @param options Whether to run on other threads too, and how.
+   * @param handler A function or an object; or the URL of a module whose default export is a function, a `Handler`, a `perThread`
+   * factory, or anything with `fetch`.
+   * @param options For a function or an object, whether to run on other threads too, and how; for a module, how many threads there
+   * are, how they share connections, and what else they share.
    * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running, and
    * it may be tried again; but the listener of a server made by {@linkcode Server.from} has been closed by then, unless it was
-   * the handler or an option that was refused.
-   * @throws {TypeError} If the handler or an option is none, or the server has a handler already.
+   * the handler or an option that was refused. A thread whose module takes more than half a minute is waited for, but `onError`
+   * is told.
+   * @throws What the module throws, or its factory.
+   * @throws {TypeError} If there is no handler, the state cannot be shared, an option is wrong, or the server has a handler already.
    * @throws {RangeError} If an option is out of range, or the way to share connections does not exist here.
    * @throws {AddressError} If the address is malformed.
    * @throws {ListenError} If it cannot be bound: it is in use, say, or not permitted.
    */
-  handle(handler: Handler | HandlerFunction, options?: ProgramOptions): Promise<Listening>;
-  /**
-   * Binds the address and hands every request to the handler of a module, on every core.
-   *
-   * @param module Its default export is a function, a `Handler`, a `perThread` factory, or an object with `fetch`.
-   * @param options How many threads, how they share connections, and what else they share.
-   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running. A
-   * thread whose module takes more than half a minute is waited for, but `onError` is told.
-   * @throws What the module throws, or its factory.
-   * @throws {TypeError} If the module exports no handler, the state cannot be shared, or an option is wrong.
-   * @throws {RangeError} If an option is out of range, or the way to share connections does not exist here.
-   * @throws {AddressError} If the address is malformed.
-   * @throws {ListenError} If it cannot be bound.
-   */
-  handle<State = undefined>(module: URL, options?: ModuleOptions<State>): Promise<Listening>;
+  handle<State = undefined, Query extends URLSearchParams = never>(
+    handler: Handler | HandlerFunction | ModuleUrl<Query>,
+    options?: [Query] extends [never] ? ProgramOptions : ModuleOptions<State>,
+  ): Promise<Listening>;
   async handle(
     handler: Handler | HandlerFunction | URL,
     options: ProgramOptions & ModuleOptions<unknown> = {},
@@ -204,7 +203,7 @@ export class Server {
     // Whatever the program does once it listens is not for this thread.
     if (outcome === null) return await new Promise(() => {});
     if ("error" in outcome) throw receiveError(outcome.error);
-    return new Listening(new Elsewhere(outcome));
+    return new Listening(new ReplayedServer(outcome));
   }
 
   async #listen(

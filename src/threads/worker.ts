@@ -22,13 +22,13 @@ import type { ErrorInfo } from "../server/options.ts";
 import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
 import { DispatchedRequests } from "./dispatch/dispatched_requests.ts";
 import { loadHandler } from "./handler_module.ts";
-import { startBeating } from "./heartbeat.ts";
-import { expectHandler } from "./join.ts";
-import { postError } from "./posted_error.ts";
-import { postSummary } from "./posted_record.ts";
-import type { FromThread, Hooks, ThreadData, ToThread } from "./protocol.ts";
-import { ThreadConnections } from "./thread_connections.ts";
-import { RecordBatch } from "./record_batch.ts";
+import { startBeating } from "./pool/heartbeat.ts";
+import { expectHandler } from "./replay/replay.ts";
+import { postError } from "./pool/posted_error.ts";
+import type { FromThread, Hooks, ThreadData, ToThread } from "./pool/thread_messages.ts";
+import { ThreadConnections } from "./pool/thread_connections.ts";
+import { postSummary } from "./pool/posted_record.ts";
+import { RecordBatch } from "./pool/record_batch.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
 
 /** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */

@@ -215,7 +215,7 @@ export const responseBehaviours: readonly Behaviour[] = [
         "/send/string": "13",
         "/send/bytes": "256",
         "/send/blob": "10",
-        "/send/nothing": "0",
+        "/send/nothing": null,
       };
       for (const [path, length] of Object.entries(lengths)) {
         assertEquals((await server.ask(head(`HEAD ${path}`))).header("content-length"), length, path);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { AddressError, ListenError } from "../../src/net/errors.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { memoryListener } from "../../src/net/memory.ts";
@@ -97,4 +97,26 @@ Deno.test("Server.handle() rejects an accept that there is not, for a function a
       `Cannot use option accept: "${accept}" is not "auto", "reusePort", "transfer" or "dispatch"`,
     );
   }
+});
+
+Deno.test("Server.handle() rejects an app with a fetch method, and names fetchHandler", async () => {
+  const fetch = () => new Response("fetched");
+  for (
+    const app of [
+      { fetch },
+      Object.assign(() => {}, { fetch }),
+      new (class {
+        fetch = fetch;
+      })(),
+    ]
+  ) {
+    const { message } = await assertRejects(
+      () => Server.http("127.0.0.1:0").handle(app as never),
+      TypeError,
+      "Cannot handle requests: the handler is an app with a fetch method",
+    );
+    assertMatch(message, /; wrap it as fetchHandler\(\(request\) => app\.fetch\(request\)\)$/);
+  }
+  // A Handler may have methods of its own.
+  await (await Server.http("127.0.0.1:0").handle({ handle() {}, fetch } as never)).close();
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HeartbeatWatch, newHeartbeat } from "../../src/threads/heartbeat.ts";
+import { HeartbeatWatch, newHeartbeat } from "../../src/threads/pool/heartbeat.ts";
 
 /** Milliseconds that a thread may be silent. */
 const STUCK = 400;

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withPortLock } from "../../src/threads/port_lock.ts";
+import { withPortLock } from "../../src/threads/pool/port_lock.ts";
 
 /** A port number to lock, which nothing needs to listen on. */
 const address = { hostname: "127.0.0.1", port: 9 };

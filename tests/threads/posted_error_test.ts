@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { ConnectionClosedError, HttpError, ResponseError } from "../../src/http/errors.ts";
 import { AddressError, ChangedBytesError, ListenError } from "../../src/net/errors.ts";
-import { postError, receiveError } from "../../src/threads/posted_error.ts";
+import { postError, receiveError } from "../../src/threads/pool/posted_error.ts";
 
 function posted(error: unknown): unknown {
   return receiveError(structuredClone(postError(error)));

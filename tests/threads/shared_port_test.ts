@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:net";
 import { ListenError } from "../../src/net/errors.ts";
 import type { Address, TcpAddress } from "../../src/net/socket.ts";
 import { resolveOptions } from "../../src/server/options.ts";
-import type { AcceptorPlan } from "../../src/threads/acceptor.ts";
-import { countListeners } from "../../src/threads/port_listeners.ts";
-import { SharedPort } from "../../src/threads/shared_port.ts";
-import type { Thread } from "../../src/threads/thread.ts";
+import type { AcceptorPlan } from "../../src/threads/pool/acceptor.ts";
+import { countListeners } from "../../src/threads/pool/port_listeners.ts";
+import { SharedPort } from "../../src/threads/pool/shared_port.ts";
+import type { Thread } from "../../src/threads/pool/thread.ts";
 import { testUnless } from "../support/skip.ts";
 
 const notLinux = Deno.build.os !== "linux" && "ports are shared on Linux alone";

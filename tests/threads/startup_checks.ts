@@ -68,6 +68,8 @@ const exportChecks: readonly Check[] = [
     run: async (way) => {
       equal(await answerOf("fetch.ts", way), "an app GET /path");
       equal(await answerOf("fetch_and_handle.ts", way), "an app GET");
+      equal(await answerOf("function_with_fetch.ts", way), "a callable app GET");
+      equal(await answerOf("factory_of_app.ts", way), "an app of a factory GET");
     },
   },
 ];

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Worker } from "node:worker_threads";
 import { memoryListener } from "../../src/net/memory.ts";
 import { resolveOptions } from "../../src/server/options.ts";
-import { ThreadPool } from "../../src/threads/thread_pool.ts";
+import { ThreadPool } from "../../src/threads/pool/thread_pool.ts";
 import { until } from "./pool_server.ts";
 
 Deno.test("ThreadPool tells of a thread that cannot even be begun anew, and gives up", async () => {

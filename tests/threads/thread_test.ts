@@ -2,8 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Worker } from "node:worker_threads";
 import { resolveOptions } from "../../src/server/options.ts";
 import { STATISTICS_SIZE } from "../../src/server/statistics.ts";
-import type { ThreadData } from "../../src/threads/protocol.ts";
-import { Thread, type ThreadKeeper } from "../../src/threads/thread.ts";
+import type { ThreadData } from "../../src/threads/pool/thread_messages.ts";
+import { Thread } from "../../src/threads/pool/thread.ts";
+import type { ThreadKeeper } from "../../src/threads/pool/thread_keeper.ts";
 
 /** A module that never comes to its end. */
 const HANGING = "data:text/javascript,setInterval(() => {}, 1000); await new Promise(() => {});";
@@ -16,7 +17,7 @@ function keeperOf(errors: string[]): ThreadKeeper {
     threadFault: (error) => void errors.push((error as Error).message),
     threadResponded: () => {},
     threadError: (error) => void errors.push(String(error)),
-    threadDied: (_thread, error) => void errors.push((error as Error).message),
+    threadDied: (error) => void errors.push((error as Error).message),
   };
 }
 

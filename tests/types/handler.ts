@@ -56,31 +56,31 @@ await server.handle((_req, res) => res.send(), { module: import.meta.url, accept
 
 // @ts-expect-error TS2554 0: A server without a handler answers nothing
 await server.handle();
-// @ts-expect-error TS2769 Handler: An object that does not implement Handler
+// @ts-expect-error TS2345 Handler: An object that does not implement Handler
 await server.handle({});
-// @ts-expect-error TS2769 FreshResponse: An object whose handle is no function
+// @ts-expect-error TS2322 FreshResponse: An object whose handle is no function
 await server.handle({ handle: "Hello, World!" });
-// @ts-expect-error TS2769 string: Text is sent, not returned
+// @ts-expect-error TS2345 string: Text is sent, not returned
 await server.handle(() => "Hello, World!");
-// @ts-expect-error TS2769 Response: A Fetch response is not sent by being returned
+// @ts-expect-error TS2345 Response: A Fetch response is not sent by being returned
 await server.handle(() => new globalThis.Response("Hello, World!"));
-// @ts-expect-error TS2769 Response: A Fetch response is not sent by being returned
+// @ts-expect-error TS2345 Response: A Fetch response is not sent by being returned
 await server.handle(async () => await fetch("http://127.0.0.1/"));
-// @ts-expect-error TS2769 StreamingResponse: The head is the handler's to send
+// @ts-expect-error TS2345 StreamingResponse: The head is the handler's to send
 await server.handle((_req: Request, res: Response<Streaming>) => res.end());
-// @ts-expect-error TS2769 FreshResponse: The request comes first
+// @ts-expect-error TS2345 FreshResponse: The request comes first
 await server.handle((res: Response<Fresh>) => res.send("Hello, World!"));
-// @ts-expect-error TS2769 more: There are two arguments and no next()
+// @ts-expect-error TS2345 more: There are two arguments and no next()
 await server.handle((_req: Request, res: Response<Fresh>, _next: () => void) => res.send());
-// @ts-expect-error TS2769 string: A module is a URL, because a path has nothing to be relative to
+// @ts-expect-error TS2345 string: A module is a URL, because a path has nothing to be relative to
 await server.handle("./handler.ts");
-// @ts-expect-error TS2769 state: What a function shares it captures
+// @ts-expect-error TS2353 state: What a function shares it captures
 await server.handle(() => {}, { module: import.meta.url, state: {} });
-// @ts-expect-error TS2769 module: The module is the handler
+// @ts-expect-error TS2353 module: The module is the handler
 await server.handle(new URL("./handler.ts", import.meta.url), { module: import.meta.url });
-// @ts-expect-error TS2769 string: It is a number
+// @ts-expect-error TS2322 string: It is a number
 await server.handle(new URL("./handler.ts", import.meta.url), { threads: "4" });
-// @ts-expect-error TS2769 AcceptOption: There are three ways, and "auto"
+// @ts-expect-error TS2322 AcceptOption: There are three ways, and "auto"
 await server.handle(new URL("./handler.ts", import.meta.url), { accept: "fork" });
 
 class Swapped implements Handler {
@@ -95,11 +95,11 @@ class Misnamed implements Handler {
     res.send();
   }
 }
-// @ts-expect-error TS2769 boolean: It answers with a status
+// @ts-expect-error TS2322 boolean: It answers with a status
 await server.handle({ handle: () => {}, checkContinue: () => true });
 // @ts-expect-error TS2339 body: The body has not been asked for
 await server.handle({ handle: () => {}, checkContinue: (head) => head.body === null ? 100 : 417 });
-// @ts-expect-error TS2769 onConnection: There is no such event
+// @ts-expect-error TS2353 onConnection: There is no such event
 await server.handle({ handle: () => {}, onConnection: () => {} });
 
 void [Swapped, Misnamed];

@@ -6,7 +6,7 @@ import { type ConnectionClosedError, HttpError } from "../../http/errors.ts";
 import { encodeFields, HeaderMap } from "../../http/header_map.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { collectInTime } from "../../net/collection.ts";
-import { postError } from "../posted_error.ts";
+import { postError } from "../pool/posted_error.ts";
 import type { Channel } from "./channel.ts";
 import { fromFieldsRecord } from "./fields_record.ts";
 import {

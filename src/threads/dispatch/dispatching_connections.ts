@@ -4,7 +4,7 @@ import { ConnectionContext } from "../../server/connection_context.ts";
 import { Connections } from "../../server/connections.ts";
 import type { Settings } from "../../server/options.ts";
 import { Statistics } from "../../server/statistics.ts";
-import type { Thread } from "../thread.ts";
+import type { Thread } from "../pool/thread.ts";
 import { DispatchedExchange, type DispatchHost } from "./dispatched_exchange.ts";
 
 /** Where requests are dispatched to, and how. */

@@ -2,7 +2,7 @@ import type { UpgradedHandler, UpgradedSocket } from "../../exchange/upgraded_so
 import { ConnectionClosedError } from "../../http/errors.ts";
 import { collectInTime } from "../../net/collection.ts";
 import { CLIENT_GONE } from "../../server/end_reasons.ts";
-import { postError } from "../posted_error.ts";
+import { postError } from "../pool/posted_error.ts";
 import type { Channel } from "./channel.ts";
 import {
   ABORT,

@@ -7,7 +7,7 @@ import type { RemoteAddress } from "../../http/request.ts";
 import { collectInTime } from "../../net/collection.ts";
 import { WAS_CUT } from "../../server/end_reasons.ts";
 import type { Statistics } from "../../server/statistics.ts";
-import { type PostedError, receiveError } from "../posted_error.ts";
+import { type PostedError, receiveError } from "../pool/posted_error.ts";
 import type { Channel } from "./channel.ts";
 import { toFieldsFlags, toFieldsText } from "./fields_record.ts";
 import {

@@ -7,8 +7,9 @@ import { Statistics, STATISTICS_SIZE } from "../../../src/server/statistics.ts";
 import { DispatchedRequests } from "../../../src/threads/dispatch/dispatched_requests.ts";
 import { dispatchingConnections } from "../../../src/threads/dispatch/dispatching_connections.ts";
 import { OPERANDS } from "../../../src/threads/dispatch/messages.ts";
-import type { ThreadData } from "../../../src/threads/protocol.ts";
-import { Thread, type ThreadKeeper } from "../../../src/threads/thread.ts";
+import type { ThreadData } from "../../../src/threads/pool/thread_messages.ts";
+import { Thread } from "../../../src/threads/pool/thread.ts";
+import type { ThreadKeeper } from "../../../src/threads/pool/thread_keeper.ts";
 import type { NodeWorker } from "../../../src/threads/worker_threads.ts";
 
 /** One message of a batch. */

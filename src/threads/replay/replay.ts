@@ -1,8 +1,8 @@
-import type { Handler } from "../exchange/handler.ts";
-import type { Listening } from "../server/listening.ts";
-import type { Address } from "../net/socket.ts";
-import { postError } from "./posted_error.ts";
-import type { Outcome, Outcomes } from "./protocol.ts";
+import type { Handler } from "../../exchange/handler.ts";
+import type { Listening } from "../../server/listening.ts";
+import type { Address } from "../../net/socket.ts";
+import { postError } from "../pool/posted_error.ts";
+import type { Outcome, Outcomes } from "../pool/thread_messages.ts";
 
 /** What a thread of a single-file program waits for. */
 interface Joining {

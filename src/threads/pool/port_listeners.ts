@@ -1,5 +1,5 @@
 import * as nodeFs from "node:fs/promises";
-import type { TcpAddress } from "../net/socket.ts";
+import type { TcpAddress } from "../../net/socket.ts";
 
 const { readFile } = nodeFs as unknown as { readFile(path: string, encoding: "latin1"): Promise<string> };
 

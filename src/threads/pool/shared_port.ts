@@ -1,11 +1,11 @@
-import { ListenError } from "../net/errors.ts";
-import { listen } from "../net/listen.ts";
-import type { Address, TcpAddress } from "../net/socket.ts";
-import type { Statistics } from "../server/statistics.ts";
+import { ListenError } from "../../net/errors.ts";
+import { listen } from "../../net/listen.ts";
+import type { Address, TcpAddress } from "../../net/socket.ts";
+import type { Statistics } from "../../server/statistics.ts";
 import type { Acceptor, AcceptorPlan } from "./acceptor.ts";
 import { countListeners } from "./port_listeners.ts";
 import { withPortLock } from "./port_lock.ts";
-import { StandIn } from "./stand_in.ts";
+import { FallbackListener } from "./fallback_listener.ts";
 import type { Thread } from "./thread.ts";
 
 /** Attempts at a free port, which another process may take before the threads listen on it. */
@@ -24,7 +24,7 @@ export class SharedPort implements Acceptor {
   readonly #wanted: TcpAddress;
   readonly #threads: () => readonly Thread[];
   #address: TcpAddress | null = null;
-  #standIn: StandIn | null = null;
+  #fallback: FallbackListener | null = null;
 
   /**
    * @param plan Where to listen, and how.
@@ -45,7 +45,7 @@ export class SharedPort implements Acceptor {
   async start(): Promise<void> {
     const address = await withPortLock(this.#wanted, () => this.#listen());
     this.#address = address;
-    this.#standIn = new StandIn(address, this.#plan.listenOptions, this.#plan);
+    this.#fallback = new FallbackListener(address, this.#plan.listenOptions, this.#plan);
     // Threads that came to be able to serve meanwhile, in place of others that died.
     for (const thread of this.#threads()) this.threadIsReady(thread);
   }
@@ -95,25 +95,25 @@ export class SharedPort implements Acceptor {
     } catch (error) {
       return thread.fail(error);
     }
-    this.#standIn?.threadIsThere();
+    this.#fallback?.threadIsThere();
   }
 
   threadHasRoom(): void {}
 
   nobodyIsThere(): void {
-    this.#standIn?.nobodyIsThere();
+    this.#fallback?.nobodyIsThere();
   }
 
   async drain(): Promise<void> {
-    await this.#standIn?.drain();
+    await this.#fallback?.drain();
   }
 
   cut(): void {
-    this.#standIn?.cut();
+    this.#fallback?.cut();
   }
 
   get statistics(): Statistics | null {
-    return this.#standIn?.statistics ?? null;
+    return this.#fallback?.statistics ?? null;
   }
 }
 

@@ -1,9 +1,9 @@
-import { listen } from "../net/listen.ts";
-import type { Listener, ListenOptions } from "../net/listener.ts";
-import type { Address } from "../net/socket.ts";
-import type { Connections } from "../server/connections.ts";
-import type { Statistics } from "../server/statistics.ts";
-import { dispatchingConnections, type DispatchPlan } from "./dispatch/dispatching_connections.ts";
+import { listen } from "../../net/listen.ts";
+import type { Listener, ListenOptions } from "../../net/listener.ts";
+import type { Address } from "../../net/socket.ts";
+import type { Connections } from "../../server/connections.ts";
+import type { Statistics } from "../../server/statistics.ts";
+import { dispatchingConnections, type DispatchPlan } from "../dispatch/dispatching_connections.ts";
 
 /** Milliseconds in which the connections are taken that came to the kernel while there was nobody to serve them. */
 const HANDING_BACK = 100;
@@ -13,7 +13,7 @@ const HANDING_BACK = 100;
  * first thread that is back, and has its requests dispatched to threads for as long as the connection lasts. When it leaves
  * the port to the threads, a connection that the kernel queued for it in that moment is reset: there is no way to pass it on.
  */
-export class StandIn {
+export class FallbackListener {
   readonly #address: Address;
   readonly #options: ListenOptions;
   readonly #plan: DispatchPlan;

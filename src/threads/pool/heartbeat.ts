@@ -1,4 +1,4 @@
-import { timerHolds } from "../net/longest_delay.ts";
+import { timerHolds } from "../../net/longest_delay.ts";
 
 /** Times that a thread beats, and is looked at, while it may be silent. */
 const BEATS = 4;

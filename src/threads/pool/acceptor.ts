@@ -1,13 +1,13 @@
-import { listen } from "../net/listen.ts";
-import type { Listener, ListenOptions } from "../net/listener.ts";
-import type { TransferListener } from "../net/node_transfer.ts";
-import type { Address } from "../net/socket.ts";
-import { drain } from "../server/drain.ts";
-import type { AcceptWay } from "../server/listening.ts";
-import { tellError } from "../server/listeners.ts";
-import type { Connections } from "../server/connections.ts";
-import type { Statistics } from "../server/statistics.ts";
-import { dispatchingConnections, type DispatchPlan } from "./dispatch/dispatching_connections.ts";
+import { listen } from "../../net/listen.ts";
+import type { Listener, ListenOptions } from "../../net/listener.ts";
+import type { TransferListener } from "../../net/node_transfer.ts";
+import type { Address } from "../../net/socket.ts";
+import { drain } from "../../server/drain.ts";
+import type { AcceptWay } from "../../server/listening.ts";
+import { tellError } from "../../server/listeners.ts";
+import type { Connections } from "../../server/connections.ts";
+import type { Statistics } from "../../server/statistics.ts";
+import { dispatchingConnections, type DispatchPlan } from "../dispatch/dispatching_connections.ts";
 import { withPortLock } from "./port_lock.ts";
 import { reserve, SharedPort } from "./shared_port.ts";
 import type { Thread } from "./thread.ts";
@@ -88,7 +88,7 @@ class TransferAcceptor implements Acceptor {
   }
 
   async start(): Promise<void> {
-    const { listenForTransfer } = await import("../net/node_transfer.ts");
+    const { listenForTransfer } = await import("../../net/node_transfer.ts");
     const tell = (error: unknown) => tellError(this.#plan.settings, error);
     const { address } = this.#plan;
     this.#listener = await withPortLock(

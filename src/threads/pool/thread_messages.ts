@@ -1,10 +1,10 @@
-import type { Address } from "../net/socket.ts";
-import type { TlsOptions } from "../net/tls.ts";
-import type { AcceptWay } from "../server/listening.ts";
+import type { Address } from "../../net/socket.ts";
+import type { TlsOptions } from "../../net/tls.ts";
+import type { AcceptWay } from "../../server/listening.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { PostedError } from "./posted_error.ts";
 import type { PostedRecord, PostedSummary } from "./posted_record.ts";
-import type { Limits, Settings, Timeouts } from "../server/options.ts";
+import type { Limits, Settings, Timeouts } from "../../server/options.ts";
 
 /** What a thread is started with. */
 export interface ThreadData {

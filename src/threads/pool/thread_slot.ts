@@ -1,9 +1,10 @@
-import type { RequestSummary } from "../exchange/request_summary.ts";
-import type { ResponseRecord } from "../exchange/response_record.ts";
-import type { Statistics } from "../server/statistics.ts";
-import type { Thread, ThreadKeeper } from "./thread.ts";
+import type { RequestSummary } from "../../exchange/request_summary.ts";
+import type { ResponseRecord } from "../../exchange/response_record.ts";
+import type { Statistics } from "../../server/statistics.ts";
+import type { Thread } from "./thread.ts";
+import type { ThreadKeeper } from "./thread_keeper.ts";
 
-/** How many threads may die in a row before they have served anything, before the server gives up. */
+/** Consecutive threads that may die before they have served anything; then the server gives up. */
 const MAX_FAILED_STARTS = 3;
 
 /** Milliseconds: a thread that has been ready for less has died young. */
@@ -16,10 +17,10 @@ const YOUNG = 1000;
  */
 const FIRST_PAUSE = 50;
 
-/** Whoever looks after the places of a server. */
-export interface PlaceKeeper {
+/** Starts the threads of all slots, and receives what happens to them. */
+export interface ThreadSlotKeeper {
   /** Starts a thread. */
-  startThread(place: number, keeper: ThreadKeeper): Promise<Thread>;
+  startThread(slot: number, keeper: ThreadKeeper): Promise<Thread>;
   /** A thread can serve. */
   threadIsReady(thread: Thread): void;
   /** A thread can serve, or one of the connections that were passed to it has ended. */
@@ -28,39 +29,39 @@ export interface PlaceKeeper {
   threadError(error: unknown, request: RequestSummary | null): void;
   /** A thread has answered a request. */
   threadResponded(record: ResponseRecord): void;
-  /** A thread has died, and another will start in its place. */
+  /** A thread has died, and another will take its slot. */
   threadLost(): void;
   /** One thread after another has died before it had served anything: there is to be no other. */
-  placeFailed(error: unknown): void;
+  slotFailed(error: unknown): void;
 }
 
-/** The place of one thread of a server: where one dies, the next one starts. */
-export class Place implements ThreadKeeper {
-  /** The counters of whichever thread is there. */
+/** A numbered slot for one thread of a server: when the thread dies, another takes the slot. */
+export class ThreadSlot implements ThreadKeeper {
+  /** The counters of the thread in the slot. */
   readonly statistics: Statistics;
-  /** The thread that is there, or still starts. */
+  /** The thread in the slot; it may still be starting. */
   thread: Thread | null = null;
   readonly #number: number;
-  readonly #keeper: PlaceKeeper;
-  /** Whether a thread has been ready here: until then, the end of one is that of the server's start. */
+  readonly #keeper: ThreadSlotKeeper;
+  /** Whether a thread has been ready in this slot. Before that, the death of one fails the start of the server. */
   #begun = false;
   #closed = false;
   /** When the thread became ready, on the clock of `performance`; `null` before. */
   #readyAt: number | null = null;
-  /** What had been counted here when the thread began. */
+  /** The count of requests and connections when the thread started. */
   #countedBefore = 0;
-  /** How many threads have died in a row before they had served anything, */
+  /** Consecutive threads that died before they had served anything. */
   #failedStarts = 0;
-  /** and how many young, whatever they had served. */
+  /** Consecutive threads that died young, whatever they had served. */
   #youngDeaths = 0;
   #pausing: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param number 0 to the number of threads less one.
-   * @param statistics What its threads count in.
-   * @param keeper Looks after it.
+   * @param statistics The counters of its threads.
+   * @param keeper Starts threads, and receives what happens to them.
    */
-  constructor(number: number, statistics: Statistics, keeper: PlaceKeeper) {
+  constructor(number: number, statistics: Statistics, keeper: ThreadSlotKeeper) {
     this.#number = number;
     this.statistics = statistics;
     this.#keeper = keeper;
@@ -97,12 +98,12 @@ export class Place implements ThreadKeeper {
     await (this.thread?.isReady ? this.thread.drain() : this.thread?.stop());
   }
 
-  /** It may have to listen. */
-  threadIsReady(thread: Thread): void {
-    this.#keeper.threadIsReady(thread);
+  /** Has the thread listen, where it is to. */
+  threadIsReady(): void {
+    if (this.thread !== null) this.#keeper.threadIsReady(this.thread);
   }
 
-  /** Connections may have waited for it. */
+  /** Passes on connections that wait. */
   threadHasRoom(): void {
     this.#keeper.threadHasRoom();
   }
@@ -122,8 +123,8 @@ export class Place implements ThreadKeeper {
     this.#keeper.threadError(error, null);
   }
 
-  /** Puts another in its place. */
-  threadDied(_thread: Thread, error: unknown): void {
+  /** Replaces the thread. */
+  threadDied(error: unknown): void {
     if (this.#begun) this.#lost(error);
   }
 
@@ -137,7 +138,7 @@ export class Place implements ThreadKeeper {
     if (this.#closed) return;
     this.statistics.restarted();
     this.#keeper.threadLost();
-    if (this.#failedStarts >= MAX_FAILED_STARTS) return this.#keeper.placeFailed(error);
+    if (this.#failedStarts >= MAX_FAILED_STARTS) return this.#keeper.slotFailed(error);
     const pause = this.#pause();
     if (pause > 0) this.#pausing = setTimeout(() => this.#replace(), pause);
     else this.#replace();

@@ -1,29 +1,29 @@
 import { assertEquals } from "@std/assert";
 import { Statistics } from "../../src/server/statistics.ts";
-import { Place } from "../../src/threads/place.ts";
-import type { Thread } from "../../src/threads/thread.ts";
+import { ThreadSlot } from "../../src/threads/pool/thread_slot.ts";
+import type { Thread } from "../../src/threads/pool/thread.ts";
 
-/** A place whose threads are not there, on a clock of the test's. */
+/** A slot whose threads are not there, on a clock of the test's. */
 class Fixture implements Disposable {
   readonly statistics = new Statistics();
   /** When threads were started. */
   readonly starts: number[] = [];
   readonly errors: unknown[] = [];
-  /** What the place gave up with. */
+  /** What the slot gave up with. */
   readonly failures: Error[] = [];
   /** How many threads were ended. */
   stopped = 0;
   /** What starting a thread comes to, where it comes to nothing else. */
   startError: Error | null = null;
   lost = 0;
-  readonly place: Place = new Place(0, this.statistics, {
+  readonly slot: ThreadSlot = new ThreadSlot(0, this.statistics, {
     startThread: () => this.#startThread(),
     threadIsReady: () => {},
     threadHasRoom: () => {},
     threadResponded: () => {},
     threadError: (error) => void this.errors.push(error),
     threadLost: () => void this.lost++,
-    placeFailed: (error) => void this.failures.push(error as Error),
+    slotFailed: (error) => void this.failures.push(error as Error),
   });
   #now = 0;
   #timers = new Map<number, { readonly at: number; readonly call: () => void }>();
@@ -65,7 +65,7 @@ class Fixture implements Disposable {
     const error = new Error(name);
     this.#ready.reject(error);
     await settled();
-    this.place.threadDied(this.place.thread!, error);
+    this.slot.threadDied(error);
     await settled();
   }
 
@@ -81,7 +81,7 @@ class Fixture implements Disposable {
 
   /** The first thread is there. */
   async start(): Promise<void> {
-    const starting = this.place.start();
+    const starting = this.slot.start();
     await settled();
     await this.ready();
     await starting;
@@ -102,10 +102,10 @@ async function settled(): Promise<void> {
 const USES: Readonly<Record<string, (fixture: Fixture) => void>> = {
   "a request": ({ statistics }) => statistics.request(),
   "a connection": ({ statistics }) => statistics.connectionOpened(),
-  "what it was told of": ({ place }) => Object.assign(place.thread!, { wasUsed: true }),
+  "what it was told of": ({ slot }) => Object.assign(slot.thread!, { wasUsed: true }),
 };
 
-Deno.test("Place gives up when three threads in a row die before they have served anything, ready or not", async () => {
+Deno.test("ThreadSlot gives up when three threads in a row die before they have served anything, ready or not", async () => {
   for (const everReady of [true, false]) {
     using fixture = new Fixture();
     await fixture.start();
@@ -125,7 +125,7 @@ Deno.test("Place gives up when three threads in a row die before they have serve
   }
 });
 
-Deno.test("Place replaces threads that die while they serve without end, the sooner they die the less often", async () => {
+Deno.test("ThreadSlot replaces threads that die while they serve without end, the sooner they die the less often", async () => {
   for (const use of Object.values(USES)) {
     using fixture = new Fixture();
     await fixture.start();
@@ -145,7 +145,7 @@ Deno.test("Place replaces threads that die while they serve without end, the soo
   }
 });
 
-Deno.test("Place replaces at once a thread that has lived for a second, whatever the others did", async () => {
+Deno.test("ThreadSlot replaces at once a thread that has lived for a second, whatever the others did", async () => {
   using fixture = new Fixture();
   await fixture.start();
   for (
@@ -165,7 +165,7 @@ Deno.test("Place replaces at once a thread that has lived for a second, whatever
   assertEquals(fixture.failures, []);
 });
 
-Deno.test("Place gives up when threads cannot even be begun", async () => {
+Deno.test("ThreadSlot gives up when threads cannot even be begun", async () => {
   using fixture = new Fixture();
   await fixture.start();
   fixture.statistics.request();
@@ -176,7 +176,7 @@ Deno.test("Place gives up when threads cannot even be begun", async () => {
   assertEquals(fixture.starts.length, 4);
 });
 
-Deno.test("Place.close() leaves no thread to come", async () => {
+Deno.test("ThreadSlot.close() leaves no thread to come", async () => {
   using fixture = new Fixture();
   await fixture.start();
   for (let i = 0; i < 2; i++) {
@@ -185,7 +185,7 @@ Deno.test("Place.close() leaves no thread to come", async () => {
     await fixture.die("in service");
   }
   assertEquals(fixture.starts.length, 2, "the next one waits");
-  fixture.place.close();
+  fixture.slot.close();
   await fixture.pass(5000);
   assertEquals(fixture.starts.length, 2);
 
@@ -193,13 +193,13 @@ Deno.test("Place.close() leaves no thread to come", async () => {
   await starting.start();
   starting.statistics.request();
   const died = starting.die("in service");
-  starting.place.close();
+  starting.slot.close();
   await died;
   assertEquals([starting.starts.length, starting.stopped], [1, 0]);
 
   using begun = new Fixture();
-  const start = begun.place.start();
-  begun.place.close();
+  const start = begun.slot.start();
+  begun.slot.close();
   await begun.ready();
   await start;
   assertEquals(begun.stopped, 1, "one that had begun to start is ended");

@@ -1,11 +1,11 @@
-import { listen } from "../net/listen.ts";
-import type { Listener } from "../net/listener.ts";
-import type { Address } from "../net/socket.ts";
-import type { Connections } from "../server/connections.ts";
-import type { ThreadData } from "./protocol.ts";
+import { listen } from "../../net/listen.ts";
+import type { Listener } from "../../net/listener.ts";
+import type { Address } from "../../net/socket.ts";
+import type { Connections } from "../../server/connections.ts";
+import type { ThreadData } from "./thread_messages.ts";
 
 /** Adopts a connection that another thread accepted. */
-type Adopt = typeof import("../net/node_transfer.ts").adopt;
+type Adopt = typeof import("../../net/node_transfer.ts").adopt;
 
 /** The connections that a thread has itself: because it listens, or because another thread passed them to it. */
 export class ThreadConnections {
@@ -36,7 +36,7 @@ export class ThreadConnections {
     connections: Connections,
     onEnd: () => void,
   ): Promise<ThreadConnections> {
-    const adopt = data.way === "transfer" ? (await import("../net/node_transfer.ts")).adopt : null;
+    const adopt = data.way === "transfer" ? (await import("../../net/node_transfer.ts")).adopt : null;
     return new ThreadConnections(data, connections, onEnd, adopt);
   }
 

@@ -1,5 +1,5 @@
 import * as nodeNet from "node:net";
-import type { Address } from "../net/socket.ts";
+import type { Address } from "../../net/socket.ts";
 
 /** What is used of `net.Server`, declared here so that nothing depends on the types of Node. */
 interface LockServer {

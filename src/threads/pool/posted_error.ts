@@ -1,6 +1,6 @@
-import { ConnectionClosedError, HttpError, ResponseError } from "../http/errors.ts";
-import { AddressError, ChangedBytesError, ListenError } from "../net/errors.ts";
-import type { Address } from "../net/socket.ts";
+import { ConnectionClosedError, HttpError, ResponseError } from "../../http/errors.ts";
+import { AddressError, ChangedBytesError, ListenError } from "../../net/errors.ts";
+import type { Address } from "../../net/socket.ts";
 
 /**
  * A thrown value on its way between threads, as plain data. A structured clone of the value itself would lose its class and

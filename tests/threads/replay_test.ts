@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Listening } from "../../src/server/listening.ts";
-import { callKey, MAX_CALLS, noteOutcome, outcomesSoFar } from "../../src/threads/join.ts";
+import { callKey, MAX_CALLS, noteOutcome, outcomesSoFar } from "../../src/threads/replay/replay.ts";
 import { Server } from "../../src/threads/server.ts";
 
 Deno.test("a program that makes servers without end does not remember each, and can join none of the later ones", async () => {

@@ -1,15 +1,16 @@
-import { handled } from "../http/handled.ts";
-import type { RequestSummary } from "../exchange/request_summary.ts";
-import type { ResponseRecord } from "../exchange/response_record.ts";
-import type { Address } from "../net/socket.ts";
-import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
-import { tellError, tellResponse } from "../server/listeners.ts";
-import { Statistics, STATISTICS_SIZE } from "../server/statistics.ts";
+import { handled } from "../../http/handled.ts";
+import type { RequestSummary } from "../../exchange/request_summary.ts";
+import type { ResponseRecord } from "../../exchange/response_record.ts";
+import type { Address } from "../../net/socket.ts";
+import type { AcceptWay, Running, ServerStats } from "../../server/listening.ts";
+import { tellError, tellResponse } from "../../server/listeners.ts";
+import { Statistics, STATISTICS_SIZE } from "../../server/statistics.ts";
 import { type Acceptor, type AcceptorPlan, prepareAcceptor } from "./acceptor.ts";
 import { type Heartbeat, HeartbeatWatch, newHeartbeat } from "./heartbeat.ts";
-import type { Outcomes, ThreadData } from "./protocol.ts";
-import { Place, type PlaceKeeper } from "./place.ts";
-import { Thread, type ThreadKeeper } from "./thread.ts";
+import type { Outcomes, ThreadData } from "./thread_messages.ts";
+import { ThreadSlot, type ThreadSlotKeeper } from "./thread_slot.ts";
+import { Thread } from "./thread.ts";
+import type { ThreadKeeper } from "./thread_keeper.ts";
 
 /** Milliseconds that the other threads have to start or fail when one has failed. */
 const START_GRACE = 2000;
@@ -29,10 +30,10 @@ export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "hooked"> {
 }
 
 /** The threads of a server: started together, replaced when they die, ended together. */
-export class ThreadPool implements Running, PlaceKeeper {
+export class ThreadPool implements Running, ThreadSlotKeeper {
   readonly #plan: PoolPlan;
   readonly #memory: SharedArrayBuffer;
-  readonly #places: readonly Place[];
+  readonly #slots: readonly ThreadSlot[];
   readonly #heartbeat: Heartbeat | null;
   #watch: HeartbeatWatch | null = null;
   readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers();
@@ -46,8 +47,8 @@ export class ThreadPool implements Running, PlaceKeeper {
     this.#plan = plan;
     this.#heartbeat = newHeartbeat(plan.threads, plan.settings.timeouts.stuck);
     this.#memory = new SharedArrayBuffer(plan.threads * STATISTICS_SIZE);
-    this.#places = Array.from({ length: plan.threads }, (_, number) => {
-      return new Place(number, new Statistics(this.#memory, number * STATISTICS_SIZE), this);
+    this.#slots = Array.from({ length: plan.threads }, (_, number) => {
+      return new ThreadSlot(number, new Statistics(this.#memory, number * STATISTICS_SIZE), this);
     });
     handled(this.#failed.promise);
   }
@@ -64,7 +65,7 @@ export class ThreadPool implements Running, PlaceKeeper {
     const acceptorPlan = { ...plan, leastBusy: () => pool.#leastBusy(), hooked: () => pool.#hooked() };
     pool.#acceptor = await prepareAcceptor(acceptorPlan, () => pool.#ready());
     try {
-      await Promise.race([Promise.all(pool.#places.map((place) => place.start())), pool.#failed.promise]);
+      await Promise.race([Promise.all(pool.#slots.map((slot) => slot.start())), pool.#failed.promise]);
       await Promise.race([pool.#acceptor.start(), pool.#failed.promise]);
       pool.#isListening = true;
       for (const thread of pool.#ready()) pool.#tellAddress(thread);
@@ -80,7 +81,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   /** Looks for threads that are stuck, if the program wants that. */
   #watchThreads(): void {
     if (this.#heartbeat === null) return;
-    const threads = this.#places;
+    const threads = this.#slots;
     this.#watch = new HeartbeatWatch(this.#heartbeat, this.#plan.settings.timeouts.stuck, {
       isBeating: (number) => threads[number]?.thread?.isReady === true,
       threadIsStuck: (number, silence) => void threads[number]?.thread?.isStuckFor(silence),
@@ -91,7 +92,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   /** From now on no thread is replaced. */
   #close(): void {
     this.#watch?.stop();
-    for (const place of this.#places) place.close();
+    for (const slot of this.#slots) slot.close();
   }
 
   /** What a listener of the program's own makes of being closed twice is not known. */
@@ -112,20 +113,20 @@ export class ThreadPool implements Running, PlaceKeeper {
    */
   async #endThreads(): Promise<void> {
     await this.#startsSettled();
-    await Promise.all(this.#places.map((place) => place.end()));
+    await Promise.all(this.#slots.map((slot) => slot.end()));
   }
 
   /** Node 22 crashes now and then when a thread is ended while it loads its modules: each is let come to its end. */
   async #startsSettled(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, START_GRACE));
-    await Promise.race([Promise.allSettled(this.#places.map(({ thread }) => thread?.ready)), late]);
+    await Promise.race([Promise.allSettled(this.#slots.map(({ thread }) => thread?.ready)), late]);
     clearTimeout(timer);
   }
 
   /** Starts a thread. */
-  startThread(place: number, keeper: ThreadKeeper): Promise<Thread> {
-    return Thread.start(this.#data(place), keeper, this.#plan.worker);
+  startThread(slot: number, keeper: ThreadKeeper): Promise<Thread> {
+    return Thread.start(this.#data(slot), keeper, this.#plan.worker);
   }
 
   #data(thread: number): ThreadData {
@@ -175,7 +176,7 @@ export class ThreadPool implements Running, PlaceKeeper {
   /** Lets every thread finish what it is at, and ends them. */
   async drain(): Promise<void> {
     this.#close();
-    for (const { thread } of this.#places) thread?.post({ type: "draining" });
+    for (const { thread } of this.#slots) thread?.post({ type: "draining" });
     try {
       await this.#drainAcceptor();
     } finally {
@@ -186,17 +187,17 @@ export class ThreadPool implements Running, PlaceKeeper {
   /** Gives up every connection. */
   cut(): void {
     this.#acceptor.cut();
-    for (const { thread } of this.#places) thread?.cut();
+    for (const { thread } of this.#slots) thread?.cut();
   }
 
   /** What was counted. */
   stats(): ServerStats {
-    const threads = this.#places.map(({ statistics }) => statistics.snapshot());
+    const threads = this.#slots.map(({ statistics }) => statistics.snapshot());
     const { statistics } = this.#acceptor;
     return statistics === null ? { threads } : { threads, acceptor: statistics.snapshot() };
   }
 
-  /** It may have to listen. */
+  /** Has the thread listen, where it is to. */
   threadIsReady(thread: Thread): void {
     this.#acceptor.threadIsReady(thread);
     if (this.#isListening) this.#tellAddress(thread);
@@ -206,7 +207,7 @@ export class ThreadPool implements Running, PlaceKeeper {
     thread.post({ type: "address", address: this.#acceptor.address });
   }
 
-  /** Connections may have waited for it. */
+  /** Passes on connections that wait. */
   threadHasRoom(): void {
     this.#acceptor.threadHasRoom();
   }
@@ -222,35 +223,35 @@ export class ThreadPool implements Running, PlaceKeeper {
 
   /** Where it was the last, whoever connects waits for another. */
   threadLost(): void {
-    if (!this.#places.some(({ thread }) => thread?.isReady)) this.#acceptor.nobodyIsThere();
+    if (!this.#slots.some(({ thread }) => thread?.isReady)) this.#acceptor.nobodyIsThere();
   }
 
   /** Stops the server rather than start threads for ever. */
-  async placeFailed(error: unknown): Promise<void> {
+  async slotFailed(error: unknown): Promise<void> {
     this.#close();
     this.#failed.reject(error);
     this.#acceptor.cut();
-    await this.#ended([this.#drainAcceptor(), ...this.#places.map(({ thread }) => thread?.stop())]);
+    await this.#ended([this.#drainAcceptor(), ...this.#slots.map(({ thread }) => thread?.stop())]);
   }
 
   /** The threads that can serve. */
   #ready(): Thread[] {
-    return this.#places.flatMap(({ thread }) => thread?.isReady ? [thread] : []);
+    return this.#slots.flatMap(({ thread }) => thread?.isReady ? [thread] : []);
   }
 
   #hooked(): Thread | null {
-    if (!this.#places.some(({ thread }) => thread?.hooks.connections)) return null;
+    if (!this.#slots.some(({ thread }) => thread?.hooks.connections)) return null;
     const ready = this.#ready();
     return ready[this.#nextHooked++ % Math.max(1, ready.length)] ?? null;
   }
 
   /** The thread with least to do, of those that are not stuck; in turn, where several have. */
   #leastBusy(): Thread | null {
-    const count = this.#places.length;
+    const count = this.#slots.length;
     let best: Thread | null = null;
     let least = Infinity;
     for (let i = 0; i < count; i++) {
-      const { thread } = this.#places[(this.#next + i) % count]!;
+      const { thread } = this.#slots[(this.#next + i) % count]!;
       if (!thread?.isReady || thread.isStuck || thread.busy >= least) continue;
       best = thread;
       least = thread.busy;

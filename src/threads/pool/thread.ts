@@ -1,18 +1,26 @@
-import { handled } from "../http/handled.ts";
-import type { RemoteAddress } from "../http/request.ts";
-import type { RequestSummary } from "../exchange/request_summary.ts";
-import type { ResponseRecord } from "../exchange/response_record.ts";
-import type { Address } from "../net/socket.ts";
-import { Channel, readBatch, type TakeRecord } from "./dispatch/channel.ts";
-import type { DispatchedExchange, DispatchTarget } from "./dispatch/dispatched_exchange.ts";
+import { handled } from "../../http/handled.ts";
+import type { RemoteAddress } from "../../http/request.ts";
+import type { RequestSummary } from "../../exchange/request_summary.ts";
+import type { ResponseRecord } from "../../exchange/response_record.ts";
+import type { Address } from "../../net/socket.ts";
+import { Channel, readBatch, type TakeRecord } from "../dispatch/channel.ts";
+import type { DispatchedExchange, DispatchTarget } from "../dispatch/dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
 import { receiveRecord, receiveSummary } from "./posted_record.ts";
-import { type FromThread, type Hooks, isFromThread, type ThreadData, type ToThread } from "./protocol.ts";
-import { IdTable } from "./dispatch/id_table.ts";
-import { CONNECTION_END, CONNECTION_START } from "./dispatch/messages.ts";
-import { toAddressRecord } from "./dispatch/request_record.ts";
+import {
+  type FromThread,
+  type Hooks,
+  isFromThread,
+  type ThreadData,
+  type ToThread,
+} from "./thread_messages.ts";
+import { IdTable } from "../dispatch/id_table.ts";
+import { CONNECTION_END, CONNECTION_START } from "../dispatch/messages.ts";
+import { toAddressRecord } from "../dispatch/request_record.ts";
+import { slowStartError, strangerError, stuckError, ThreadDeath } from "./thread_death.ts";
+import type { ThreadKeeper } from "./thread_keeper.ts";
 import { stackOfThread } from "./thread_stack.ts";
-import { type NodeWorker, programArguments, workerEntry, workerThreads } from "./worker_threads.ts";
+import { type NodeWorker, programArguments, workerEntry, workerThreads } from "../worker_threads.ts";
 
 /** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
 const SLOW_START = 30_000;
@@ -20,29 +28,12 @@ const SLOW_START = 30_000;
 /** Milliseconds after which a thread that was told to cut its connections is ended: it is stuck. */
 const CUT_GRACE = 500;
 
-/** Whoever looks after a thread. */
-export interface ThreadKeeper {
-  /** The thread can serve. */
-  threadIsReady(thread: Thread): void;
-  /** The thread can serve, or one of the connections that were passed to it has ended. */
-  threadHasRoom(): void;
-  /** The thread's handler reported an error, which the thread has counted. */
-  threadError(error: unknown, request: RequestSummary | null): void;
-  /** The thread has answered a request. */
-  threadResponded(record: ResponseRecord): void;
-  /** An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow start. */
-  threadFault(error: unknown): void;
-  /** The thread has ended by itself. */
-  threadDied(thread: Thread, error: unknown): void;
-}
-
 /** One thread of a server, seen from the thread that started it. */
 export class Thread implements DispatchTarget {
   readonly data: ThreadData;
   readonly channel: Channel;
   readonly #worker: NodeWorker;
   readonly #keeper: ThreadKeeper;
-  readonly #module: URL;
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
   /** Settles when the thread listens or has failed to; `null` before it was told to. */
@@ -55,15 +46,8 @@ export class Thread implements DispatchTarget {
   #ending: Promise<unknown> | null = null;
   readonly #slowStart: ReturnType<typeof setTimeout>;
   #cutting: ReturnType<typeof setTimeout> | undefined;
-  /** The error that the runtime tells of an uncaught one; `null` where none was told. */
-  #error: { readonly value: unknown } | null = null;
-  /** The same error as the thread itself posted it, which keeps what runtimes lose: class, message, stack or cause. */
-  #uncaught: { readonly value: unknown } | null = null;
-  /** The error that the thread was ended for. */
-  #fatal: { readonly value: unknown } | null = null;
+  readonly #death: ThreadDeath;
   #metStranger = false;
-  /** Whether the module that the thread runs has begun. */
-  #hasBegun = false;
   /** Whether the handler has been loaded and the thread can serve. */
   isReady = false;
   /** Whether the thread listens on a port that it shares with others. */
@@ -75,15 +59,15 @@ export class Thread implements DispatchTarget {
 
   private constructor(worker: NodeWorker, data: ThreadData, keeper: ThreadKeeper, module: URL) {
     this.#worker = worker;
-    this.#module = module;
+    this.#death = new ThreadDeath(data.thread, module);
     this.data = data;
     this.#keeper = keeper;
     this.channel = new Channel(worker);
     handled(this.#ready.promise);
-    this.#slowStart = setTimeout(() => this.#isSlow(), SLOW_START);
+    this.#slowStart = setTimeout(() => keeper.threadFault(slowStartError(data, SLOW_START)), SLOW_START);
     worker.on("message", (message) => this.#message(message));
     worker.on("messageerror", (error) => this.#unreadable(error));
-    worker.on("error", (value) => this.#error ??= { value });
+    worker.on("error", (error) => this.#death.runtimeError(error));
     worker.on("exit", (code) => this.#exited(code));
   }
 
@@ -107,12 +91,12 @@ export class Thread implements DispatchTarget {
     return this.#ready.promise;
   }
 
-  /** How many requests the thread is at, or how many of the connections that were passed to it are open. */
+  /** Number of requests in progress on the thread, or of open connections that were passed to it. */
   get busy(): number {
     return this.#exchanges.size + this.#connections;
   }
 
-  /** Whether it was ever told of a request or a connection of this thread's. */
+  /** Whether the thread was ever given a request or told of a connection. */
   get wasUsed(): boolean {
     return this.#nextId > 0;
   }
@@ -191,7 +175,8 @@ export class Thread implements DispatchTarget {
   async stop(): Promise<void> {
     if (!this.#stopped) {
       this.#stopped = true;
-      this.#clearTimers();
+      clearTimeout(this.#slowStart);
+      clearTimeout(this.#cutting);
       this.#ending = this.#worker.terminate();
       const error = new Error(`Thread ${this.data.thread} was ended`);
       this.#ready.reject(error);
@@ -199,11 +184,6 @@ export class Thread implements DispatchTarget {
       this.#drained.resolve();
     }
     await this.#ending;
-  }
-
-  #clearTimers(): void {
-    clearTimeout(this.#slowStart);
-    clearTimeout(this.#cutting);
   }
 
   /** Takes a message. The handler's module may post too, whatever it likes, and nothing of it may harm this thread. */
@@ -218,14 +198,16 @@ export class Thread implements DispatchTarget {
   }
 
   #told(message: FromThread): void {
+    // Messages that were on their way when the thread was ended change nothing any more, but errors are told.
+    if (this.#stopped && message.type !== "error") return;
     if (message.type === "begun") {
-      this.#hasBegun = true;
+      this.#death.begun();
     } else if (message.type === "ready") {
       this.isReady = true;
       clearTimeout(this.#slowStart);
       this.hooks = message.hooks;
       this.#ready.resolve();
-      this.#keeper.threadIsReady(this);
+      this.#keeper.threadIsReady();
       this.#keeper.threadHasRoom();
     } else if (message.type === "listening") {
       this.isListening = true;
@@ -243,7 +225,7 @@ export class Thread implements DispatchTarget {
     } else if (message.type === "responses") {
       for (const record of message.records) this.#keeper.threadResponded(receiveRecord(record));
     } else if (message.type === "uncaught") {
-      this.#uncaught = { value: receiveError(message.error) };
+      this.#death.uncaughtError(receiveError(message.error));
     } else {
       this.fail(receiveError(message.error));
     }
@@ -259,10 +241,7 @@ export class Thread implements DispatchTarget {
   #strange(): void {
     if (this.#metStranger) return;
     this.#metStranger = true;
-    const { thread, module } = this.data;
-    this.#keeper.threadFault(
-      new Error(`Cannot read a message of thread ${thread}: ${module} posted it, and nobody takes it`),
-    );
+    this.#keeper.threadFault(strangerError(this.data));
   }
 
   /**
@@ -273,14 +252,10 @@ export class Thread implements DispatchTarget {
    */
   async isStuckFor(silence: number): Promise<void> {
     this.isStuck = true;
-    const { thread } = this.data;
     const stays = "Deno" in globalThis;
     const outcome = stays ? "it gets no requests until it is done with that" : "it is ended";
-    const error = new Error(
-      `Thread ${thread} has been stuck in one piece of work for ${(silence / 1000).toFixed(1)} s: ${outcome}`,
-    );
     const stack = await stackOfThread(this.#worker.threadId);
-    if (stack !== null) error.stack = `${error.name}: ${error.message}\n${stack}`;
+    const error = stuckError(this.data.thread, silence, outcome, stack);
     if (!this.isStuck || this.#stopped) return;
     if (stays) this.#keeper.threadFault(error);
     else this.fail(error);
@@ -292,9 +267,9 @@ export class Thread implements DispatchTarget {
   }
 
   /** Ends the thread as one that has died of an error. */
-  fail(value: unknown): void {
+  fail(error: unknown): void {
     if (this.#stopped) return;
-    this.#fatal = { value };
+    this.#death.endedFor(error);
     // On Deno the worker tells of its exit before this returns.
     this.#ending = this.#worker.terminate();
     this.#exited(1);
@@ -309,52 +284,22 @@ export class Thread implements DispatchTarget {
     }
   };
 
-  #isSlow(): void {
-    const { thread, module } = this.data;
-    this.#keeper.threadFault(
-      new Error(`Thread ${thread} has been loading ${module} for ${SLOW_START / 1000} s and is waited for`),
-    );
-  }
-
   #exited(code: number): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.isReady = false;
-    this.#clearTimers();
-    const error = this.#fatal === null ? this.#deathError(code) : this.#fatal.value;
+    clearTimeout(this.#slowStart);
+    clearTimeout(this.#cutting);
+    const error = this.#death.error(code);
     this.#ready.reject(error);
     this.#listening?.reject(error);
     this.#drained.resolve();
     for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
-    this.#keeper.threadDied(this, error);
-  }
-
-  /** The error of a thread that ended by itself. */
-  #deathError(code: number): Error {
-    const { thread } = this.data;
-    if (!this.#hasBegun && this.#error !== null) return notBegun(this.#module, this.#error.value);
-    if (this.#error === null) return new Error(`Thread ${thread} ended with exit code ${code}`);
-    // A thread that runs out of memory posts nothing more: the runtime's error is the only one.
-    const isRuntimes = (this.#error.value as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
-    const { value } = isRuntimes ? this.#error : this.#uncaught ?? this.#error;
-    if (value instanceof Error) return value;
-    return new Error(`Thread ${thread} ended because of an uncaught value that is no error`, {
-      cause: value,
-    });
+    this.#keeper.threadDied(error);
   }
 }
 
 /** The module that threads run: TypeScript in a checkout and on JSR, JavaScript on npm. */
 function defaultModule(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
-}
-
-/** The error of a thread whose module cannot be loaded: the library was bundled, or the module is not allowed. */
-function notBegun(module: URL, cause: unknown): Error {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
-    `Cannot start a thread: its module ${module} cannot be loaded (${words}); a program that is bundled ` +
-      'builds "@handoff/server/worker" into a file of its own and names that by the option worker',
-    { cause },
-  );
+  return new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
 }

@@ -1,4 +1,4 @@
-import type { ResponseRecord } from "../exchange/response_record.ts";
+import type { ResponseRecord } from "../../exchange/response_record.ts";
 import { type PostedRecord, postRecord } from "./posted_record.ts";
 
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };

@@ -1,12 +1,12 @@
-import type { Address } from "../net/socket.ts";
-import type { AcceptWay, Running, ServerStats } from "../server/listening.ts";
-import type { Listened } from "./protocol.ts";
+import type { Address } from "../../net/socket.ts";
+import type { AcceptWay, Running, ServerStats } from "../../server/listening.ts";
+import type { Listened } from "../pool/thread_messages.ts";
 
 /**
  * A server of a program that this thread runs once more to join another server of it: it listens on the program's first
  * thread, and here it does nothing.
  */
-export class Elsewhere implements Running {
+export class ReplayedServer implements Running {
   readonly address: Address;
   readonly threads: number;
   readonly accept: AcceptWay;

@@ -1,6 +1,6 @@
-import type { RequestSummary } from "../exchange/request_summary.ts";
-import type { ResponseRecord } from "../exchange/response_record.ts";
-import { encodeFields, headerMapFromText } from "../http/header_map.ts";
+import type { RequestSummary } from "../../exchange/request_summary.ts";
+import type { ResponseRecord } from "../../exchange/response_record.ts";
+import { encodeFields, headerMapFromText } from "../../http/header_map.ts";
 import { type PostedError, postError, receiveError } from "./posted_error.ts";
 
 /** A summary of a request on its way between threads: its fields as text. */
