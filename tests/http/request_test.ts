@@ -3,7 +3,7 @@ import { HeaderMap } from "../../src/http/header_map.ts";
 import { absoluteUrl, Request, type RequestContext } from "../../src/http/request.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 
-/** The head of `GET /a`. */
+/** Creates the head of `GET /a`. */
 function headOf(host: string | null, fields: () => HeaderMap): RequestHead {
   const known = host === null ? null : { text: host };
   return { method: "GET", form: "origin", target: () => "/a", host: known, fields } as unknown as RequestHead;
@@ -15,7 +15,7 @@ function contextOf(secure: boolean, localPort?: number): RequestContext {
   return (localPort === undefined ? context : { ...context, localPort }) as unknown as RequestContext;
 }
 
-Deno.test("absoluteUrl() finds the URL of a request of another copy of the package, without its fields", async () => {
+Deno.test("absoluteUrl() finds the URL of a request of another copy of the package", async () => {
   const specifier = "../../src/http/request.ts?another";
   const another = await import(specifier) as { readonly Request: typeof Request };
   const fields = () => {
