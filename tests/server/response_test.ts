@@ -104,7 +104,7 @@ Deno.test("Response.send() cancels a stream that is replaced by a refusal of CON
   assert(canceled);
 });
 
-Deno.test("a handler may return any class of promise; a then() that throws counts as a rejection", async () => {
+Deno.test("a handler may return any class of promise, and a then() that throws is a rejection", async () => {
   const failure = new Error("nobody waits for this");
   class Broken<T> extends Promise<T> {
     // deno-lint-ignore no-explicit-any
