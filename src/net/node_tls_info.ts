@@ -1,8 +1,7 @@
-import type { NodeConn } from "./node_socket.ts";
 import type { PeerCertificate, TlsInfo } from "./tls.ts";
 
 /** What is used of `tls.TLSSocket`; `node:tls` is not imported, which takes a thread 8 ms. */
-interface NodeTlsConn extends NodeConn {
+interface NodeTlsConn {
   readonly servername?: string | false | null;
   readonly alpnProtocol?: string | false | null;
   readonly authorized?: boolean;
@@ -22,7 +21,7 @@ interface NodeCertificate {
 }
 
 /** Reads what was agreed upon in the handshake of a `tls.TLSSocket`. */
-export function nodeTlsInfo(conn: NodeConn): TlsInfo {
+export function nodeTlsInfo(conn: object): TlsInfo {
   const { servername, alpnProtocol, authorized } = conn as NodeTlsConn;
   const peerCertificate = peerCertificateOf(conn as NodeTlsConn);
   return {

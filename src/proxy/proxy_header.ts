@@ -1,23 +1,9 @@
-import type { Address } from "../net/socket.ts";
+import type { ProxyHeader, Unfinished } from "./parsed_header.ts";
 import { parseVersion1, VERSION_1_PREFIX } from "./proxy_header_v1.ts";
 import { parseVersion2, VERSION_2_SIGNATURE } from "./proxy_header_v2.ts";
 
 /** Bytes that a header of the PROXY protocol may have; a longer one (of version 2, with many extensions) is malformed. */
 export const MAX_PROXY_HEADER = 4096;
-
-/** A complete header of the PROXY protocol. */
-export interface ProxyHeader {
-  /** Bytes that the header takes; what follows is the client's. */
-  readonly size: number;
-  /**
-   * The client that the proxy speaks for. `null` where the proxy speaks for itself (a health check) or does not know: the
-   * address of the connection stands.
-   */
-  readonly source: Address | null;
-}
-
-/** State of a header that has not been read to its end, or never will be. */
-export type Unfinished = "partial" | "malformed";
 
 /**
  * Parses a header of the PROXY protocol, version 1 or 2, at the beginning of a connection. It keeps no state: a header that

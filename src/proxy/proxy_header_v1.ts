@@ -1,6 +1,6 @@
 import type { TcpAddress } from "../net/socket.ts";
 import { formatIpAddress, parseIpAddress } from "./ip_address.ts";
-import type { ProxyHeader, Unfinished } from "./proxy_header.ts";
+import type { ProxyHeader, Unfinished } from "./parsed_header.ts";
 
 // proxy-protocol.txt, section 2.1:
 //

@@ -1,7 +1,7 @@
 import type { Address } from "../net/socket.ts";
 import { crc32c } from "./crc32c.ts";
 import { formatIpAddress } from "./ip_address.ts";
-import type { ProxyHeader, Unfinished } from "./proxy_header.ts";
+import type { ProxyHeader, Unfinished } from "./parsed_header.ts";
 
 // proxy-protocol.txt, section 2.2:
 //

@@ -1,13 +1,13 @@
 import type { BehaviourServer } from "./behaviour_server.ts";
 
-/** Something that the server does, whatever the runtime. */
+/** A behaviour of the server on every runtime. */
 export interface Behaviour {
-  /** `Response.send() sends a Blob with its length`. */
+  /** Name for the test, for example `Response.send() sends a Blob with its length`. */
   readonly name: string;
-  /** Programs that it takes; where one is missing it is skipped. */
+  /** Required programs; if one is missing, the behaviour is skipped. */
   readonly needs?: readonly string[];
-  /** Why it cannot be shown here, if that is so. */
+  /** Reason to skip the behaviour on this machine; `false` or absent to run it. */
   readonly skip?: string | false;
-  /** Shows it, or throws. */
+  /** Checks the behaviour; throws if it fails. */
   run(server: BehaviourServer): Promise<void>;
 }

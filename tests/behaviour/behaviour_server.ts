@@ -14,21 +14,21 @@ import {
 /** Milliseconds in which an event has to happen. */
 const PATIENCE = 5000;
 
-/** What the fixture told of: see `report.ts`. */
+/** An event that the fixture reported: see `report.ts`. */
 export interface ReportedEvent {
   readonly event: string;
   readonly id?: string;
   readonly [detail: string]: unknown;
 }
 
-/** What an event must have to be the one that is waited for. */
+/** Properties of the awaited event. */
 type Wanted = Readonly<Record<string, unknown>>;
 
 function has(told: ReportedEvent, wanted: Wanted): boolean {
   return Object.entries(wanted).every(([key, value]) => told[key] === value);
 }
 
-/** `fixture.ts` under one runtime, and how the behaviours talk to it. */
+/** The process of `fixture.ts` on one runtime, with the operations that the behaviours use. */
 export class BehaviourServer {
   readonly runtime: Runtime;
   readonly #fixture: Fixture;
@@ -36,7 +36,10 @@ export class BehaviourServer {
   #events: ReportedEvent[] = [];
   #unexpected: string[] = [];
   #ids = 0;
-  /** How many events there were before a connection, by its port: the system may have given that before. */
+  /**
+   * Number of events before a connection, by the client's port: an earlier connection may have had the same
+   * port.
+   */
   readonly #before = new Map<number, number>();
 
   constructor(runtime: Runtime, fixture: Fixture) {
@@ -49,17 +52,17 @@ export class BehaviourServer {
     return new BehaviourServer(runtime, await startFixture(runtime, script, [JSON.stringify(options)]));
   }
 
-  /** Where it listens on 127.0.0.1. */
+  /** Port of the server on 127.0.0.1. */
   get port(): number {
     return this.#fixture.port;
   }
 
-  /** The resident memory of its process, in bytes. */
+  /** Reads the resident memory of the process, in bytes. */
   memory(): number {
     return this.#fixture.memory();
   }
 
-  /** A name that no other request has. */
+  /** Creates a unique name for a request. */
   id(): string {
     return `r${++this.#ids}`;
   }
@@ -79,14 +82,14 @@ export class BehaviourServer {
     return client;
   }
 
-  /** Sends a request over a connection of its own and reads the answer. */
+  /** Sends a request over a separate connection and reads the response. */
   async ask(request: string, address: number | { path: string } = this.port): Promise<RawResponse> {
     using client = await this.connect(address);
     await client.send(request);
     return await client.readResponse(request.slice(0, request.indexOf(" ")));
   }
 
-  /** What the fixture has told of so far. */
+  /** The events that the fixture has reported. */
   get events(): readonly ReportedEvent[] {
     const { stderr } = this.#fixture;
     while (this.#lines < stderr.length) {
@@ -97,23 +100,26 @@ export class BehaviourServer {
     return this.#events;
   }
 
-  /** The lines on standard error that tell of no event: an unhandled rejection, a warning. */
+  /** The lines on standard error that are not events, for example an unhandled rejection or a warning. */
   get unexpected(): readonly string[] {
     return this.events && this.#unexpected;
   }
 
-  /** Waits until there are `count` such events behind the first `from`, and returns the last. */
+  /**
+   * Waits until `count` matching events have happened after the first `from` events, and returns the last of
+   * them.
+   */
   async event(event: string, wanted: Wanted, count = 1, from = 0): Promise<ReportedEvent> {
     const what = `"${event}" ${JSON.stringify(wanted)}`;
     return await this.#wait(what, (told) => told.event === event && has(told, wanted), count, from);
   }
 
-  /** The events of one kind so far, but for the first `from` of all, that have all that is wanted. */
+  /** Selects the matching events of one kind, without the first `from` of all events. */
   eventsOf(event: string, wanted: Wanted, from = 0): ReportedEvent[] {
     return this.events.slice(from).filter((told) => told.event === event && has(told, wanted));
   }
 
-  /** Looks at each event once, however long it waits: there are thousands. */
+  /** Each event is inspected only once, however long the wait is, because there are thousands. */
   async #wait(
     what: string,
     isOne: (told: ReportedEvent) => boolean,
@@ -138,30 +144,30 @@ export class BehaviourServer {
     }
   }
 
-  /** Waits until the server has a connection, given by the client's port. */
+  /** Waits until the server has accepted a connection, identified by the client's port. */
   async connectionStart(port: number): Promise<ReportedEvent> {
     return await this.event("connectionStart", { port }, 1, this.#before.get(port));
   }
 
-  /** Waits until the server has done with it. */
+  /** Waits until a connection has ended on the server, identified by the client's port. */
   async connectionEnd(port: number): Promise<ReportedEvent> {
     return await this.event("connectionEnd", { port }, 1, this.#before.get(port));
   }
 
-  /** Waits for an error that `onError` got whose name and message contain `text`. */
+  /** Waits for an error passed to `onError` whose name and message contain `text`. */
   async error(text: string, count = 1): Promise<string> {
     const isOne = ({ event, error }: ReportedEvent) => event === "error" && String(error).includes(text);
     return String((await this.#wait(`error with "${text}"`, isOne, count)).error);
   }
 
-  /** Has a command carried out. */
+  /** Sends a command to the fixture. */
   async control(command: Command): Promise<Outcome> {
     const { port } = await this.event("control", {});
     const { text } = await this.ask(post("/", JSON.stringify(command)), Number(port));
     return JSON.parse(text) as Outcome;
   }
 
-  /** Starts one more server in the fixture, on a free port. */
+  /** Starts another server in the fixture, on a free port. */
   async listen(options: Extract<Command, { do: "listen" }>["options"] = {}): Promise<ExtraServer> {
     const name = this.id();
     const outcome = await this.control({ do: "listen", name, address: "127.0.0.1:0", options });
@@ -173,7 +179,7 @@ export class BehaviourServer {
     return new ExtraServer(this, name, port);
   }
 
-  /** Stops the fixture, which must end by itself; the exit code. */
+  /** Stops the fixture, whose process must end by itself, and returns the exit code. */
   async stop(): Promise<number> {
     const timer = setTimeout(() => Deno.kill(this.#fixture.pid, "SIGKILL"), PATIENCE);
     const code = await this.#fixture.stop();
@@ -182,10 +188,10 @@ export class BehaviourServer {
   }
 }
 
-/** A server in the fixture that a test has to itself. */
+/** A server in the fixture for a single test. */
 export class ExtraServer implements AsyncDisposable {
   readonly #fixture: BehaviourServer;
-  /** What {@linkcode Command}s call it. */
+  /** Name of the server in a {@linkcode Command}. */
   readonly name: string;
   readonly port: number;
 
@@ -195,7 +201,7 @@ export class ExtraServer implements AsyncDisposable {
     this.port = port;
   }
 
-  /** Closes it; resolves when it has closed. */
+  /** Closes the server; resolves when it has closed. */
   close(options: { deadline?: number } = {}): Promise<Outcome> {
     return inBackground(this.#fixture.control({ do: "close", name: this.name, options }));
   }

@@ -26,7 +26,7 @@ for (const runtime of runtimes()) {
   });
 }
 
-// For a run that leaves out the tests that stop them.
+// Stops the servers in a run whose filter excludes the tests that stop them.
 Deno.test.afterAll(async () => {
   for (const server of servers) await server.stop();
 });

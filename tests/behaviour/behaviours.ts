@@ -15,7 +15,7 @@ import { streamingBehaviours } from "./behaviours_streaming.ts";
 import { upgradeBehaviours } from "./behaviours_upgrade.ts";
 import { vanishingBehaviours } from "./behaviours_vanishing.ts";
 
-/** Everything that the server does, the same on every runtime. */
+/** All behaviours, equal on every runtime. */
 export const behaviours: readonly Behaviour[] = [
   ...requestBehaviours,
   ...bodyBehaviours,

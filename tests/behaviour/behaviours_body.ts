@@ -10,15 +10,15 @@ async function readAs(server: BehaviourServer, kind: string, body: string, type?
   return JSON.parse((await server.ask(post(`/read?as=${kind}`, body, ...fields))).text);
 }
 
-/** A gap: Bun's own `Blob` adds the charset to the type of a text. */
+/** A gap: Bun's `Blob` adds the charset to the type of a text. */
 function blobType(server: BehaviourServer, type: string): string {
   return server.runtime.name === "bun" ? `${type};charset=utf-8` : type;
 }
 
-/** How a handler reads the content of a request. */
+/** Behaviours of reading the content of a request. */
 export const bodyBehaviours: readonly Behaviour[] = [
   {
-    name: "Request.body gives each piece of the content when it comes, in a buffer that may be transferred",
+    name: "Request.body delivers each piece of the content on arrival, in a buffer that may be transferred",
     async run(server) {
       using client = await server.connect();
       await client.send(head("POST /chunks", CHUNKED));
@@ -32,7 +32,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
         await client.send(chunk("x".repeat(size)));
         await answered(size);
       }
-      // Its buffer may hold the next request too.
+      // The buffer of the read may also contain the next request.
       await client.send(chunk("x".repeat(100)) + LAST_CHUNK + head("GET /send/string"));
       await answered(100);
       assertEquals(await client.readLine(), "0");
@@ -41,7 +41,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.body is an empty stream where there is no content",
+    name: "Request.body is an empty stream if there is no content",
     async run(server) {
       assertEquals((await server.ask(head("GET /chunks"))).text, "");
       assertEquals((await server.ask(post("/chunks", ""))).text, "");
@@ -78,7 +78,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.bytes() gives the content in a buffer of its own and of its length",
+    name: "Request.bytes() returns the content in a separate buffer of its exact length",
     async run(server) {
       using client = await server.connect();
       for (
@@ -117,7 +117,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.json() parses the content and rejects what is no JSON",
+    name: "Request.json() parses the content and rejects content that is not JSON",
     async run(server) {
       assertEquals(await readAs(server, "json", '{"a":[1,"ü",null]}'), { a: [1, "ü", null] });
       assertMatch((await server.ask(post("/read-error?as=json", "{"))).text, /^SyntaxError: /);
@@ -163,7 +163,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.formData() rejects what is no form",
+    name: "Request.formData() rejects content that is not a form",
     async run(server) {
       assertMatch((await server.ask(post("/read-error?as=formData", "a=1"))).text, /^TypeError: /);
       const json = post("/read-error?as=formData", "{}", "Content-Type: application/json");
@@ -181,7 +181,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.trailers has what came behind the content, apart from the headers",
+    name: "Request.trailers has the trailers, separate from the headers",
     async run(server) {
       const request = head("POST /trailers-only", CHUNKED, "Trailer: X-Sum") + chunk("content") +
         "0\r\nX-Sum: 42\r\nContent-Length: 3\r\nHost: evil.test\r\nx-more:  b \r\n\r\n";
@@ -193,7 +193,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.trailers is empty where there are none",
+    name: "Request.trailers is empty if there are none",
     async run(server) {
       for (const request of [head("GET /trailers-only"), post("/trailers-only", "content")]) {
         const { get, raw } = JSON.parse((await server.ask(request)).text);
@@ -202,7 +202,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.body brings what came in order before it fails, however the bytes were split",
+    name: "Request.body delivers the valid content before it fails, however the bytes were split",
     async run(server) {
       for (const rest of ["XX", ""]) {
         using client = await server.connect();
@@ -214,7 +214,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request rejects its readers where the content is malformed, and answers 400",
+    name: "Request rejects its readers if the content is malformed, and responds 400",
     async run(server) {
       const id = server.id();
       using client = await server.connect();
@@ -230,8 +230,7 @@ export const bodyBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name:
-      "Request rejects its readers where the client closes its half in the middle of the content, and answers 400",
+    name: "Request rejects its readers if the client closes its half within the content, and responds 400",
     async run(server) {
       const id = server.id();
       using client = await server.connect();

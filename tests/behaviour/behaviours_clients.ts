@@ -7,7 +7,7 @@ import type { ClientResults, HttpAnswer } from "./client_results.ts";
 const decoder = new TextDecoder();
 const running = new WeakMap<BehaviourServer, Promise<ClientResults>>();
 
-/** What the clients of the server's own runtime saw: they run once, for all the behaviours. */
+/** Results of the clients of the server's runtime: they run once for all behaviours. */
 function ownClients(server: BehaviourServer): Promise<ClientResults> {
   let results = running.get(server);
   if (results === undefined) {
@@ -28,12 +28,12 @@ async function runOwnClients(server: BehaviourServer): Promise<ClientResults> {
   return JSON.parse(decoder.decode(stdout)) as ClientResults;
 }
 
-/** Interim responses other than 100, which not every client tells of here. */
+/** Selects interim responses other than 100, which not every client reports here. */
 function interim({ informational }: HttpAnswer): unknown[] {
   return informational.filter(([status]) => status !== 100).map(([status, link]) => [status, link ?? null]);
 }
 
-/** What everyday clients make of the server. */
+/** Behaviours seen by common clients. */
 export const clientBehaviours: readonly Behaviour[] = [
   {
     name: "the runtime's own fetch reads responses of every kind",
@@ -56,7 +56,7 @@ export const clientBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the runtime's own fetch sees that a response has been cut off",
+    name: "the runtime's own fetch detects that a response has been cut",
     async run(server) {
       assertEquals((await ownClients(server)).fetch.cut, "cut");
     },
@@ -69,7 +69,7 @@ export const clientBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "node:http is told of Early Hints",
+    name: "node:http receives Early Hints",
     async run(server) {
       const { hints } = await ownClients(server);
       assertEquals([hints.status, hints.text], [200, "final"]);

@@ -5,7 +5,7 @@ import { chunk, head, inBackground, LAST_CHUNK, type RawClient } from "./raw_cli
 
 const CHUNKED = "Transfer-Encoding: chunked";
 
-/** A client whose request has reached its handler and is not finished. */
+/** Creates a client whose request has reached its handler and is not complete. */
 async function busyClient(server: BehaviourServer, port: number, path: string): Promise<RawClient> {
   const id = server.id();
   const client = await server.connect(port);
@@ -14,31 +14,34 @@ async function busyClient(server: BehaviourServer, port: number, path: string): 
   return client;
 }
 
-/** Resolves once nobody listens on a port. Until a socket is closed, the system goes on to take connections for it. */
+/**
+ * Resolves when nothing listens on a port. Until a listening socket is closed, the kernel accepts connections
+ * for it.
+ */
 async function untilRefused(port: number): Promise<void> {
   const deadline = performance.now() + 5000;
   for (;;) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     } catch (error) {
-      // What is connected and never accepted breaks in one way or another.
+      // A connection that is never accepted fails with one of several errors.
       if (error instanceof Deno.errors.ConnectionRefused) return;
     }
     if (performance.now() > deadline) throw new Error(`Port ${port} still takes connections`);
   }
 }
 
-/** What a promise has come to so far. */
+/** Observes the state of a promise. */
 function watch(promise: Promise<unknown>): { done: boolean } {
   const state = { done: false };
   promise.then(() => void (state.done = true), () => {});
   return state;
 }
 
-/** `Listening.close()` really closes, and finishes what is in flight. */
+/** Behaviours of `Listening.close()`: it closes the server, and completes requests in progress. */
 export const closingBehaviours: readonly Behaviour[] = [
   {
-    name: "Listening.close() finishes what is in flight, closes idle connections, and frees the port",
+    name: "Listening.close() finishes requests in progress, closes idle connections, and frees the port",
     async run(server) {
       const own = await server.listen();
       using untouched = await server.connect(own.port);
@@ -73,7 +76,7 @@ export const closingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Listening.close() answers a request whose head has begun to arrive",
+    name: "Listening.close() handles a request whose head has begun to arrive",
     async run(server) {
       const own = await server.listen();
       using client = await server.connect(own.port);
@@ -96,7 +99,7 @@ export const closingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Listening.close() cuts what is still in flight at its deadline",
+    name: "Listening.close() cuts requests in progress at its deadline",
     async run(server) {
       const own = await server.listen();
       const id = server.id();
@@ -118,7 +121,7 @@ export const closingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Listening.close() resets at its deadline what only the end of its connection would end",
+    name: "Listening.close() resets a close-delimited response at its deadline",
     async run(server) {
       const own = await server.listen();
       const id = server.id();
@@ -127,7 +130,7 @@ export const closingBehaviours: readonly Behaviour[] = [
       await server.event("handling", { id });
       await own.close({ deadline: 20 });
       const read = await client.readToEnd().catch((error: Error) => error.name);
-      // Deno cannot send a reset, but where it listens by way of node:net.
+      // Deno cannot send a reset, except on a listener of node:net.
       if (server.runtime.name !== "deno") assertEquals(read, "ConnectionReset");
       else assertMatch(read, /^ConnectionReset$|\r\n\r\nbegun;$/);
     },
@@ -148,8 +151,7 @@ export const closingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name:
-      "Listening.close() rejects a deadline that is none, and goes on; Listening.closed resolves when it has closed",
+    name: "Listening.close() rejects an invalid deadline and keeps serving; closed resolves after closing",
     async run(server) {
       const own = await server.listen();
       const closed = inBackground(server.control({ do: "closed", name: own.name }));
@@ -177,7 +179,7 @@ export const closingBehaviours: readonly Behaviour[] = [
           await client.send(head("GET /slow?ms=1&n=1") + head("GET /send/string"));
           for (const expected of ["slow 1", "Hello, World!"]) {
             const first = await client.read(1);
-            // A connection may end between responses, in order, and nowhere else.
+            // A connection may end in order between responses, and nowhere else.
             if (first === null) return;
             assertEquals(first[0], 72);
             await client.readLine();

@@ -3,7 +3,7 @@ import type { Behaviour } from "./behaviour.ts";
 import { chunk, head, LAST_CHUNK, post } from "./raw_client.ts";
 import { TempFolder } from "./temp_folder.ts";
 
-/** How long connections live, and in which order requests on them are answered. */
+/** Behaviours of the lifetime of connections, and of the order of responses on them. */
 export const connectionBehaviours: readonly Behaviour[] = [
   {
     name: "a connection serves one request after the other",
@@ -27,13 +27,14 @@ export const connectionBehaviours: readonly Behaviour[] = [
         await client.readResponse();
         times.push(performance.now() - started);
       }
-      // Linux acknowledges after 40 ms what no answer goes out with, though not at the beginning of a connection.
+      // Linux delays an acknowledgement by 40 ms if no response carries it, except at the start of a
+      // connection.
       const quartile = times.sort((a, b) => a - b)[10]!;
       assert(quartile < 30, `three of four take more than ${quartile.toFixed(1)} ms`);
     },
   },
   {
-    name: "Connection: close is answered in kind, and nothing behind it is looked at",
+    name: "Connection: close gets connection: close in the response, and nothing after it is parsed",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /send/string", "Connection: close") + head("GET /slow?id=behind-close"));
@@ -44,7 +45,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a request that a handler keeps stays what it was, whatever later connections bring",
+    name: "a request that a handler keeps does not change with later connections",
     async run(server) {
       await using folder = await TempFolder.make();
       const file = `${folder.path}/look`;
@@ -56,7 +57,8 @@ export const connectionBehaviours: readonly Behaviour[] = [
         assertEquals((await client.readResponse()).text, "kept");
         assertEquals(await client.readToEnd(), "");
       }
-      // Content that is read by itself, of sizes around what one read brings on each runtime, behind heads large and small.
+      // Content that is read separately, with sizes close to those of one read on each runtime, after small
+      // and large heads.
       for (const padding of ["x".repeat(6500), ""]) {
         for (const size of [5000, 1, 1500, 7000, 7900, 9000, 20_000, 70_000]) {
           using client = await server.connect();
@@ -85,7 +87,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "HTTP/1.0 closes after a response, but for a client that asks to go on",
+    name: "HTTP/1.0 closes after a response, except for a client that asks for keep-alive",
     async run(server) {
       using closing = await server.connect();
       await closing.send("GET /send/string HTTP/1.0\r\n\r\nGET /send/string HTTP/1.0\r\n\r\n");
@@ -110,7 +112,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a pipelined request is begun once the response before it is complete",
+    name: "a pipelined request starts when the response before it is complete",
     async run(server) {
       using client = await server.connect();
       const [first, second] = [server.id(), server.id()];
@@ -145,7 +147,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a client that closes its half is answered",
+    name: "a client that closes its half gets its response",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /slow?ms=30&n=1") + post("/echo", "2"));
@@ -156,7 +158,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "empty lines ahead of a request are ignored",
+    name: "empty lines before a request are ignored",
     async run(server) {
       using client = await server.connect();
       for (let i = 0; i < 2; i++) {
@@ -166,7 +168,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Handler.onConnectionStart() and onConnectionEnd() come in pairs, with the client's address",
+    name: "Handler.onConnectionStart() and onConnectionEnd() are called in pairs, with the client's address",
     async run(server) {
       const client = await server.connect();
       const port = client.localPort;
@@ -182,7 +184,7 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Handler.onConnectionEnd() comes for a connection that never asked for anything",
+    name: "Handler.onConnectionEnd() is called for a connection without a request",
     async run(server) {
       const client = await server.connect();
       const port = client.localPort;
@@ -192,10 +194,9 @@ export const connectionBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name:
-      "limits.maxRequestsPerConnection closes after the last request, maxRequestBodySize refuses larger content",
+    name: "limits.maxRequestsPerConnection closes after the last request, maxRequestBodySize refuses content",
     async run(server) {
-      // One server for both: each takes threads that have to be started.
+      // One server for both limits, because starting its threads takes time.
       await using limited = await server.listen({
         limits: { maxRequestsPerConnection: 2, maxRequestBodySize: 1000 },
       });

@@ -8,7 +8,7 @@ const decoder = new TextDecoder();
 interface CurlResult {
   readonly code: number;
   readonly text: string;
-  /** What `--verbose` shows: `>` and the lines sent, `<` and the lines received. */
+  /** Output of `--verbose`: `>` and the lines sent, `<` and the lines received. */
   readonly log: string;
 }
 
@@ -35,10 +35,10 @@ async function curl(
   return { code, text: decoder.decode(stdout), log: decoder.decode(stderr).replaceAll("\r", "") };
 }
 
-/** What curl makes of the server. */
+/** Behaviours seen by curl. */
 export const curlBehaviours: readonly Behaviour[] = [
   {
-    name: "curl gets",
+    name: "curl sends a GET",
     needs,
     async run(server) {
       const { code, text, log } = await curl(server, ["/send/unicode", "/send/stream"]);
@@ -48,7 +48,7 @@ export const curlBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "curl posts",
+    name: "curl sends a POST",
     needs,
     async run(server) {
       const { code, text, log } = await curl(server, "/echo", ["--data-binary", "pösted\n"]);
@@ -71,7 +71,7 @@ export const curlBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "curl posts 2 MB once it has been told to continue",
+    name: "curl posts 2 MB after it has received a 100",
     needs,
     async run(server) {
       const content = new Uint8Array(2_000_000).fill(97);
@@ -86,7 +86,7 @@ export const curlBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "curl hears of a refusal before it sends 2 MB",
+    name: "curl receives a refusal before it sends 2 MB",
     needs,
     async run(server) {
       const args = ["--data-binary", "@-", "-H", "Expect: 100-continue", "--expect100-timeout", "8"];
@@ -108,7 +108,7 @@ export const curlBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "curl asks for heads",
+    name: "curl sends HEAD",
     needs,
     async run(server) {
       const { code, text } = await curl(server, ["/send/string", "/status?code=404"], ["--head"]);
@@ -119,7 +119,7 @@ export const curlBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "curl sees that a response is incomplete",
+    name: "curl detects that a response is incomplete",
     needs,
     async run(server) {
       const chunked = await curl(server, "/settle/throw-while-streaming?id=curl");

@@ -5,10 +5,10 @@ import { chunk, head, LAST_CHUNK } from "./raw_client.ts";
 const EXPECT = "Expect: 100-continue";
 const CONTINUE = "HTTP/1.1 100 Continue";
 
-/** What becomes of `Expect`. */
+/** Behaviours of `Expect`. */
 export const expectBehaviours: readonly Behaviour[] = [
   {
-    name: "Expect: 100-continue is answered when the handler asks for the content",
+    name: "Expect: 100-continue is answered when the handler reads the content",
     async run(server) {
       using client = await server.connect();
       for (const path of ["/gate", "/echo", "/read?as=text"]) {
@@ -21,7 +21,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Expect: 100-continue is not answered where the handler does not ask for the content",
+    name: "Expect: 100-continue is not answered if the handler does not read the content",
     async run(server) {
       using client = await server.connect();
       await client.send(head("POST /expect/ignore", "Content-Length: 4", EXPECT));
@@ -33,7 +33,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Expect: 100-continue is not answered where the handler cancels the content",
+    name: "Expect: 100-continue is not answered if the handler cancels the content",
     async run(server) {
       for (const how of ["send", "start"]) {
         using client = await server.connect();
@@ -45,7 +45,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Expect: 100-continue is not answered once the content begins to come",
+    name: "Expect: 100-continue is not answered after the content begins to arrive",
     async run(server) {
       using client = await server.connect();
       const id = server.id();
@@ -59,7 +59,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Expect: 100-continue is not answered once the response has begun",
+    name: "Expect: 100-continue is not answered after the response has begun",
     async run(server) {
       using client = await server.connect();
       await client.send(head("POST /chunks", "Content-Length: 4", EXPECT));
@@ -70,7 +70,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Expect: 100-continue needs no answer where there is no content",
+    name: "Expect: 100-continue is not answered if there is no content",
     async run(server) {
       using client = await server.connect();
       await client.send(head("POST /gate", "Content-Length: 0", EXPECT) + head("GET /gate", EXPECT));
@@ -90,7 +90,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Expect: 100-continue goes with other interim responses",
+    name: "Expect: 100-continue can be combined with other interim responses",
     async run(server) {
       using client = await server.connect();
       const id = server.id();
@@ -137,7 +137,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Handler.checkContinue() that throws is a handler that throws",
+    name: "Handler.checkContinue() that throws gets a bare 500",
     async run(server) {
       const { status, text } = await server.ask(head("POST /expect/throw", "Content-Length: 4", EXPECT));
       assertEquals([status, text], [500, ""]);
@@ -145,7 +145,7 @@ export const expectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Handler.checkContinue() is asked of no other request",
+    name: "Handler.checkContinue() is not called for other requests",
     async run(server) {
       const id = server.id();
       await server.ask(head(`POST /gate?id=${id}`, "Content-Length: 4") + "body");

@@ -10,14 +10,14 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Bytes that repeat only after 16 MiB, so that a piece that is lost or doubled shows. */
+/** Creates bytes that repeat only after 16 MiB, so that a lost or duplicated piece is detected. */
 function pattern(size: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(size / 4);
   for (let i = 0; i < words.length; i++) words[i] = Math.imul(i, 0x9e3779b1);
   return new Uint8Array(words.buffer);
 }
 
-/** Large contents, and sides that do not keep up with each other. */
+/** Behaviours of large contents, and of senders and receivers of different speeds. */
 export const flowBehaviours: readonly Behaviour[] = [
   {
     name: "a POST of 2 MB arrives whole, by length and chunked",
@@ -39,7 +39,7 @@ export const flowBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "128 MiB piped back through an echo are the same, and the server's memory stays flat",
+    name: "128 MiB piped through an echo arrive unchanged, and the server's memory stays flat",
     async run(server) {
       const content = pattern(16 * MIB);
       const rounds = 8;
@@ -50,7 +50,7 @@ export const flowBehaviours: readonly Behaviour[] = [
         for (let i = 0; i < rounds; i++) await client.send(content);
       })());
       assertEquals((await client.readHead()).header("transfer-encoding"), "chunked");
-      // Compared as they come, so that this side is no slower than the other.
+      // The content is compared on arrival, so that the client is no slower than the server.
       let received = 0;
       for (;;) {
         const size = parseInt(await client.readLine(), 16);
@@ -116,7 +116,7 @@ export const flowBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a client that pipelines without reading is held back, and then has every answer",
+    name: "a client that pipelines without reading is held back, and then gets every response",
     async run(server) {
       using client = await server.connect();
       const before = server.memory();
@@ -139,7 +139,7 @@ export const flowBehaviours: readonly Behaviour[] = [
 
 function assertSame(piece: Uint8Array, content: Uint8Array, at: number): void {
   const head = content.subarray(at, at + piece.length);
-  // Byte by byte it would take longer than all the rest.
+  // A comparison byte by byte would take longer than the rest of the test.
   if (Buffer.compare(head, piece.subarray(0, head.length)) !== 0) {
     throw new Error(`Byte ${at + head.findIndex((byte, i) => byte !== piece[i])} differs`);
   }

@@ -12,19 +12,19 @@ function listen(server: BehaviourServer, address: Address): Promise<Outcome> {
   return server.control({ do: "listen", name: server.id(), address });
 }
 
-/** What is wrong with an address that cannot be listened on. */
+/** Returns the error for an address on which the server cannot listen. */
 async function refusal(server: BehaviourServer, address: Address): Promise<string> {
   const { error } = await listen(server, address);
   if (error === undefined) throw new Error(`It listens on ${JSON.stringify(address)}`);
   return `${error.name} ${error.code ?? ""}: ${error.message}`;
 }
 
-/** Where a server listens, and what it says when it cannot. */
+/** Behaviours of addresses, and of the errors for unusable addresses. */
 export const listeningBehaviours: readonly Behaviour[] = [
   {
     name: "Server.http() takes any form of address, and Listening.address has the real port",
     async run(server) {
-      // The others have theirs elsewhere: "127.0.0.1:0" is what all extra servers have, ":0" and a path come below.
+      // Other forms are covered elsewhere: extra servers use "127.0.0.1:0", and ":0" and a path follow below.
       for (const address of ["localhost:0", { hostname: "127.0.0.1", port: 0 }]) {
         const name = server.id();
         const outcome = await server.control({ do: "listen", name, address });
@@ -39,7 +39,7 @@ export const listeningBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Server.http() on every interface sees an IPv4 client by its IPv4 address",
+    name: "Server.http() on all interfaces reports an IPv4 client by its IPv4 address",
     async run(server) {
       const name = server.id();
       const { address } = await server.control({ do: "listen", name, address: ":0" });
@@ -68,7 +68,7 @@ export const listeningBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Server.handle() rejects with what is wrong where the port is in use",
+    name: "Server.handle() rejects with the reason if the port is in use",
     async run(server) {
       const error = await refusal(server, `127.0.0.1:${server.port}`);
       const message = `Cannot listen on 127.0.0.1:${server.port}: address already in use`;
@@ -77,7 +77,7 @@ export const listeningBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Server.handle() rejects with what is wrong where the address is not this machine's",
+    name: "Server.handle() rejects with the reason if the address does not belong to this machine",
     async run(server) {
       const error = await refusal(server, "192.0.2.1:8080");
       assertMatch(
@@ -87,7 +87,7 @@ export const listeningBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Server.handle() rejects with what is wrong with the path of a Unix socket",
+    name: "Server.handle() rejects with the reason if the path of a Unix socket is unusable",
     async run(server) {
       await using temporary = await TempFolder.make();
       const folder = temporary.path;
@@ -106,8 +106,8 @@ export const listeningBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Server.handle() rejects with what is wrong where it is not permitted to listen",
-    // There even root may not make a file.
+    name: "Server.handle() rejects with the reason if it has no permission to listen",
+    // In that folder not even root may create a file.
     skip: Deno.build.os !== "linux" && "there is no folder that is closed to every user",
     async run(server) {
       const error = await refusal(server, { path: "/sys/handoff.sock" });
@@ -115,7 +115,7 @@ export const listeningBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Server.handle() rejects an address that is none",
+    name: "Server.handle() rejects an invalid address",
     async run(server) {
       const wrong = [
         "8080",

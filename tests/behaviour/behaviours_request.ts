@@ -8,10 +8,10 @@ async function inspect(server: BehaviourServer, request: string): Promise<Inspec
   return JSON.parse((await server.ask(request)).text) as Inspection;
 }
 
-/** What a handler can learn of the head of a request. */
+/** Behaviours of the head of a request. */
 export const requestBehaviours: readonly Behaviour[] = [
   {
-    name: "Request.method is what was sent, case and all",
+    name: "Request.method is the method as sent, with its casing",
     async run(server) {
       for (const method of ["GET", "DELETE", "get", "M-SEARCH", "PROPFIND"]) {
         assertEquals((await inspect(server, head(`${method} /inspect`))).method, method);
@@ -33,7 +33,7 @@ export const requestBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.uri has the authority of an absolute-form target, which counts for more than Host",
+    name: "Request.uri has the authority of an absolute-form target, which takes precedence over Host",
     async run(server) {
       const { uri } = await inspect(server, head("GET http://a.test:81/inspect?x"));
       assertEquals([uri.form, uri.authority, uri.path, uri.query], [
@@ -73,7 +73,7 @@ export const requestBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.headers combines fields, and raw() has them as they came",
+    name: "Request.headers combines fields, and raw() lists them as received",
     async run(server) {
       const request = head(
         "GET /inspect",
@@ -99,7 +99,7 @@ export const requestBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.headers takes __proto__, Latin-1 and an empty value for what they are",
+    name: "Request.headers supports __proto__, Latin-1 and an empty value",
     async run(server) {
       using client = await server.connect();
       const request = head(
@@ -159,7 +159,7 @@ export const requestBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.toWeb() has no body where the request has none, and the target's own URL in absolute-form",
+    name: "Request.toWeb() has no body if the request has none, and the target's own URL in absolute-form",
     async run(server) {
       const get = JSON.parse((await server.ask(head("GET http://a.test:81/web?x"))).text);
       assertEquals([get.url, get.method, get.hasBody, get.text], [
@@ -173,7 +173,7 @@ export const requestBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.toWeb() throws for what Fetch cannot express",
+    name: "Request.toWeb() throws for requests that Fetch cannot express",
     async run(server) {
       assertEquals((await server.ask(head("TRACE /web-error"))).text, "TypeError");
       const request = head("GET /web-error", "Content-Length: 1") + "x";

@@ -3,7 +3,7 @@ import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
 import { head } from "./raw_client.ts";
 
-/** What the handler of `path` told of as its outcome. */
+/** Returns the outcome that the handler of `path` reported. */
 async function outcomeOf(server: BehaviourServer, path: string): Promise<Record<string, unknown>> {
   const id = server.id();
   using client = await server.connect();
@@ -11,7 +11,7 @@ async function outcomeOf(server: BehaviourServer, path: string): Promise<Record<
   return await server.event("outcome", { id });
 }
 
-/** Whether the connection serves a further request after `request`, as it must when nothing is left on it. */
+/** Checks that the connection serves another request after `request`, so that no bytes are left over. */
 async function goesOn(server: BehaviourServer, request: string): Promise<void> {
   using client = await server.connect();
   await client.send(request);
@@ -20,7 +20,7 @@ async function goesOn(server: BehaviourServer, request: string): Promise<void> {
   assertEquals((await client.readResponse()).text, "Hello, World!");
 }
 
-/** What `Response<Fresh>` sends. */
+/** Behaviours of `Response<Fresh>`. */
 export const responseBehaviours: readonly Behaviour[] = [
   {
     name: "Response.send() sends nothing with a length of 0",
@@ -86,7 +86,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.send() of a stream that fails is cut off and told to onError",
+    name: "Response.send() of a stream that fails is cut and reported to onError",
     async run(server) {
       const error = "Error: the stream failed";
       using client = await server.connect();
@@ -99,7 +99,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.send() cancels the stream when the client goes away",
+    name: "Response.send() cancels the stream when the client disconnects",
     async run(server) {
       const id = server.id();
       using client = await server.connect();
@@ -111,7 +111,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.send() keeps a content-length that is right and throws for one that is wrong",
+    name: "Response.send() keeps a correct content-length and throws for a wrong one",
     async run(server) {
       const right = await server.ask(head("GET /send/with-length"));
       assertEquals([right.header("content-length"), right.text], ["5", "12345"]);
@@ -122,7 +122,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.send() throws for what it cannot send, and leaves the response fresh",
+    name: "Response.send() throws for an invalid body, and leaves the response fresh",
     async run(server) {
       const id = server.id();
       assertEquals((await server.ask(head(`GET /send/wrong-type?id=${id}`))).text, "still fresh");
@@ -160,7 +160,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.status throws for what is no final status, and stays as it was",
+    name: "Response.status throws for an invalid final status, and does not change",
     async run(server) {
       for (const code of ["100", "199", "600", "200.5", "x"]) {
         const id = server.id();
@@ -198,7 +198,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.headers throw for what could split the message, and nothing of it is sent",
+    name: "Response.headers throw for text that could split the message, and nothing of it is sent",
     async run(server) {
       const id = server.id();
       const { fields, text } = await server.ask(head(`GET /headers/splitting?id=${id}`));
@@ -244,7 +244,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a response of 205 says that it has no content",
+    name: "a response of 205 announces that it has no content",
     async run(server) {
       for (const path of ["/status", "/status/stream", "/status/start"]) {
         const { header, text } = await server.ask(head(`GET ${path}?code=205`));
@@ -254,14 +254,14 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response<Fresh> and Response<Streaming> have no members of each other",
+    name: "Response<Fresh> and Response<Streaming> lack each other's members",
     async run(server) {
       const { fresh, streaming, statusCanBeSet } = await outcomeOf(server, "/members");
       assertEquals([fresh, streaming, statusCanBeSet], [[], [], false]);
     },
   },
   {
-    name: "Response.sendInformational() sends interim responses ahead of the final one",
+    name: "Response.sendInformational() sends interim responses before the final one",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /informational"));
@@ -286,7 +286,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.sendInformational() throws for what is none",
+    name: "Response.sendInformational() throws for other statuses",
     async run(server) {
       const { switching, final, framed } = await outcomeOf(server, "/informational/errors");
       assertMatch(String(switching), /^RangeError: /);

@@ -3,7 +3,10 @@ import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
 import { head, post, type RawResponse } from "./raw_client.ts";
 
-/** The answer to a handler that fails must be a bare 500 that tells nothing, and the connection goes on. */
+/**
+ * Checks that the response of a failed handler is a bare 500 without its message, and that the connection
+ * stays open.
+ */
 async function assertBare500(server: BehaviourServer, path: string): Promise<void> {
   using client = await server.connect();
   await client.send(head(`GET ${path}`) + head("GET /send/string"));
@@ -18,7 +21,7 @@ function own(response: RawResponse): string[] {
   return response.fields.map(([name]) => name).filter((name) => name !== "date");
 }
 
-/** What becomes of a response when its handler settles: hyper's `Drop`. */
+/** Behaviours of a response when its handler settles: hyper's `Drop`. */
 export const settlingBehaviours: readonly Behaviour[] = [
   {
     name: "an untouched response is sent as an empty 200",
@@ -59,7 +62,7 @@ export const settlingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a handler that rejects with nothing gets a bare 500, and onError is told",
+    name: "a handler that rejects with undefined gets a bare 500, and onError is called",
     async run(server) {
       const before = server.eventsOf("error", { error: "undefined" }).length;
       await assertBare500(server, "/settle/reject-with-nothing");
@@ -67,7 +70,7 @@ export const settlingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a handler that throws when its response has been sent leaves the response as it is",
+    name: "a handler that throws after its response has been sent does not change the response",
     async run(server) {
       const id = server.id();
       using client = await server.connect();
@@ -78,7 +81,7 @@ export const settlingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a handler that throws while it streams is cut off",
+    name: "a handler that throws while it streams cuts its response",
     async run(server) {
       const id = server.id();
       using client = await server.connect();
@@ -90,7 +93,7 @@ export const settlingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a write after the handler has settled is refused by an error that names the mistake",
+    name: "a write after the handler has settled fails with an error that names the mistake",
     async run(server) {
       const id = server.id();
       using client = await server.connect();
@@ -124,7 +127,7 @@ export const settlingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "content that nobody reads is dropped, and the connection goes on",
+    name: "unread content is dropped, and the connection stays open",
     async run(server) {
       using client = await server.connect();
       await client.send(post("/settle/unread", "GET /send/bytes HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -139,7 +142,7 @@ export const settlingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "more content than is worth dropping closes the connection once the client has its answer",
+    name: "too much unread content closes the connection after the response",
     async run(server) {
       using client = await server.connect();
       const size = 8 * 1024 * 1024;

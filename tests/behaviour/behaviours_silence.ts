@@ -3,7 +3,7 @@ import type { Behaviour } from "./behaviour.ts";
 import type { BehaviourServer } from "./behaviour_server.ts";
 import { head } from "./raw_client.ts";
 
-/** Asks for a stream, goes away while it is silent, and waits until it has been canceled. */
+/** Requests a stream, disconnects while it is silent, and waits until it has been canceled. */
 async function leave(server: BehaviourServer, path: string, pieces: number, how: "close" | "reset") {
   const id = server.id();
   const request = head(`GET ${path}?pieces=${pieces}&id=${id}`);
@@ -21,10 +21,13 @@ async function leave(server: BehaviourServer, path: string, pieces: number, how:
   assertEquals(reason, "ConnectionClosedError", `${path} ${how}`);
 }
 
-/** A client that goes away while nothing is written: a stream that is silent must not wait for its next piece. */
+/**
+ * Behaviours of a client that disconnects while nothing is written: a silent stream must be canceled before
+ * its next piece.
+ */
 export const silenceBehaviours: readonly Behaviour[] = [
   {
-    name: "Response.send() cancels a stream that is silent when its client goes away",
+    name: "Response.send() cancels a silent stream when its client disconnects",
     async run(server) {
       await Promise.all(["/silent/send", "/silent/send-unawaited"].flatMap((path) => [
         leave(server, path, 0, "reset"),
@@ -35,8 +38,7 @@ export const silenceBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name:
-      "Response.writable fails when its connection is gone, so that a silent stream piped into it is canceled",
+    name: "Response.writable fails when its connection closes, so a silent stream piped into it is canceled",
     async run(server) {
       await Promise.all([
         leave(server, "/silent/pipe", 0, "reset"),
@@ -45,7 +47,7 @@ export const silenceBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "fetchHandler() cancels a body that is silent when its client goes away",
+    name: "fetchHandler() cancels a silent body when its client disconnects",
     async run(server) {
       await Promise.all([
         leave(server, "/silent/fetch", 0, "reset"),
@@ -56,7 +58,7 @@ export const silenceBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a silent stream is canceled where its client went away before it",
+    name: "a silent stream is canceled if its client disconnected before it was sent",
     async run(server) {
       await Promise.all(["/silent/late", "/silent/late-fetch"].flatMap((path) => [
         leave(server, path, 0, "reset"),
@@ -65,7 +67,7 @@ export const silenceBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a client that closes its half gets all of a stream that goes on",
+    name: "a client that closes its half gets all of a stream that is not silent",
     async run(server) {
       await Promise.all(["/slow-stream/send", "/slow-stream/fetch"].map(async (path) => {
         using client = await server.connect();

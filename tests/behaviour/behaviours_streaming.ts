@@ -4,7 +4,7 @@ import { chunk, head, LAST_CHUNK, post } from "./raw_client.ts";
 
 const CUT = /^Connection ended|reset/i;
 
-/** What `Response<Streaming>` sends. */
+/** Behaviours of `Response<Streaming>`. */
 export const streamingBehaviours: readonly Behaviour[] = [
   {
     name: "Response.start() sends the head at once, and write() each piece",
@@ -32,7 +32,7 @@ export const streamingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.write() rejects what is neither text nor bytes",
+    name: "Response.write() rejects chunks that are neither text nor bytes",
     async run(server) {
       const id = server.id();
       assertEquals((await server.ask(head(`GET /write/wrong-type?id=${id}`))).text, "before;after");
@@ -95,7 +95,7 @@ export const streamingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.end() sends trailers to a client that takes them",
+    name: "Response.end() sends trailers to a client that accepts them",
     async run(server) {
       const { text, trailers } = await server.ask(
         head("GET /trailers", "TE: gzip;q=0.5, trailers", "Connection: TE"),
@@ -141,7 +141,7 @@ export const streamingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.writable cuts the response off when it is aborted",
+    name: "Response.writable cuts the response when it is aborted",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /writable/abort"));

@@ -4,10 +4,10 @@ import { head, inBackground } from "./raw_client.ts";
 
 const OFFER = ["Connection: Upgrade", "Upgrade: first/1, second"] as const;
 
-/** What becomes of a connection that leaves HTTP. */
+/** Behaviours of upgraded connections. */
 export const upgradeBehaviours: readonly Behaviour[] = [
   {
-    name: "Response.upgrade() answers 101 and hands over the connection, early bytes first",
+    name: "Response.upgrade() sends 101 and returns the connection, early bytes first",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /upgrade", ...OFFER) + "early;");
@@ -46,7 +46,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.upgrade() takes the protocol that the handler set",
+    name: "Response.upgrade() uses the protocol that the handler set",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /upgrade/protocol", ...OFFER));
@@ -55,7 +55,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.upgrade() lets each half be closed alone",
+    name: "Response.upgrade() allows each half to be closed separately",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /upgrade/server-first", ...OFFER));
@@ -67,7 +67,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.upgrade() rejects where the request offers none",
+    name: "Response.upgrade() rejects if the request offers none",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /upgrade/error") + head("GET /upgrade/error", "Upgrade: unnamed"));
@@ -77,7 +77,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.upgrade() rejects where the handler has not read the content, whether it has come or not",
+    name: "Response.upgrade() rejects if the handler has not read the content, arrived or not",
     async run(server) {
       const fields = [...OFFER, "Transfer-Encoding: chunked"];
       for (const how of ["", "cancel", "trailers"]) {
@@ -114,7 +114,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "an upgrade that is declined is answered, and what follows is the next request",
+    name: "a declined upgrade gets a response, and the following bytes are the next request",
     async run(server) {
       using client = await server.connect();
       await client.send(head("GET /upgrade/decline", ...OFFER) + head("GET /send/string"));
@@ -123,7 +123,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.upgrade() tells the handler when the client resets the connection",
+    name: "Response.upgrade() notifies the handler when the client resets the connection",
     async run(server) {
       const id = server.id();
       const client = await server.connectResettable(head(`GET /upgrade?id=${id}`, ...OFFER));
@@ -153,7 +153,7 @@ export const upgradeBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "CONNECT is answered with 501 by a handler that takes it for another request",
+    name: "CONNECT gets 501 from a handler that sends an ordinary response",
     async run(server) {
       for (const host of ["careless.test:443", "untouched.test:443"]) {
         using client = await server.connect();

@@ -6,7 +6,7 @@ import { BEGINNING_NAMES } from "./routes_request.ts";
 
 const CHUNKED = "Transfer-Encoding: chunked";
 
-/** Resets a connection that sent `text`, once `event` has happened there. */
+/** Resets a connection that sent `text`, after `event` has happened on it. */
 async function vanish(
   server: BehaviourServer,
   text: string,
@@ -21,12 +21,12 @@ async function vanish(
   await server.connectionEnd(client.localPort);
 }
 
-/** A client that goes away is no trouble: the handler is told, and nothing is left unhandled. */
+/** Behaviours of a client that disconnects: the handler is notified, and no rejection is unhandled. */
 export const vanishingBehaviours: readonly Behaviour[] = [
   {
-    name: "a client that vanishes before or in its head is forgotten",
+    name: "a client that disconnects before or within its head leaves nothing behind",
     async run(server) {
-      // One of its own: what earlier clients left undone may be told of late.
+      // A separate server, because events of earlier clients may arrive late.
       await using own = await server.listen();
       for (const text of ["", "\r\n", "GET /inspect HT", "GET /inspect HTTP/1.1\r\nHost: a\r\nX-"]) {
         await vanish(server, text, "connectionStart", "", own.port);
@@ -46,7 +46,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.signal aborts when the client resets the connection while it waits for the answer",
+    name: "Request.signal aborts when the client resets the connection while it waits for the response",
     async run(server) {
       for (const request of [head("GET /signal?id="), post("/signal?id=", "whole")]) {
         const id = server.id();
@@ -56,7 +56,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.signal aborts when the client closes the connection while it waits for the answer",
+    name: "Request.signal aborts when the client closes the connection while it waits for the response",
     async run(server) {
       const id = server.id();
       using client = await server.connect();
@@ -83,7 +83,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.signal does not abort after a success, though the handler goes on and content is left",
+    name: "Request.signal does not abort after a success, even if the handler runs on and content is unread",
     async run(server) {
       const id = server.id();
       const path = `/signal-after-success?how=busy&id=${id}`;
@@ -92,7 +92,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Request.signal does not abort when the client goes the moment it has been answered",
+    name: "Request.signal does not abort when the client disconnects right after the response",
     async run(server) {
       const id = server.id();
       const client = await server.connect();
@@ -128,7 +128,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
   },
   {
     name:
-      "Request leaves nothing unhandled when the client vanishes before the handler looks at what it reads",
+      "Request leaves no rejection unhandled when the client disconnects before the handler awaits its read",
     async run(server) {
       await Promise.all(BEGINNING_NAMES.map(async (name) => {
         const id = server.id();
@@ -141,7 +141,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.upgrade() leaves nothing unhandled when the client has vanished",
+    name: "Response.upgrade() leaves no rejection unhandled when the client has disconnected",
     async run(server) {
       const id = server.id();
       const fields = ["Connection: upgrade", "Upgrade: raw"];
@@ -151,7 +151,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.writable leaves nothing unhandled where each write is caught",
+    name: "Response.writable leaves no rejection unhandled if each write is caught",
     async run(server) {
       const id = server.id();
       await vanish(server, head(`GET /flood/writer?id=${id}`), "held back", id);
@@ -160,7 +160,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "Response.write() rejects when the client goes away",
+    name: "Response.write() rejects when the client disconnects",
     async run(server) {
       for (const how of ["close", "reset"]) {
         const id = server.id();
@@ -179,7 +179,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a client that vanishes behind pipelined requests takes them along",
+    name: "a client that disconnects after pipelined requests ends them all",
     async run(server) {
       const [first, second] = [server.id(), server.id()];
       const text = head(`POST /hold?id=${first}`, CHUNKED) + chunk("x") + "0\r\n\r\n" +
@@ -190,7 +190,7 @@ export const vanishingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a client that vanishes in the middle of an echo or of a stream leaves nothing behind",
+    name: "a client that disconnects within an echo or a stream leaves nothing behind",
     async run(server) {
       const echoing = await server.connectResettable(head("POST /echo", CHUNKED) + chunk("x".repeat(5000)));
       await server.connectionStart(echoing.localPort);

@@ -1,6 +1,6 @@
 /**
- * Real clients: what a runtime's own `fetch` and `node:http` make of the server. Its argument is the server's port; it
- * prints what came of each as one line of JSON.
+ * Runs the clients of a runtime, its own `fetch` and `node:http`, against a server. The argument is the
+ * server's port; the results are printed as one line of JSON.
  */
 import * as http from "node:http";
 import process from "node:process";
@@ -102,5 +102,5 @@ const results: ClientResults = {
   expect: await ask({ path: "/gate", method: "POST", headers: { expect: "100-continue" } }, "asked for"),
 };
 console.log(JSON.stringify(results));
-// What is kept for further requests would keep the process.
+// Connections that are kept for further requests would keep the process alive.
 process.exit(0);

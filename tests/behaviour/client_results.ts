@@ -1,4 +1,4 @@
-/** What `node:http` saw of a response. */
+/** A response as seen by `node:http`. */
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
@@ -6,11 +6,11 @@ export interface HttpAnswer {
   readonly localPort: number;
   /** Status and `link` of the interim responses. */
   readonly informational: readonly (readonly [number, unknown])[];
-  /** Whether the client was told to continue. */
+  /** `true` if the client received a 100. */
   readonly continued: boolean;
 }
 
-/** What `client_program.ts` prints. */
+/** Output of `client_program.ts`. */
 export interface ClientResults {
   readonly fetch: {
     readonly text: string;

@@ -8,34 +8,34 @@ import {
 import { describe, report } from "./report.ts";
 import { total } from "./total.ts";
 
-/** What a test can ask of the fixture beside requests to its server. */
+/** Commands of a test for the fixture, in addition to requests to its server. */
 export type Command =
-  /** Starts one more server with the same handler. */
+  /** Starts another server with the same handler. */
   | {
     readonly do: "listen";
     readonly name: string;
     readonly address: ListenAddress;
     readonly options?: ServerOptions;
   }
-  /** Closes one, and answers once it has closed. */
+  /** Closes a server, and responds when it has closed. */
   | { readonly do: "close"; readonly name: string; readonly options?: CloseOptions }
-  /** Answers once it has closed. */
+  /** Responds when a server has closed. */
   | { readonly do: "closed"; readonly name: string }
-  /** What one has done so far. */
+  /** Reads the counters of a server. */
   | { readonly do: "stats"; readonly name: string }
-  /** Starts a server and closes it again: whether the address is free. */
+  /** Starts a server and closes it again, to check that the address is free. */
   | { readonly do: "rebind"; readonly address: ListenAddress };
 
-/** What the fixture answers. */
+/** Result of a command. */
 export interface Outcome {
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
   readonly [result: string]: unknown;
 }
 
-/** Has a server handle the behaviours' requests, on as many threads as are under test. */
+/** Starts a server with the handler of the behaviours, on the number of threads under test. */
 export type StartServer = (server: Server, address: ListenAddress) => Promise<Listening>;
 
-/** Starts a server that carries out {@linkcode Command}s: JSON in, JSON out. */
+/** Starts a server that executes {@linkcode Command}s: JSON in, JSON out. */
 export async function startControl(start: StartServer): Promise<Listening> {
   const servers = new Map<string, Listening>();
   return await Server.http("127.0.0.1:0").handle(async (req, res) => {

@@ -1,7 +1,8 @@
 /**
  * The server of the behaviours. Its argument is JSON: the options of `Server.http`.
  *
- * It prints the port, stops when standard input ends, and then has to end by itself: nothing may keep the process.
+ * It prints the port and closes when standard input ends. Its process must then end by itself, without a
+ * remaining handle that keeps it alive.
  */
 import process from "node:process";
 import { type Listening, Server, type ServerOptions } from "../../mod.ts";
@@ -18,6 +19,6 @@ console.log(JSON.stringify(listening.address));
 
 process.stdin.resume();
 process.stdin.on("end", async () => {
-  // Every client has gone: the deadline is for a test that failed half-way.
+  // All clients have disconnected; the deadline is for a test that failed before its end.
   await Promise.all([listening.close({ deadline: 2000 }), control.close({ deadline: 2000 })]);
 });

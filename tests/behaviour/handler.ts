@@ -27,7 +27,7 @@ const ROUTES: ReadonlyMap<string, HandlerFunction> = new Map(Object.entries({
 /** The connections that have started and not ended. */
 const open = new WeakSet<ConnectionInfo>();
 
-/** The handler that the behaviours are about: each of them has its routes here. */
+/** The handler of the behaviours, with the routes of each. */
 export const handler: Handler = {
   handle(req: Request, res: Response<Fresh>): void | Promise<void> {
     const path = req.method === "CONNECT" ? `CONNECT ${req.uri.authority}` : req.uri.path;

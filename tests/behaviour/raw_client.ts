@@ -1,30 +1,30 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 
-/** Milliseconds that a server may take for whatever a test waits for. */
+/** Milliseconds for any awaited event. */
 const PATIENCE = 5000;
 
-/** The most that is read in one go. */
+/** Maximum number of bytes in one read. */
 const MAX_READ = 256 * 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A response as it came over the wire. */
+/** A response as received. */
 export interface RawResponse {
   /** For example `HTTP/1.1 200 OK`. */
   readonly statusLine: string;
   readonly status: number;
-  /** Names and values in order, in their own casing. */
+  /** Names and values in order, with their casing. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** The content, decoded. */
   readonly body: Uint8Array;
   /** The content as UTF-8. */
   readonly text: string;
-  /** The content chunk by chunk where it was chunked, as UTF-8. */
+  /** The chunks as UTF-8, if the content was chunked. */
   readonly chunks: readonly string[];
   readonly trailers: readonly (readonly [name: string, value: string])[];
-  /** The values of a field joined as Fetch does it; `null` where there is none. */
+  /** The values of a field joined as in Fetch; `null` if there is none. */
   header(name: string): string | null;
 }
 
@@ -33,7 +33,7 @@ export function head(line: string, ...fields: string[]): string {
   return [`${line} HTTP/1.1`, "Host: localhost", ...fields, "", ""].join("\r\n");
 }
 
-/** Content as one chunk, without the last, empty one. */
+/** Creates content of one chunk, without the last, empty chunk. */
 export function chunk(text: string): string {
   return `${encoder.encode(text).length.toString(16)}\r\n${text}\r\n`;
 }
@@ -41,18 +41,21 @@ export function chunk(text: string): string {
 /** The chunk that ends chunked content. */
 export const LAST_CHUNK = "0\r\n\r\n";
 
-/** A request with its content and `Content-Length`. */
+/** Creates a request with content and `Content-Length`. */
 export function post(path: string, body: string, ...fields: string[]): string {
   return head(`POST ${path}`, `Content-Length: ${encoder.encode(body).length}`, ...fields) + body;
 }
 
-/** Work that goes on beside a test: one that fails before it waits for it has said what is wrong. */
+/**
+ * Marks work in the background of a test as handled: if the test fails before it awaits the work, the test's
+ * own error is reported.
+ */
 export function inBackground<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
 }
 
-/** A connection that shows every byte and is strict about what it gets. */
+/** A connection that exposes every byte and parses responses strictly. */
 export class RawClient implements Disposable {
   readonly #conn: Deno.Conn;
   #buffer: Uint8Array = new Uint8Array(0);
@@ -71,7 +74,7 @@ export class RawClient implements Disposable {
     );
   }
 
-  /** The client's own port, by which the server knows it. */
+  /** The client's own port, by which the server identifies it. */
   get localPort(): number {
     return (this.#conn.localAddr as Deno.NetAddr).port;
   }
@@ -85,7 +88,7 @@ export class RawClient implements Disposable {
     while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
   }
 
-  /** Closes this half. */
+  /** Closes this half of the connection. */
   async end(): Promise<void> {
     await this.#conn.closeWrite();
   }
@@ -97,7 +100,7 @@ export class RawClient implements Disposable {
     try {
       this.#conn.close();
     } catch {
-      // It broke.
+      // The connection failed.
     }
   }
 
@@ -129,7 +132,7 @@ export class RawClient implements Disposable {
     return decoder.decode(await this.readExactly(size));
   }
 
-  /** Reads to the end of the connection, as UTF-8. A reset counts as a failure. */
+  /** Reads to the end of the connection, as UTF-8. A reset is an error. */
   async readToEnd(): Promise<string> {
     const pieces: Uint8Array[] = [];
     for (let piece = await this.read(65536); piece !== null; piece = await this.read(65536)) {
@@ -138,7 +141,9 @@ export class RawClient implements Disposable {
     return decoder.decode(join(pieces));
   }
 
-  /** Reads and drops everything until the connection ends, be it by a reset; how many bytes there were. */
+  /**
+   * Reads and drops all bytes until the connection ends, in order or by a reset, and returns their number.
+   */
   async drain(): Promise<number> {
     let count = 0;
     try {
@@ -181,7 +186,7 @@ export class RawClient implements Disposable {
     };
   }
 
-  /** Reads a response, interim ones included, to the end of its content. */
+  /** Reads a response to the end of its content, or an interim response. */
   async readResponse(method = "GET"): Promise<RawResponse> {
     const head = await this.readHead();
     const length = head.header("content-length");
@@ -254,11 +259,11 @@ export class RawClient implements Disposable {
   }
 }
 
-/** A connection that can be reset, which those of Deno cannot. It never reads. */
+/** A connection that can be reset, which Deno's connections cannot. It never reads. */
 export interface ResettableClient {
   /** The client's own port. */
   readonly localPort: number;
-  /** Breaks the connection off: the server gets a TCP reset. */
+  /** Resets the connection: the server receives a TCP reset. */
   reset(): Promise<void>;
 }
 

@@ -1,19 +1,19 @@
 import type { Request } from "../../mod.ts";
 
 /**
- * Tells the tests what happened, by a line of JSON on standard error: that gets out of every thread and whatever
- * becomes of the connection.
+ * Reports an event to the tests as a line of JSON on standard error, which works in every thread and after
+ * the connection has closed.
  */
 export function report(event: string, details: Readonly<Record<string, unknown>> = {}): void {
   console.error(JSON.stringify({ event, ...details }));
 }
 
-/** A parameter of the query. */
+/** Reads a parameter of the query. */
 export function parameter(req: Pick<Request, "uri">, name: string): string {
   return new URLSearchParams(req.uri.query ?? "").get(name) ?? "";
 }
 
-/** Tells what happened to a request, under the `id` that its query has. */
+/** Reports an event of a request, with the `id` in its query. */
 export function reportOn(
   req: Pick<Request, "uri">,
   event: string,
@@ -22,7 +22,7 @@ export function reportOn(
   report(event, { id: parameter(req, "id"), ...details });
 }
 
-/** What a call came to: `"ok"`, or the name and the message of what it threw or rejected with. */
+/** Returns the outcome of a call: `"ok"`, or name and message of its error. */
 export async function outcome(call: () => unknown): Promise<string> {
   try {
     await call();
@@ -32,7 +32,7 @@ export async function outcome(call: () => unknown): Promise<string> {
   }
 }
 
-/** The name and the message of an error. */
+/** Formats the name and the message of an error. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

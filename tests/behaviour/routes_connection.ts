@@ -13,9 +13,9 @@ async function echo(req: Request, connection: Promise<UpgradedConnection>): Prom
   reportOn(req, "echoed", { pipe: await outcome(() => readable.pipeTo(writable)) });
 }
 
-/** Routes of the behaviours of connections: order, flow, upgrades. */
+/** Routes for the behaviours of connections: order, flow, upgrades. */
 export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
-  // Takes as long as it is told to: a request that comes later may be done earlier.
+  // Responds after the requested delay, so that a later request may be complete earlier.
   "/slow": async (req, res) => {
     const milliseconds = Number(parameter(req, "ms"));
     reportOn(req, "handling");
@@ -23,7 +23,7 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     reportOn(req, "handled");
     res.send(`slow ${parameter(req, "n")}`);
   },
-  // Lets the client decide by the end of its content when it is answered.
+  // Responds when the client ends its content.
   "/gate": async (req, res) => {
     reportOn(req, "handling");
     res.send(`gate ${await req.text()}`);
@@ -38,7 +38,7 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     const bytes = await req.bytes();
     res.send(`${bytes.length} ${await sha256(bytes)}`);
   },
-  // Leaves the content alone until a file is there: of all the threads, any may have to see it.
+  // Reads the content only after a file exists. The threads share no other signal.
   "/gate/file": async (req, res) => {
     reportOn(req, "handling");
     while (!existsSync(parameter(req, "file"))) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -46,7 +46,7 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     for await (const chunk of req.body) size += chunk.length;
     res.send(`${size}`);
   },
-  // Answers, and looks at the head only once a file is there, when the connection has long been closed.
+  // Responds, and reads the head only after a file exists, when the connection has long been closed.
   "/kept": (req, res) => {
     void (async () => {
       while (!existsSync(parameter(req, "file"))) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -54,7 +54,7 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     })();
     res.send("kept");
   },
-  // Reads the content, and gives its memory away.
+  // Reads the content and transfers its memory.
   "/transfer": async (req, res) => {
     let size = 0;
     for await (const chunk of req.body) {
@@ -63,7 +63,7 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     }
     res.send(`${size}`);
   },
-  // Waits until the client goes.
+  // Waits until the client disconnects.
   "/hold": async (req) => {
     const { signal } = req;
     const gone = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -71,7 +71,7 @@ export const connectionRoutes: Readonly<Record<string, HandlerFunction>> = {
     await gone;
     reportOn(req, "aborted");
   },
-  // Reads the content only once its first chunk has been looked at for a while.
+  // Reads the content some time after its first chunk was read.
   "/expect/ignore": (_req, res) => res.send("ignored"),
   "/expect/cancel": async (req, res) => {
     await req.body.cancel();

@@ -1,7 +1,7 @@
 import type { Fresh, HandlerFunction, HeaderMap, Request, Response } from "../../mod.ts";
 import { outcome, parameter, reportOn } from "./report.ts";
 
-/** What `/inspect` answers with. */
+/** Content of the response of `/inspect`. */
 export interface Inspection {
   readonly method: string;
   readonly uri: {
@@ -21,7 +21,7 @@ export interface Inspection {
   readonly trailers: readonly (readonly [string, string])[];
 }
 
-/** Answers with all that a request says, as JSON. */
+/** Responds with all properties of a request, as JSON. */
 export async function inspect(req: Request, res: Response<Fresh>): Promise<void> {
   const { form, raw, path, query, authority } = req.uri;
   const inspection: Inspection = {
@@ -70,7 +70,7 @@ async function readAs(req: Request, kind: string): Promise<unknown> {
   }
 }
 
-/** How a handler may begin to read, to look later at what that came to; or make way for somebody who reads. */
+/** Ways in which a handler can start a read, and await it later or leave it to another reader. */
 const BEGINNINGS: Readonly<Record<string, (req: Request) => unknown>> = {
   bytes: (req) => req.bytes(),
   text: (req) => req.text(),
@@ -84,14 +84,14 @@ const BEGINNINGS: Readonly<Record<string, (req: Request) => unknown>> = {
   "a stream of Fetch": (req) => req.toWeb().body!.getReader() && null,
 };
 
-/** The names of them. */
+/** The names of these ways. */
 export const BEGINNING_NAMES: readonly string[] = Object.keys(BEGINNINGS);
 
 function fields(headers: HeaderMap | Headers): [string, string][] {
   return [...headers.entries()];
 }
 
-/** Routes of the behaviours of `Request`. */
+/** Routes for the behaviours of `Request`. */
 export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
   "/inspect": inspect,
 
@@ -101,7 +101,7 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
     res.send(await outcome(() => readAs(req, parameter(req, "as"))));
   },
 
-  // Answers each chunk when it comes: nothing may wait for the end.
+  // Sends each chunk back on arrival, without waiting for the end.
   "/chunks": async (req, res) => {
     const answer = res.start();
     for await (const chunk of req.body) {
@@ -161,7 +161,7 @@ export const requestRoutes: Readonly<Record<string, HandlerFunction>> = {
     const gone = new Promise<void>((resolve) => req.signal.addEventListener("abort", () => resolve()));
     reportOn(req, "reading");
     await gone;
-    // Whatever is unhandled has been told by then.
+    // Unhandled rejections have been reported by then.
     await new Promise((resolve) => setTimeout(resolve, 10));
     reportOn(req, "readLater", { read: await outcome(() => reading) });
   },

@@ -5,7 +5,7 @@ const encoder = new TextEncoder();
 
 const LARGE = new Uint8Array(65536).fill(46);
 
-/** A stream of pieces that come one turn of the event loop after the other. */
+/** Creates a stream of pieces, one in each turn of the event loop. */
 function streamOf(...pieces: readonly string[]): ReadableStream<Uint8Array> {
   const rest = [...pieces];
   return new ReadableStream({
@@ -18,7 +18,7 @@ function streamOf(...pieces: readonly string[]): ReadableStream<Uint8Array> {
   });
 }
 
-/** Routes of the behaviours of `Response<Fresh>`. */
+/** Routes for the behaviours of `Response<Fresh>`. */
 export const responseRoutes: Readonly<Record<string, HandlerFunction>> = {
   "/send/nothing": (_req, res) => res.send(),
   "/send/empty": (_req, res) => res.send(""),
@@ -32,7 +32,7 @@ export const responseRoutes: Readonly<Record<string, HandlerFunction>> = {
     res.headers.set("content-length", "6");
     return res.send(streamOf("one", "two"));
   },
-  // Not waited for: the handler settles at once, and the stream is sent all the same.
+  // The handler settles at once because the promise is not awaited; the stream is sent nevertheless.
   "/send/stream-unawaited": (_req, res) => void res.send(streamOf("one", "two")),
   "/send/stream-cut": (_req, res) => {
     const failing = streamOf("one").pipeThrough(
@@ -48,7 +48,7 @@ export const responseRoutes: Readonly<Record<string, HandlerFunction>> = {
     let pulled = 0;
     return res.send(
       new ReadableStream({
-        // It ends, so that a server that does not stop reading it gets to do something else.
+        // The stream ends, so that a server that keeps reading it can proceed.
         pull: (controller) => {
           if (++pulled > 2000) controller.close();
           else controller.enqueue(new Uint8Array(65536));

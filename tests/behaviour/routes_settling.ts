@@ -10,7 +10,7 @@ async function writeLate(answer: Response<Streaming>, text: string): Promise<str
   return await outcome(() => answer.write(text));
 }
 
-/** Routes of the behaviours around the moment when a handler settles. */
+/** Routes for the behaviours when a handler settles. */
 export const settlingRoutes: Readonly<Record<string, HandlerFunction>> = {
   "/settle/untouched": () => {},
   "/settle/untouched-later": async () => await sleep(5),
@@ -52,7 +52,7 @@ export const settlingRoutes: Readonly<Record<string, HandlerFunction>> = {
       });
     });
   },
-  // Content-Length by the handler, less of it, and no call of end().
+  // Sets Content-Length, writes less, and does not call end().
   "/settle/short": (_req, res) => {
     res.headers.set("content-length", "10");
     res.start().write("12345");

@@ -3,7 +3,7 @@ import { parameter, reportOn } from "./report.ts";
 
 const encoder = new TextEncoder();
 
-/** A stream that says a few things at once, or nothing, and then no more. It tells when it is canceled. */
+/** Creates a stream with some or no pieces that is then silent. It reports when it is canceled. */
 function silentStream(req: Request): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     start: (controller) => {
@@ -15,7 +15,7 @@ function silentStream(req: Request): ReadableStream<Uint8Array<ArrayBuffer>> {
   });
 }
 
-/** A stream of so many pieces, with so many milliseconds before each. */
+/** Creates a stream with a number of pieces, and a delay in milliseconds before each. */
 function slowStream(req: Request): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = Number(parameter(req, "pieces"));
   return new ReadableStream({
@@ -27,7 +27,7 @@ function slowStream(req: Request): ReadableStream<Uint8Array<ArrayBuffer>> {
   });
 }
 
-/** Answers a request with a Fetch response that has this body. */
+/** Responds with a Fetch response that has this body. */
 function sendByFetch(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   ...[req, res]: Parameters<HandlerFunction>
@@ -36,13 +36,13 @@ function sendByFetch(
   return fetchHandler(() => new Response(body, init)).handle(req, res);
 }
 
-/** Routes that answer with a stream which has nothing to say for a while, or for ever. */
+/** Routes that respond with a stream which is silent for some time or forever. */
 export const silenceRoutes: Readonly<Record<string, HandlerFunction>> = {
   "/silent/send": (req, res) => {
     reportOn(req, "handling");
     return res.send(silentStream(req));
   },
-  // Nobody waits for it, so the handler has settled long before the client goes.
+  // The promise is not awaited, so the handler has settled long before the client disconnects.
   "/silent/send-unawaited": (req, res) => {
     reportOn(req, "handling");
     res.send(silentStream(req));
@@ -55,7 +55,7 @@ export const silenceRoutes: Readonly<Record<string, HandlerFunction>> = {
     reportOn(req, "handling");
     return sendByFetch(silentStream(req), req, res);
   },
-  // The client is gone before there is a stream.
+  // The client has disconnected before the stream exists.
   "/silent/late": async (req, res) => {
     const gone = new Promise((resolve) => req.signal.addEventListener("abort", resolve));
     reportOn(req, "handling");

@@ -3,12 +3,12 @@ import { outcome, parameter, reportOn } from "./report.ts";
 
 const encoder = new TextEncoder();
 
-/** Milliseconds after which a write that has not been taken counts as held back. */
+/** Milliseconds after which a pending write counts as held back. */
 const HELD_BACK = 250;
 
-/** Routes of the behaviours of `Response<Streaming>`. */
+/** Routes for the behaviours of `Response<Streaming>`. */
 export const streamingRoutes: Readonly<Record<string, HandlerFunction>> = {
-  // The client decides by its content when the handler goes on.
+  // The handler continues when the client has sent content.
   "/start": async (req, res) => {
     res.status = 201;
     res.headers.set("x-kind", "streaming");
@@ -69,11 +69,11 @@ export const streamingRoutes: Readonly<Record<string, HandlerFunction>> = {
     await answer.write("still open");
   },
   "/dispose": async (_req, res) => {
-    // What `await using` does, which Node 22 does not know.
+    // Does the work of `await using`, which Node 22 does not support.
     const answer = res.start();
     await answer.write("disposed");
     await answer[Symbol.asyncDispose]();
-    // The response is over before the handler is.
+    // The response is complete before the handler settles.
     await new Promise((resolve) => setTimeout(resolve, 50));
   },
   "/writable": async (_req, res) => {
@@ -102,7 +102,7 @@ export const streamingRoutes: Readonly<Record<string, HandlerFunction>> = {
     reportOn(req, "outcome", { fresh, streaming, statusCanBeSet: status?.set !== undefined });
   },
 
-  // Writes as fast as the client takes it, and tells when it has to wait.
+  // Writes as fast as the client reads, and reports when a write has to wait.
   "/flood": async (req, res) => {
     const total = Number(parameter(req, "total"));
     const piece = new Uint8Array(64 * 1024).fill(120);
@@ -126,7 +126,7 @@ export const streamingRoutes: Readonly<Record<string, HandlerFunction>> = {
     const piece = new Uint8Array(64 * 1024).fill(120);
     const flood = async () => {
       for (;;) {
-        // It does not matter if this is too early.
+        // An early report is harmless.
         const timer = setTimeout(() => reportOn(req, "held back"), 20);
         await writer.ready.finally(() => clearTimeout(timer));
         for (let i = 0; i < 3; i++) writer.write(piece).catch(() => {});

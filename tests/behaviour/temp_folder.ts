@@ -1,4 +1,4 @@
-/** A folder that is removed with all that is in it at the end of its block. */
+/** A temporary folder that is removed with its contents at the end of its block. */
 export class TempFolder implements AsyncDisposable {
   readonly path: string;
 

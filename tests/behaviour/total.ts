@@ -1,6 +1,6 @@
 import type { ServerStats, ThreadStats } from "../../mod.ts";
 
-/** What all threads of a server have done, as if one had. */
+/** Adds up the counters of all threads of a server. */
 export function total({ threads, acceptor }: ServerStats): ThreadStats {
   const all = acceptor === undefined ? threads : [acceptor, ...threads];
   const sum = (pick: (stats: ThreadStats) => number) => all.reduce((sum, one) => sum + pick(one), 0);

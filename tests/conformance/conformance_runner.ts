@@ -3,27 +3,27 @@ import { bytesToSend, comparable, forbidsSentinel, judge, type Transcript } from
 import type { ParsedResponse } from "./strict_client.ts";
 import type { Case, Group, LoadedVector } from "./vectors.ts";
 
-/** Something that vectors are sent to: a column of a table. */
+/** A target of the vectors: a column of a table. */
 export interface Column {
   readonly name: string;
   /** Runs the cases of a vector and returns their final responses. */
   check(vector: LoadedVector): Promise<ParsedResponse[]>;
-  /** Ends what the column started; fails if that did not end in order. */
+  /** Stops the programs that the column started; fails if they did not end in order. */
   stop(): Promise<void>;
 }
 
-/** How many vectors of each group passed. */
+/** Number of passed vectors by group. */
 export type Counts = Map<Group, number>;
 
-/** Vectors are looked at one by one, but run ahead of that. */
+/** Vectors run ahead of their tests, so a test does not own the resources that are open. */
 const OPTIONS = { sanitizeOps: false, sanitizeResources: false };
 
 /**
  * Registers a test for each vector, and one for the end.
  *
- * @param ahead How many vectors are under way at a time.
- * @param onPassed Is told of each vector that passed.
- * @returns What is counted as the tests pass.
+ * @param ahead Number of vectors that run at the same time.
+ * @param onPassed Called for each vector that passed.
+ * @returns Counters that grow as the tests pass.
  */
 export function registerColumn(
   column: Column,
@@ -52,15 +52,17 @@ export function registerColumn(
   return counts;
 }
 
-/** Sends bytes in pieces to a server, and returns what came back. */
+/** Sends bytes in pieces to a server, and returns the transcript. */
 export type Exchange = (pieces: readonly Uint8Array[]) => Promise<Transcript>;
 
 /**
- * Sends a case whole, which has to get what it expects, and in other deliveries, which have to get the same.
+ * Sends a case as a whole, which must produce the expected responses, and in other deliveries, which must
+ * produce the same responses.
  *
- * @param deliveries The others, for the number of bytes of the case with all that is sent behind it.
+ * @param deliveries Returns the other deliveries for a number of bytes: the case with the bytes sent after
+ * it.
  * @returns The final responses.
- * @throws {Error} Naming the byte, the delivery and the difference.
+ * @throws {Error} With the byte, the delivery and the difference.
  */
 export async function runCase(
   vector: LoadedVector,
@@ -95,10 +97,10 @@ function naming<T>(one: Case, delivery: Delivery, check: () => T): T {
 }
 
 /**
- * That an answer is missing does not prove that nobody acted on the request: the handler is asked.
+ * Checks that no forbidden sentinel reached the handler. A missing response does not prove this.
  *
- * @param reached The sentinels that got to the handler.
- * @throws {Error} If one did that must not.
+ * @param reached The sentinels that reached the handler.
+ * @throws {Error} If a forbidden sentinel reached it.
  */
 export function assertSentinels(vector: LoadedVector, reached: ReadonlySet<number>): void {
   for (const one of vector.cases) {
@@ -108,7 +110,7 @@ export function assertSentinels(vector: LoadedVector, reached: ReadonlySet<numbe
   }
 }
 
-/** Lets at most `limit` tasks run at a time. */
+/** Limits the number of tasks that run at the same time to `limit`. */
 export function limiter(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -126,10 +128,11 @@ export function limiter(limit: number): <T>(task: () => Promise<T>) => Promise<T
 }
 
 /**
- * Runs tasks in order, each when it is first asked for or shortly before: `ahead` of them are under way at a time.
+ * Runs tasks in order, each when its result is requested or shortly before: `ahead` of them run at the same
+ * time.
  *
- * @param count How many tasks there are.
- * @param run Starts one.
+ * @param count Number of tasks.
+ * @param run Starts a task.
  */
 export function readAhead<T>(
   count: number,
@@ -141,7 +144,7 @@ export function readAhead<T>(
     for (let next = index; next < Math.min(count, index + ahead); next++) {
       if (started[next] !== undefined) continue;
       started[next] = run(next);
-      // It is looked at when its turn comes.
+      // The rejection is reported when the task's result is requested.
       started[next]!.catch(() => {});
     }
     return started[index]!;

@@ -1,17 +1,17 @@
-/** How the bytes of a case are cut into pieces that are sent one after the other. */
+/** Partition of the bytes of a case into pieces that are sent one after the other. */
 export interface Delivery {
   readonly name: string;
-  /** Where the cuts are, ascending. */
+  /** Positions of the cuts, ascending. */
   readonly cuts: readonly number[];
 }
 
-/** The bytes that are sent in one piece. */
+/** The delivery in one piece. */
 export const WHOLE: Delivery = { name: "whole", cuts: [] };
 
-/** How many bytes at both ends of a long input are sent one by one. */
+/** Number of bytes at both ends of a long input that are sent one by one. */
 const BYTEWISE_ENDS = 160;
 
-/** A number generator that gives the same numbers in every run (mulberry32). */
+/** Creates a generator of pseudo-random numbers that are equal in every run (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -23,8 +23,8 @@ export function seededRandom(seed: number): () => number {
 }
 
 /**
- * A byte at a time up to `end`, and the rest. Where `end` is beyond `limit` that holds near both ends; in between come pieces
- * of up to 1,500 bytes.
+ * Delivers one byte at a time up to `end`, then the rest. If `end` exceeds `limit`, single bytes are sent
+ * only near both ends, with pieces of up to 1,500 bytes between them.
  */
 export function byteAtATime(end: number, limit: number, seed: number): Delivery {
   const random = seededRandom(seed);
@@ -37,7 +37,7 @@ export function byteAtATime(end: number, limit: number, seed: number): Delivery 
   return { name: "a byte at a time", cuts };
 }
 
-/** `count` deliveries in two or three pieces, cut at places that depend on nothing but the seed. */
+/** Creates `count` deliveries in two or three pieces, cut at places that depend only on the seed. */
 export function randomSplits(length: number, count: number, seed: number): Delivery[] {
   const random = seededRandom(seed);
   const place = () => 1 + Math.floor(random() * Math.max(1, length - 1));
@@ -47,16 +47,22 @@ export function randomSplits(length: number, count: number, seed: number): Deliv
   });
 }
 
-/** Up to this length every byte is a place to split at. */
+/** Length up to which an input is split at every byte. */
 const EVERY_BYTE = 800;
 
-/** Of a longer input, so many at both ends are, and so many in between; it costs more each time. */
+/**
+ * Number of places at both ends and between them at which a longer input is split. Each split costs more
+ * there.
+ */
 const SPLITS = { long: { ends: 200, between: 64 }, huge: { ends: 60, between: 24 } };
 
-/** From this length on an input is huge. */
+/** Length from which on an input is huge. */
 const HUGE = 20_000;
 
-/** Two pieces: cut at every place up to `end`, or, where `end` is far, at every one near both ends and at some in between. */
+/**
+ * Creates deliveries in two pieces: cut at every place up to `end`, or, if `end` is large, at every place
+ * near both ends and some between them.
+ */
 export function splitsInTwo(end: number): Delivery[] {
   const { ends, between } = end < HUGE ? SPLITS.long : SPLITS.huge;
   const step = Math.ceil(end / between);
@@ -69,7 +75,7 @@ export function splitsInTwo(end: number): Delivery[] {
   return splits;
 }
 
-/** The pieces of `bytes`; cuts at or beyond its end make none. */
+/** Cuts `bytes` into pieces. Cuts at or beyond the end are ignored. */
 export function cut(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const edges = [0, ...cuts.filter((at) => at > 0 && at < bytes.length), bytes.length];
   return edges.slice(1).map((end, index) => bytes.subarray(edges[index]!, end));

@@ -1,4 +1,4 @@
-/** A server that runs out of file descriptors must go on when there are some again. */
+/** Checks that a server which ran out of file descriptors continues when some are free again. */
 import { assert, assertEquals } from "@std/assert";
 import { startFixture } from "../support/fixture.ts";
 import { runtimes } from "../support/runtimes.ts";
@@ -6,8 +6,8 @@ import { get, LAST } from "./semantics_context.ts";
 import { Wire } from "./wire.ts";
 
 /**
- * Deno registers its signal handlers half a second after it has started, and panics where it then has no descriptor left
- * for them (seen with 2.9.6): a fault that no program can help.
+ * Waits until Deno has registered its signal handlers, half a second after its start. Deno 2.9.6 panics if no
+ * descriptor is free at that moment, which no program can prevent.
  */
 async function untilSignalsAreHandled(pid: number): Promise<void> {
   const SIGTERM = 1n << 14n;
@@ -19,7 +19,7 @@ async function untilSignalsAreHandled(pid: number): Promise<void> {
   throw new Error("Waited in vain until Deno handles signals");
 }
 
-/** How many file descriptors a process gets that is to run out of them, and how many clients connect to it. */
+/** Number of file descriptors of the server process, and of clients that connect to it. */
 const DESCRIPTORS = 100;
 const CLIENTS = 150;
 
@@ -30,7 +30,7 @@ for (const runtime of runtimes()) {
     name:
       `semantics: Limits: a server that runs out of file descriptors serves on (${runtime.name})${skipped}`,
     ignore: elsewhere,
-    // The server outlives its clients, and is stopped in the end.
+    // The server outlives the clients of a step, and is stopped at the end.
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
@@ -41,10 +41,11 @@ for (const runtime of runtimes()) {
       const wires: Wire[] = [];
       for (let opened = 0; opened < CLIENTS; opened++) wires.push(await Wire.connect(fixture.port));
       await Promise.all(wires.map((wire) => wire.send(get("/hello")).catch(() => {})));
-      // The first has its place; what becomes of those that have none is up to the operating system and the runtime.
+      // The first connection is served. The fate of connections without a descriptor depends on the kernel
+      // and the runtime.
       await wires[0]!.until("hello");
       for (const wire of wires) wire.close();
-      // Until the server has closed the others, a new one may meet the same fate.
+      // Until the server has closed the other connections, a new one may fail in the same way.
       let served = "";
       for (let turn = 0; turn < 200 && served === ""; turn++) {
         using wire = await Wire.connect(fixture.port);

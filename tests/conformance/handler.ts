@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Fresh, Request, Response } from "../../mod.ts";
 import type { HeaderMap } from "../../mod.ts";
 
-/** What the handler saw of a request, as the answer tells. */
+/** A request as seen by the handler, sent in the response. */
 export interface SeenRequest {
   readonly method: string;
   readonly target: string;
@@ -12,7 +12,7 @@ export interface SeenRequest {
   readonly authority: string | null;
   readonly version: string;
   readonly headers: readonly (readonly [string, string])[];
-  /** A character for each byte. */
+  /** The content, one character for each byte. */
   readonly body: string;
   readonly trailers: readonly (readonly [string, string])[];
 }
@@ -20,19 +20,19 @@ export interface SeenRequest {
 const SENTINEL = "/sentinel/";
 const REACHED = "/reached/";
 
-/** The sentinels that got here. */
+/** The sentinels that reached the handler. */
 const reached: Set<number> = new Set();
 
-/** The sentinels with numbers from `first` to `last` that reached the handler. */
+/** Lists the sentinels with numbers from `first` to `last` that reached the handler. */
 export function reachedSentinels(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, at) => first + at).filter((id) => reached.has(id));
 }
 
 /**
- * Answers with what it saw, as JSON in ASCII; in a header too where there can be no content.
+ * Responds with the request that it saw, as JSON in ASCII; in a header too, for responses without content.
  *
- * `/unread` is answered without a look at the content, CONNECT with 405, and `/reached/<first>-<last>` with the numbers of the
- * sentinels (`/sentinel/<number>`) that got this far.
+ * `/unread` responds without reading the content, CONNECT gets 405, and `/reached/<first>-<last>` responds
+ * with the numbers of the sentinels (`/sentinel/<number>`) that reached the handler.
  */
 export async function handler(req: Request, res: Response<Fresh>): Promise<void> {
   const { path } = req.uri;
@@ -80,7 +80,9 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** Escapes what is not visible ASCII; JSON has escaped the control characters but DEL. */
+/**
+ * Escapes all characters except visible ASCII. JSON has already escaped the control characters except DEL.
+ */
 function ascii(json: string): string {
   return json.replace(/[\x7f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

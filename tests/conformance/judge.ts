@@ -8,20 +8,23 @@ import {
 } from "./strict_client.ts";
 import { bytesOf, type Case, type LoadedVector, type ResolvedSeen } from "./vectors.ts";
 
-/** What came back on one connection. */
+/** The output of the server on one connection. */
 export interface Transcript {
-  /** All that the server wrote, a character for each byte. */
+  /** All bytes that the server sent, one character for each. */
   readonly received: string;
-  /** `closed` is the server's orderly end (FIN); `reset` and `timeout` are never right. */
+  /** `closed` is the server's orderly end (FIN); `reset` and `timeout` are errors. */
   readonly end: "closed" | "reset" | "timeout";
 }
 
-/** The request behind each vector. It asks for the close, so that every run ends with the server's end of the connection. */
+/**
+ * Creates the request that follows each vector. It asks for the close, so that every run ends with the
+ * server's end of the connection.
+ */
 function sentinel(id: number): Uint8Array {
   return bytesOf(`GET /sentinel/${id} HTTP/1.1\r\nHost: sentinel\r\nConnection: close\r\n\r\n`);
 }
 
-/** All bytes of a case: the input, and the sentinel unless the client then closes its half. */
+/** Builds all bytes of a case: the input, and the sentinel unless the client then closes its half. */
 export function bytesToSend(vector: LoadedVector, one: Case): Uint8Array {
   if (vector.halfClose) return one.input;
   const last = sentinel(one.id);
@@ -31,16 +34,16 @@ export function bytesToSend(vector: LoadedVector, one: Case): Uint8Array {
   return bytes;
 }
 
-/** Whether the sentinel must not get to the handler, whatever the answers look like. */
+/** Checks whether the sentinel must not reach the handler, regardless of the responses. */
 export function forbidsSentinel(vector: LoadedVector, one: Case): boolean {
   return vector.halfClose || (one.expect.close !== false && one.expect.close !== "any");
 }
 
 /**
- * Holds a transcript against what a case expects.
+ * Compares a transcript with the expectation of a case.
  *
  * @returns The final responses.
- * @throws {Error} Naming the first difference.
+ * @throws {Error} With the first difference.
  */
 export function judge(vector: LoadedVector, one: Case, transcript: Transcript): ParsedResponse[] {
   const { expect } = one;
@@ -83,10 +86,13 @@ export function judge(vector: LoadedVector, one: Case, transcript: Transcript): 
   return finals;
 }
 
-/** What has to be equal however the input is split: the final responses but for the date. */
+/**
+ * Builds the part of the responses that must not depend on the split of the input: the final responses
+ * without the date.
+ */
 export function comparable(vector: LoadedVector, one: Case, finals: readonly ParsedResponse[]): string {
   const text = finals.map((response) => response.raw.replace(/^date: .*\r\n/im, "")).join("");
-  // Whether the client has closed its half is known before or after the answer, which is a race.
+  // The server may detect the client's half-close before or after it responds, which is a race.
   return vector.halfClose || one.expect.close === "unannounced"
     ? text.replace(/^connection: .*\r\n/gim, "")
     : text;

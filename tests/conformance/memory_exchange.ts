@@ -2,24 +2,27 @@ import type { MemoryNetwork } from "../../src/net/memory.ts";
 import type { Transcript } from "./judge.ts";
 import { textOf } from "./vectors.ts";
 
-/** Everything in memory happens in microtasks; after this many in a row the server has nothing left to do. */
+/** Number of consecutive microtasks after which the server in memory has nothing left to do. */
 const QUIET = 24;
 
-/** After so few it has taken a piece, but a handler that was called may be in the midst of its work. */
+/**
+ * Number of microtasks after which the server has received a piece; a handler that was called may still be
+ * running.
+ */
 const TAKEN = 2;
 
-/** From so many pieces on they do not wait for the handler. */
+/** Number of pieces from which on they do not wait for the handler. */
 const MANY = 4;
 
-/** How many times it is looked whether the connection is over, before it counts as hanging. */
+/** Number of checks for the end of the connection before it counts as hanging. */
 const PATIENCE = 400;
 
-/** From then on the timers get a turn in between. */
+/** Number of checks after which timers also get a turn. */
 const IMPATIENCE = 300;
 
 /**
- * What {@linkcode socketExchange} does, in memory. Few pieces arrive each when all that the ones before it caused is done;
- * many arrive one behind the other, so that a handler is in the midst of its work.
+ * Does the work of {@linkcode socketExchange} in memory. Few pieces arrive one by one, each when the server
+ * has processed those before it. Many pieces arrive in sequence, so that a handler is still running.
  */
 export async function memoryExchange(
   network: MemoryNetwork,

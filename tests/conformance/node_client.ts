@@ -1,6 +1,6 @@
 /**
- * A client in Node: requests `/0`, `/1`, ... from a port, with the methods that come as JSON on standard input, and prints
- * what `node:http` made of each response as JSON.
+ * A client in Node: requests `/0`, `/1`, ... from a port, with the methods from standard input as JSON, and
+ * prints each response as parsed by `node:http` as JSON.
  */
 import http from "node:http";
 import process from "node:process";
@@ -40,7 +40,7 @@ function read(index: number, method: string): Promise<unknown> {
         resolve({ error: `node:http: ${(error as Error).message}` });
       }
     });
-    // node:http hands over everything behind the head of an answer to CONNECT, whatever the status.
+    // node:http passes on everything after the head of a response to CONNECT, whatever the status.
     request.on("connect", async (response, socket, head) => {
       const chunks: Uint8Array[] = [head];
       for await (const chunk of socket) chunks.push(chunk);

@@ -4,13 +4,13 @@ import { runtimes } from "../support/runtimes.ts";
 import { type ParsedResponse, valuesOf } from "./strict_client.ts";
 import { bytesOf, textOf } from "./vectors.ts";
 
-/** A response that the strict parser took. */
+/** A response that the strict parser accepted. */
 export type Capture = Pick<
   ParsedResponse,
   "status" | "fields" | "body" | "trailers" | "raw" | "method" | "framing"
 >;
 
-/** What any client makes of a response. */
+/** A response as parsed by any client. */
 interface Reading {
   readonly status: number;
   /** Names in lower case. */
@@ -19,10 +19,13 @@ interface Reading {
   readonly trailers: readonly (readonly [string, string])[];
 }
 
-/** How many requests are under way at a time. */
+/** Maximum number of requests at the same time. */
 const CONCURRENCY = 16;
 
-/** Replays responses to the client of `node:http`, in a Node process, and holds what it reads against the strict parser. */
+/**
+ * Replays responses to the client of `node:http` in a Node process, and compares its results with the strict
+ * parser.
+ */
 export async function assertNodeAgrees(captures: readonly Capture[]): Promise<void> {
   const node = runtimes().findLast(({ name }) => name.startsWith("node"));
   if (node === undefined) {
@@ -48,9 +51,10 @@ export async function assertNodeAgrees(captures: readonly Capture[]): Promise<vo
   readings.forEach((reading, index) => assertSame(captures[index]!, reading));
 }
 
-/** Replays responses to undici, and holds what it reads against the strict parser. */
+/** Replays responses to undici, and compares its results with the strict parser. */
 export async function assertUndiciAgrees(captures: readonly Capture[]): Promise<void> {
-  // undici has a call of its own for CONNECT, and takes the content-length of a 304 for that of its (empty) content.
+  // undici has a separate function for CONNECT, and interprets the content-length of a 304 as the length of
+  // its (empty) content.
   const readable = captures.filter((capture) =>
     capture.method !== "CONNECT" &&
     !(capture.status === 304 && valuesOf(capture, "content-length").length > 0)
@@ -80,7 +84,10 @@ function flat(headers: Record<string, string | string[] | undefined>): [string, 
   );
 }
 
-/** Lower-case `head` is a method of its own, but a client library takes it for HEAD; others make no difference. */
+/**
+ * Lower-case `head` is a distinct method, but a client library converts it to HEAD; other methods make no
+ * difference.
+ */
 function requestMethod({ method }: Capture): "GET" | "HEAD" | "CONNECT" {
   return method === "HEAD" || method === "CONNECT" ? method : "GET";
 }
@@ -99,7 +106,7 @@ function assertSame(capture: Capture, reading: Reading | { error: string }): voi
   );
 }
 
-/** A server that answers `/<index>` with the bytes of that capture and closes the connection. */
+/** Starts a server that responds to `/<index>` with the bytes of that capture and closes the connection. */
 function serveCaptures(captures: readonly Capture[]): AsyncDisposable & { readonly port: number } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {

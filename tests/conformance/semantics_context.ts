@@ -3,10 +3,12 @@ import type { Capture } from "./other_parsers.ts";
 import { assertResponse, type ParsedResponse, parseResponses } from "./strict_client.ts";
 import { Wire } from "./wire.ts";
 
-/** How long a handler may take to get somewhere. */
+/** Milliseconds for any awaited event. */
 const PATIENCE = 30_000;
 
-/** What a case of `semantics_test.ts` works with: the servers of one runtime, and what their handlers tell. */
+/**
+ * The context of a case of `semantics_test.ts`: the servers of one runtime, and the events of their handlers.
+ */
 export class SemanticsContext {
   readonly #ports: Readonly<Record<string, number>>;
   readonly #captures: Map<string, Capture>;
@@ -17,20 +19,20 @@ export class SemanticsContext {
     this.#captures = captures;
   }
 
-  /** Asks the first server for the ports of the others. `captures` gets every response that is parsed. */
+  /** Reads the ports of the other servers from the first. `captures` receives every parsed response. */
   static async of(port: number, captures: Map<string, Capture>): Promise<SemanticsContext> {
     const context = new SemanticsContext({ default: port }, captures);
     return new SemanticsContext(JSON.parse(await context.ask("/ports")), captures);
   }
 
-  /** The port of the server with certain options. */
+  /** Returns the port of the server with certain options. */
   port(server = "default"): number {
     const port = this.#ports[server];
     if (port === undefined) throw new Error(`There is no server "${server}"`);
     return port;
   }
 
-  /** A new id for a request. */
+  /** Creates a new id for a request. */
   id(): string {
     return `id${++this.#ids}`;
   }
@@ -40,7 +42,7 @@ export class SemanticsContext {
     return Wire.connect(this.port(server), options);
   }
 
-  /** Gets a path of the first server, over a connection of its own, and returns the content. */
+  /** Requests a path of the first server over a separate connection, and returns the content. */
   async ask(path: string): Promise<string> {
     using wire = await this.connect();
     await wire.send(get(path, "Connection: close\r\n"));
@@ -49,12 +51,12 @@ export class SemanticsContext {
     return response!.body;
   }
 
-  /** What happened to the request of an id. */
+  /** Lists the events of the request with an id. */
   async events(id: string): Promise<string[]> {
     return JSON.parse(await this.ask(`/log?${id}`)) as string[];
   }
 
-  /** Waits until something has happened to the request of an id, and returns all that has. */
+  /** Waits until an event has happened to the request with an id, and returns all its events. */
   async until(id: string, event: string): Promise<string[]> {
     const deadline = performance.now() + PATIENCE;
     for (;;) {
@@ -67,16 +69,17 @@ export class SemanticsContext {
     }
   }
 
-  /** Lets the handler of an id go on. */
+  /** Lets the handler of the request with an id continue. */
   async open(id: string): Promise<void> {
     await this.ask(`/open?${id}`);
   }
 
   /**
-   * Parses what a server sent on a connection that it has closed, with the rules that hold for every response.
+   * Parses the output of a server on a connection that the server has closed, with the rules for every
+   * response.
    *
-   * @param methods The methods of the requests, separated by blanks.
-   * @param options `closeDelimited`: whether the last response may be ended by the end of the connection.
+   * @param methods The methods of the requests, separated by spaces.
+   * @param options `closeDelimited`: `true` if the end of the connection may end the last response.
    */
   parse(
     received: string,
@@ -93,7 +96,7 @@ export class SemanticsContext {
     return responses;
   }
 
-  /** Sends requests of which the last makes the server close, and parses what comes back. */
+  /** Sends requests, the last of which makes the server close, and parses the responses. */
   async exchange(
     requests: string,
     methods = "GET",
@@ -107,15 +110,18 @@ export class SemanticsContext {
   }
 }
 
-/** A GET. */
+/** Creates a GET request. */
 export function get(path: string, fields = ""): string {
   return `GET ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`;
 }
 
-/** A request that ends its connection: behind others it shows that the server knew where those ended. */
+/**
+ * A request that ends its connection. After other requests its response shows that the server found their
+ * ends.
+ */
 export const LAST: string = get("/hello", "Connection: close\r\n");
 
-/** A POST, with content if there is any. */
+/** Creates a POST request, with content if any is given. */
 export function post(path: string, content: string, fields = ""): string {
   return `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${content.length}\r\n${fields}\r\n${content}`;
 }

@@ -5,9 +5,9 @@ import { valuesOf } from "./strict_client.ts";
 
 const EXPECT = "Expect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n";
 
-/** `Expect: 100-continue`, RFC 9110 section 10.1.1: when a 100 is sent, and when not. */
+/** Cases for `Expect: 100-continue`, RFC 9110 section 10.1.1: the conditions for sending a 100. */
 export const expect: SemanticsSection = section("Expect: 100-continue", (check) => {
-  check("100 comes when the handler asks for the content, not before", async (context) => {
+  check("100 is sent when the handler reads the content, not before", async (context) => {
     const id = context.id();
     using wire = await context.connect();
     await wire.send(`POST /gated-read?${id} HTTP/1.1\r\nHost: a\r\n${EXPECT}\r\n`);
@@ -26,7 +26,8 @@ export const expect: SemanticsSection = section("Expect: 100-continue", (check) 
   check("100 is sent once, for a chunked body too", async (context) => {
     using wire = await context.connect();
     await wire.send(
-      "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n" +
+        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
     );
     await wire.until("100 Continue");
     await wire.send("5\r\nhello\r\n");
@@ -35,7 +36,7 @@ export const expect: SemanticsSection = section("Expect: 100-continue", (check) 
   });
 
   check(
-    "no 100 where the handler never asks: the connection ends, and content that comes all the same is not a request",
+    "no 100 if the handler never reads: the connection ends, and late content is not a request",
     async (context) => {
       using wire = await context.connect();
       await wire.send(
@@ -60,7 +61,7 @@ export const expect: SemanticsSection = section("Expect: 100-continue", (check) 
     assertEquals(statuses(context.parse(await wire.untilEnd(), "POST")), [200]);
   });
 
-  check("no 100 where the content has begun to arrive", async (context) => {
+  check("no 100 if the content has begun to arrive", async (context) => {
     const id = context.id();
     using wire = await context.connect();
     await wire.send(`POST /gated-read?${id} HTTP/1.1\r\nHost: a\r\n${EXPECT}\r\nhe`);
@@ -83,7 +84,7 @@ export const expect: SemanticsSection = section("Expect: 100-continue", (check) 
     assertEquals(statuses(context.parse(await wire.untilEnd(), "POST")), [200]);
   });
 
-  check("an unknown expectation gets 417, and no handler", async (context) => {
+  check("an unknown expectation gets 417, without a call of the handler", async (context) => {
     const id = context.id();
     using wire = await context.connect();
     await wire.send(`POST /read?${id} HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Length: 5\r\n\r\n`);
@@ -107,7 +108,7 @@ export const expect: SemanticsSection = section("Expect: 100-continue", (check) 
     },
   );
 
-  check("checkContinue lets a request pass: 100 when the handler asks", async (context) => {
+  check("checkContinue accepts a request: 100 when the handler reads", async (context) => {
     const id = context.id();
     using wire = await context.connect("checking");
     await wire.send(`POST /gated-read?${id} HTTP/1.1\r\nHost: a\r\n${EXPECT}\r\n`);
@@ -119,7 +120,7 @@ export const expect: SemanticsSection = section("Expect: 100-continue", (check) 
     assertEquals(answers(context.parse(await wire.untilEnd(), "POST")), [[200, "hello"]]);
   });
 
-  check("checkContinue is asked about no other request", async (context) => {
+  check("checkContinue is not called for other requests", async (context) => {
     const id = context.id();
     const responses = await context.exchange(
       post(`/read?${id}`, "hello") + get(`/hello?${id}`, "Expect: 100-continue\r\n") +

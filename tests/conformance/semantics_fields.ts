@@ -3,7 +3,7 @@ import { answers, section, type SemanticsSection } from "./semantics_case.ts";
 import { get, LAST } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** Fields that a handler sets. */
+/** Cases for fields that a handler sets. */
 export const fields: SemanticsSection = section("Fields of the response", (check) => {
   check(
     "names, values and statuses that could split the message throw, and nothing is sent",
@@ -25,7 +25,7 @@ export const fields: SemanticsSection = section("Fields of the response", (check
     );
   });
 
-  check("date is there once, also where the handler set it", async (context) => {
+  check("date occurs once, even if the handler set it", async (context) => {
     const responses = await context.exchange(get("/own-date") + get("/streamed") + LAST, "GET GET GET");
     assertEquals(responses.map((response) => valuesOf(response, "date").length), [1, 1, 1]);
     assertEquals(valuesOf(responses[0]!, "x-own-date"), ["yes"]);

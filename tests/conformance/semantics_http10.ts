@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { answers, section, type SemanticsSection, statuses } from "./semantics_case.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** What a client of HTTP/1.0 gets. */
+/** Cases for clients of HTTP/1.0. */
 export const http10: SemanticsSection = section("HTTP/1.0", (check) => {
   check("content of unknown length is ended by the connection, never chunked", async (context) => {
     for (const [path, body] of [["/streamed", "streamed"], ["/stream", "stream"]]) {
@@ -16,10 +16,11 @@ export const http10: SemanticsSection = section("HTTP/1.0", (check) => {
     }
   });
 
-  check("content of known length keeps the connection, if asked to", async (context) => {
+  check("content of known length keeps the connection if the client asks for it", async (context) => {
     const keep = "Connection: keep-alive\r\n";
     const responses = await context.exchange(
-      `GET /streamed-length HTTP/1.0\r\n${keep}\r\nGET /blob HTTP/1.0\r\n${keep}\r\nGET /hello HTTP/1.0\r\n\r\n`,
+      `GET /streamed-length HTTP/1.0\r\n${keep}\r\n` +
+        `GET /blob HTTP/1.0\r\n${keep}\r\nGET /hello HTTP/1.0\r\n\r\n`,
       "GET GET GET",
     );
     assertEquals(answers(responses), [[200, "hello"], [200, "blob"], [200, "hello"]]);

@@ -3,9 +3,9 @@ import { answers, section, type SemanticsSection, statuses } from "./semantics_c
 import { get, LAST } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** Interim responses (RFC 9110 section 15.2) and trailers (section 6.5). */
+/** Cases for interim responses (RFC 9110 section 15.2) and trailers (section 6.5). */
 export const interimAndTrailers: SemanticsSection = section("1xx and trailers", (check) => {
-  check("early hints come before the response, as many as there are", async (context) => {
+  check("all early hints are sent before the response", async (context) => {
     const responses = await context.exchange(get("/early-hints") + LAST, "GET GET");
     assertEquals(statuses(responses), [103, 103, 200, 200]);
     assertEquals(responses.slice(0, 2).map((response) => valuesOf(response, "link")), [
@@ -14,7 +14,7 @@ export const interimAndTrailers: SemanticsSection = section("1xx and trailers", 
     ]);
   });
 
-  check("a 1xx that is none, or that is framed, throws", async (context) => {
+  check("an invalid interim status, or one with framing, throws", async (context) => {
     const id = context.id();
     assertEquals(answers(await context.exchange(get(`/bad-informational?${id}`) + LAST, "GET GET")), [
       [200, "hello"],
@@ -24,7 +24,7 @@ export const interimAndTrailers: SemanticsSection = section("1xx and trailers", 
     assertEquals(events, [...Array(5).fill("RangeError"), "ResponseError"]);
   });
 
-  check("trailers go to a client that said TE: trailers, in a chunked response", async (context) => {
+  check("trailers are sent to a client that sent TE: trailers, in a chunked response", async (context) => {
     for (const te of ["trailers", "Trailers", "deflate;q=0.5, trailers", "gzip,trailers;q=1"]) {
       const [response] = await context.exchange(get("/trailers", `TE: ${te}\r\n`) + LAST, "GET GET");
       assertEquals([response!.framing, response!.body], ["chunked", "body"]);
@@ -32,7 +32,7 @@ export const interimAndTrailers: SemanticsSection = section("1xx and trailers", 
     }
   });
 
-  check("trailers go to no other client", async (context) => {
+  check("trailers are not sent to other clients", async (context) => {
     for (const fields of ["", "TE: gzip\r\n", "TE:\r\n", "TE: xtrailers\r\n", "X-TE: trailers\r\n"]) {
       const responses = await context.exchange(get("/trailers", fields) + LAST, "GET GET");
       assertEquals(answers(responses), [[200, "body"], [200, "hello"]]);

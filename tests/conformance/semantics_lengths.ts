@@ -3,7 +3,10 @@ import { answers, section, type SemanticsSection } from "./semantics_case.ts";
 import { get, LAST } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** Responses without content, and those whose content is not as long as was said. RFC 9110 section 8.6. */
+/**
+ * Cases for responses without content, and for content that differs from its declared length. RFC 9110
+ * section 8.6.
+ */
 export const lengths: SemanticsSection = section("Responses without content, and lengths", (check) => {
   check("HEAD keeps the length that GET has, and no content", async (context) => {
     const [head, whole] = await context.exchange(
@@ -14,7 +17,7 @@ export const lengths: SemanticsSection = section("Responses without content, and
     assertEquals(whole!.body, "hello");
   });
 
-  check("HEAD keeps the length that it was told, with nothing written", async (context) => {
+  check("HEAD keeps the length that the handler set, with nothing written", async (context) => {
     for (const path of ["/head-length", "/streamed-head-length"]) {
       const responses = await context.exchange(`HEAD ${path} HTTP/1.1\r\nHost: a\r\n\r\n` + LAST, "HEAD GET");
       assertEquals(valuesOf(responses[0]!, "content-length"), ["12345"], path);
@@ -46,7 +49,7 @@ export const lengths: SemanticsSection = section("Responses without content, and
     for (const how of ["send", "write", "stream", "length", "empty"]) {
       check(`${status} has no content: ${how}`, async (context) => {
         const responses = await context.exchange(get(`/status/${status}?${how}`) + LAST, "GET GET");
-        // That a length which nothing of the kind follows is refused is as good.
+        // Refusing such a length is equally correct.
         const [first, last] = answers(responses);
         assert(first![0] === status || (how === "length" && first![0] === 500), `${first}`);
         assertEquals([first![1], last], ["", [200, "hello"]]);
@@ -82,7 +85,7 @@ export const lengths: SemanticsSection = section("Responses without content, and
     assertEquals(await context.events(id), ["ResponseError"]);
   });
 
-  check("fewer than the content-length cuts the connection, and pads nothing", async (context) => {
+  check("less than the content-length cuts the connection, and pads nothing", async (context) => {
     using wire = await context.connect();
     await wire.send(get("/fewer") + LAST);
     const received = await wire.untilEnd();
@@ -90,12 +93,15 @@ export const lengths: SemanticsSection = section("Responses without content, and
     assertThrows(() => context.parse(received, "GET"), Error, "2 bytes short");
   });
 
-  check("a content-length other than that of what is sent throws, and nothing is sent", async (context) => {
-    const id = context.id();
-    const responses = await context.exchange(get(`/send-mismatch?${id}`) + LAST, "GET GET");
-    assertEquals(answers(responses), [[200, "hello"], [200, "hello"]]);
-    assertEquals(await context.events(id), ["ResponseError"]);
-  });
+  check(
+    "a content-length that differs from the size of the body throws, and nothing is sent",
+    async (context) => {
+      const id = context.id();
+      const responses = await context.exchange(get(`/send-mismatch?${id}`) + LAST, "GET GET");
+      assertEquals(answers(responses), [[200, "hello"], [200, "hello"]]);
+      assertEquals(await context.events(id), ["ResponseError"]);
+    },
+  );
 
   check(
     "a malformed content-length or an unknown transfer-encoding throws, and nothing is sent",

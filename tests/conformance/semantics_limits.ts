@@ -3,7 +3,7 @@ import { answers, section, type SemanticsSection } from "./semantics_case.ts";
 import { get, LAST } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** Limits that are not those of a single request. */
+/** Cases for limits that concern more than a single request. */
 export const limits: SemanticsSection = section("Limits", (check) => {
   check(
     "maxRequestsPerConnection: the last answer says close, and no further request is answered",
@@ -14,7 +14,7 @@ export const limits: SemanticsSection = section("Limits", (check) => {
     },
   );
 
-  check("maxRequestsPerConnection: 1 closes behind each answer, also to HTTP/1.0", async (context) => {
+  check("maxRequestsPerConnection: 1 closes after each response, also to HTTP/1.0", async (context) => {
     for (const version of ["1.0", "1.1"]) {
       const [response, ...others] = await context.exchange(
         `GET /hello HTTP/${version}\r\nHost: a\r\nConnection: keep-alive\r\n\r\n` + LAST,
@@ -47,8 +47,8 @@ export const limits: SemanticsSection = section("Limits", (check) => {
     await second.untilEnd();
   });
 
-  check("a Connection field of 30,000 blanks or commas is read in no time", async (context) => {
-    // Twenty times, so that time which grows with the square of the length cannot hide.
+  check("a Connection field of 30,000 spaces or commas is parsed in linear time", async (context) => {
+    // Twenty repetitions make a time that grows with the square of the length visible.
     const time = async (name: string, filler: string) => {
       const value = "a" + filler.repeat(30_000 / filler.length) + "b";
       const since = performance.now();

@@ -3,7 +3,7 @@ import { answers, KIB, section, type SemanticsSection, statuses } from "./semant
 import { get, LAST, post } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** Several requests on one connection, RFC 9112 section 9.3. */
+/** Cases for several requests on one connection, RFC 9112 section 9.3. */
 export const pipelining: SemanticsSection = section("Pipelining and persistence", (check) => {
   check(
     "a request is parsed when the response before it is complete, and answered in order",
@@ -24,7 +24,7 @@ export const pipelining: SemanticsSection = section("Pipelining and persistence"
     },
   );
 
-  check("all answers of asynchronous handlers arrive", async (context) => {
+  check("all responses of asynchronous handlers arrive", async (context) => {
     const responses = await context.exchange(
       get("/delayed") + get("/delayed") + post("/echo", "abc") + LAST,
       "GET GET POST GET",
@@ -38,7 +38,7 @@ export const pipelining: SemanticsSection = section("Pipelining and persistence"
     assert(responses.every(({ body }) => body === "hello"));
   });
 
-  check("streamed and whole answers follow each other", async (context) => {
+  check("streamed and whole responses follow each other", async (context) => {
     const paths = ["/streamed", "/hello", "/stream", "/blob", "/streamed-length", "/empty"];
     const responses = await context.exchange(paths.map((path) => get(path)).join("") + LAST, "GET");
     assertEquals(answers(responses), [
@@ -61,21 +61,27 @@ export const pipelining: SemanticsSection = section("Pipelining and persistence"
     ]);
   });
 
-  check("the first answer survives what follows a close, with an asynchronous handler", async (context) => {
-    const responses = await context.exchange(
-      get("/delayed", "Connection: close\r\n") + get("/hello") + "\0\0garbage",
-      "GET",
-    );
-    assertEquals(answers(responses), [[200, "delayed"]]);
-  });
+  check(
+    "the first response survives the bytes after a close, with an asynchronous handler",
+    async (context) => {
+      const responses = await context.exchange(
+        get("/delayed", "Connection: close\r\n") + get("/hello") + "\0\0garbage",
+        "GET",
+      );
+      assertEquals(answers(responses), [[200, "delayed"]]);
+    },
+  );
 
-  check("a malformed request behind an asynchronous answer is rejected after it", async (context) => {
-    const responses = await context.exchange(
-      get("/delayed") + "GET / HTTP/1.1\r\n\r\n" + get("/hello"),
-      "GET GET",
-    );
-    assertEquals(statuses(responses), [200, 400]);
-  });
+  check(
+    "a malformed request after an asynchronous response is rejected after that response",
+    async (context) => {
+      const responses = await context.exchange(
+        get("/delayed") + "GET / HTTP/1.1\r\n\r\n" + get("/hello"),
+        "GET GET",
+      );
+      assertEquals(statuses(responses), [200, 400]);
+    },
+  );
 
   check("the handler's own connection: close ends the connection", async (context) => {
     const responses = await context.exchange(get("/close") + get("/hello"), "GET");
@@ -96,7 +102,7 @@ export const pipelining: SemanticsSection = section("Pipelining and persistence"
     },
   );
 
-  check("a client that closes its half gets a streamed answer in full", async (context) => {
+  check("a client that closes its half gets a complete streamed response", async (context) => {
     using wire = await context.connect();
     await wire.send(get("/big"));
     await wire.endSending();

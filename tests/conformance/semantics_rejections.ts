@@ -5,7 +5,7 @@ import { assertRejection } from "./strict_client.ts";
 
 const BAD_HEAD = "GET / HTTP/1.1\r\nHost: a b\r\n\r\n";
 
-/** A rejection has to reach a client that is still sending. */
+/** Cases for rejections that must reach a client which is still sending. */
 export const rejections: SemanticsSection = section("Rejections reach the client", (check) => {
   check("while it sends 1 MiB and does not read", async (context) => {
     using wire = await context.connect("default", { reading: false });

@@ -2,7 +2,7 @@ import { type FreshResponse, gate, log, nameOf, type Routes } from "./semantics_
 
 const KIB_64 = new Uint8Array(65536).fill(0x7a);
 
-/** Routes that look at what becomes of the connection. */
+/** Routes for the lifetime of the connection. */
 export const connectionRoutes: Routes = {
   "/upgrade": async (_req, res, id) => {
     if (id !== "") {
@@ -91,7 +91,7 @@ export const connectionRoutes: Routes = {
   },
 };
 
-/** CONNECT does what its port says. */
+/** Handlers of CONNECT by port. */
 export const tunnels: Routes = {
   "1": () => {},
   "2": (_req, res) => echoRaw(res),

@@ -1,6 +1,6 @@
 import { attempt, Deliberate, type FreshResponse, log, nameOf, type Routes } from "./semantics_journal.ts";
 
-/** Strings that would split the message, or that no byte can carry. */
+/** Strings that would split the message, or that Latin-1 cannot encode. */
 const BAD_TEXTS = [
   "a\rb",
   "a\nb",
@@ -13,7 +13,7 @@ const BAD_TEXTS = [
   "a\u200bb",
 ];
 
-/** Routes that try what a response may be, and may not be. */
+/** Routes that try valid and invalid responses. */
 export const responseRoutes: Routes = {
   "/streamed": async (_req, res) => {
     const streaming = res.start();
@@ -152,7 +152,7 @@ export const responseRoutes: Routes = {
   },
 };
 
-/** Answers with a status that may have no content, and content nevertheless. */
+/** Responds with content to test a status that may have none. */
 export async function answerStatus(res: FreshResponse, status: number, how: string): Promise<void> {
   res.status = status;
   if (how === "send") return res.send("content");

@@ -1,9 +1,9 @@
 /**
- * The server of `semantics_test.ts`: what a handler does is decided by the path. Several servers run side by side, with
- * different options; the first prints its port, and answers `/ports` with those of all.
+ * The server of `semantics_test.ts`. The path decides the actions of the handler. Several servers run in one
+ * process with different options; the first prints its port, and responds to `/ports` with the ports of all.
  *
- * A test drives a handler over a second connection: `/log?<id>` tells what happened to the request of that id, and
- * `/open?<id>` lets it go on.
+ * A test controls a handler over a second connection: `/log?<id>` lists the events of the request with that
+ * id, and `/open?<id>` lets its handler continue.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -98,7 +98,7 @@ const servers: Record<string, [Handler, ServerOptions]> = {
   default: [plain, {}],
   checking: [checking, {}],
   short: [plain, { timeouts: { headers: 300, idle: 300 } }],
-  // The head may take its time: a client that is too late with it is another case.
+  // The limit for the head stays long, because another case tests it.
   brief: [plain, { timeouts: { idle: 300, receive: 300, send: 500 } }],
   patient: [plain, { timeouts: { headers: 3000, idle: 3000, receive: 3000 } }],
   three: [plain, { limits: { maxRequestsPerConnection: 3 } }],

@@ -1,6 +1,6 @@
 /**
- * What takes more than bytes in and bytes out: several steps, time, handlers that do odd things, clients that vanish. Each
- * case runs under every runtime.
+ * Runs cases that need more than fixed bytes in and out: several steps, time, unusual handlers, or clients
+ * that disconnect. Each case runs on every runtime.
  */
 import { assert, assertEquals } from "@std/assert";
 import { type Fixture, startFixture } from "../support/fixture.ts";
@@ -40,10 +40,10 @@ const sections = [
 ];
 const cases = sections.flatMap(({ title, cases }) => cases.map((one) => ({ section: title, ...one })));
 
-/** How many cases are started before their turn: they wait for timers more than they work. */
+/** Number of cases that start before their tests: most of their time is spent waiting. */
 const AHEAD = 16;
 
-/** One runtime's server, and how many cases of each section passed on it. */
+/** The server of one runtime, with the number of passed cases by section. */
 interface Column {
   readonly name: string;
   readonly passed: Map<string, number>;
@@ -51,7 +51,7 @@ interface Column {
   readonly server: () => Promise<[Fixture, SemanticsContext]>;
 }
 
-// A case is looked at when its turn comes, and the next ones have begun by then.
+// Cases run ahead of their tests, so a test does not own the resources that are open.
 const options = { sanitizeOps: false, sanitizeResources: false };
 const captures: Map<string, Capture> = new Map();
 const columns: Column[] = runtimes().map(column);
@@ -94,7 +94,7 @@ for (const { name, server } of columns) {
     ...options,
     fn: async () => {
       const [fixture, context] = await server();
-      // The connection that asks is the only one.
+      // The connection of this request is the only one.
       let open = Infinity;
       for (let turn = 0; turn < 400 && open > 1; turn++) {
         const counts = JSON.parse(await context.ask("/connections")) as { started: number; ended: number };

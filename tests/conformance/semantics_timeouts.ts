@@ -3,16 +3,16 @@ import { answers, section, type SemanticsSection, statuses } from "./semantics_c
 import { get, LAST } from "./semantics_context.ts";
 import { assertRejection } from "./strict_client.ts";
 
-/** The timeouts of the servers "short" and "brief", in milliseconds, for clients that are too slow. */
+/** Timeouts of the servers "short" and "brief", in milliseconds, for clients that are too slow. */
 const SHORT = 300;
 
-/** Those of the server "patient", for clients that are in time, on a machine that has other things to do. */
+/** Timeouts of the server "patient", for clients that are fast enough, on a busy machine. */
 const PATIENT = 3000;
 
-/** The part of them that a client in time lets pass is so small that a machine that stalls for a moment does no harm. */
+/** A fast client uses this fraction of the timeout, so that a short pause of the machine does no harm. */
 const SHARES = 8;
 
-/** Waits for the end of a connection and checks that it took as long as a timeout takes, from `since`. */
+/** Waits for the end of a connection and checks that it came a timeout after `since`. */
 async function untilTimeout(
   wire: { untilEnd(): Promise<string> },
   since: number,
@@ -20,7 +20,7 @@ async function untilTimeout(
 ): Promise<string> {
   const received = await wire.untilEnd();
   const took = performance.now() - since;
-  // The clock of the server is coarse, by an eighth of the shortest timeout.
+  // The clock of the server is coarse: it may be off by an eighth of the shortest timeout.
   assert(took >= timeout * 0.75, `it took only ${took} ms`);
   assert(took <= timeout * 4 + 15_000, `it took ${took} ms`);
   return received;
@@ -28,7 +28,7 @@ async function untilTimeout(
 
 const HANDSHAKE_GAPS = { deno: "Deno.TlsConn.close() leaves the socket open until the handshake ends" };
 
-/** Every timeout, with short ones configured. */
+/** Cases for every timeout, with short values. */
 export const timeouts: SemanticsSection = section("Timeouts", (check) => {
   check("headers: a connection on which nothing was ever sent is closed without a word", async (context) => {
     const since = performance.now();
@@ -45,7 +45,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assertRejection(response!, /head/i);
   });
 
-  check("headers: a client that sends a byte now and then gets 408 all the same", async (context) => {
+  check("headers: a client that sends single bytes slowly gets 408 nevertheless", async (context) => {
     const since = performance.now();
     using wire = await context.connect("short");
     let stop = false;
@@ -62,7 +62,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assertEquals(statuses(context.parse(received, "GET")), [408]);
   });
 
-  check("headers: a later head that stalls gets 408, behind the answers before it", async (context) => {
+  check("headers: a later head that stalls gets 408, after the earlier responses", async (context) => {
     using wire = await context.connect("short");
     await wire.send(get("/hello"));
     await wire.until("hello");
@@ -71,7 +71,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assertEquals(statuses(context.parse(await untilTimeout(wire, since), "GET GET")), [200, 408]);
   });
 
-  check("idle: a connection between requests is closed without a word", async (context) => {
+  check("idle: a connection between requests is closed without a response", async (context) => {
     using wire = await context.connect("brief");
     await wire.send(get("/hello"));
     await wire.until("hello");
@@ -93,7 +93,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assertEquals(answers(context.parse(await wire.untilEnd(), "GET")), [[200, "hello"]]);
   });
 
-  check("idle: a request on the verge of it is answered in full, or not begun", async (context) => {
+  check("idle: a request close to the timeout gets a complete response, or none", async (context) => {
     const answered = await Promise.all(Array.from({ length: 24 }, async (_, at) => {
       using wire = await context.connect("patient");
       await wire.send(get("/hello"));
@@ -102,7 +102,8 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
       await new Promise((resolve) => setTimeout(resolve, at < 4 ? 0 : PATIENT * (0.8 + at / 50)));
       await wire.send(LAST).catch(() => {});
       const received = await wire.untilEnd();
-      // A request that crosses the server's FIN on the wire cannot be helped; half an answer can.
+      // A request that crosses the server's FIN is lost, which is unavoidable; half a response would be an
+      // error.
       if (received === "") return false;
       assertEquals(answers(context.parse(received, "GET")), [[200, "hello"]]);
       return true;
@@ -110,7 +111,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assert(answered.includes(true), "none was answered");
   });
 
-  check("idle: a handler that takes long is not idle", async (context) => {
+  check("idle: a slow handler does not count as idle", async (context) => {
     const id = context.id();
     using wire = await context.connect("brief");
     await wire.send(get(`/gated?${id}`, "Connection: close\r\n"));
@@ -158,7 +159,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     },
   );
 
-  check("receive: a client that keeps up is heard to the end", async (context) => {
+  check("receive: a client that keeps up can send all content", async (context) => {
     const id = context.id();
     using wire = await context.connect("patient");
     await wire.send(
@@ -171,7 +172,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assertEquals(answers(context.parse(await wire.untilEnd(), "POST")), [[200, "20000"]]);
   });
 
-  check("receive: time that the handler takes is not the client's", async (context) => {
+  check("receive: the time of the handler does not count", async (context) => {
     const id = context.id();
     using wire = await context.connect("brief");
     await wire.send(
@@ -193,12 +194,12 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
   check("handshake: a client that stalls in TLS is closed", async (context) => {
     const since = performance.now();
     using wire = await context.connect("tls");
-    // The beginning of a ClientHello record that never gets its 512 bytes.
+    // The start of a ClientHello record whose 512 bytes never arrive.
     await wire.send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
     assertEquals(await untilTimeout(wire, since), "");
   }, HANDSHAKE_GAPS);
 
-  check("send: a client that does not read is cut off, and the handler told", async (context) => {
+  check("send: a client that does not read is cut, and the handler notified", async (context) => {
     const id = context.id();
     using wire = await context.connect("brief", { reading: false });
     await wire.send(get(`/flood?${id}`));
@@ -206,7 +207,7 @@ export const timeouts: SemanticsSection = section("Timeouts", (check) => {
     assert((await context.events(id)).includes("aborted"));
   });
 
-  check("send: a client that reads slowly, but reads, is not cut off", async (context) => {
+  check("send: a client that reads slowly is not cut", async (context) => {
     using wire = await context.connect("brief", { reading: false });
     await wire.send(get("/hello", "Connection: close\r\n"));
     await new Promise((resolve) => setTimeout(resolve, SHORT * 2.5));

@@ -3,20 +3,23 @@ import { answers, KIB, section, type SemanticsSection } from "./semantics_case.t
 import { LAST } from "./semantics_context.ts";
 import { valuesOf } from "./strict_client.ts";
 
-/** What becomes of content that the handler does not read. */
+/** Cases for content that the handler does not read. */
 export const unread: SemanticsSection = section("Content that nobody reads", (check) => {
-  check("256 KiB that come after the answer are dropped, and the connection goes on", async (context) => {
-    using wire = await context.connect();
-    await wire.send(`POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: ${256 * KIB}\r\n\r\n`);
-    await wire.until("unread");
-    await wire.send("z".repeat(256 * KIB) + LAST);
-    assertEquals(answers(context.parse(await wire.untilEnd(), "POST GET")), [[200, "unread"], [
-      200,
-      "hello",
-    ]]);
-  });
+  check(
+    "256 KiB that arrive after the response are dropped, and the connection stays open",
+    async (context) => {
+      using wire = await context.connect();
+      await wire.send(`POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: ${256 * KIB}\r\n\r\n`);
+      await wire.until("unread");
+      await wire.send("z".repeat(256 * KIB) + LAST);
+      assertEquals(answers(context.parse(await wire.untilEnd(), "POST GET")), [[200, "unread"], [
+        200,
+        "hello",
+      ]]);
+    },
+  );
 
-  check("one byte more, and the answer announces the end of the connection", async (context) => {
+  check("with one byte more, the response announces the end of the connection", async (context) => {
     using wire = await context.connect();
     await wire.send(`POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: ${256 * KIB + 1}\r\n\r\n`);
     await wire.until("unread");
@@ -26,7 +29,7 @@ export const unread: SemanticsSection = section("Content that nobody reads", (ch
     assertEquals(valuesOf(responses[0]!, "connection"), ["close"]);
   });
 
-  check("the answer reaches a client that is still sending 1 MiB", async (context) => {
+  check("the response reaches a client that is still sending 1 MiB", async (context) => {
     using wire = await context.connect("default", { reading: false });
     const size = KIB * KIB;
     await wire.send(`POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
@@ -61,7 +64,7 @@ export const unread: SemanticsSection = section("Content that nobody reads", (ch
     },
   );
 
-  check("malformed content that comes after the answer ends the connection", async (context) => {
+  check("malformed content that arrives after the response ends the connection", async (context) => {
     using wire = await context.connect();
     await wire.send("POST /unread HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     await wire.until("unread");
@@ -69,7 +72,7 @@ export const unread: SemanticsSection = section("Content that nobody reads", (ch
     assertEquals(answers(context.parse(await wire.untilEnd(), "POST GET")), [[200, "unread"]]);
   });
 
-  check("the next request waits until the content before it has come", async (context) => {
+  check("the next request waits until the content before it has arrived", async (context) => {
     using wire = await context.connect();
     await wire.send("GET /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 35\r\n\r\n");
     await wire.until("unread");

@@ -5,16 +5,16 @@ import { valuesOf } from "./strict_client.ts";
 
 const UPGRADE = "Connection: upgrade\r\nUpgrade: echo\r\n";
 
-/** Leaving HTTP: RFC 9110 sections 7.8 and 9.3.6. */
+/** Cases for upgrades and CONNECT, RFC 9110 sections 7.8 and 9.3.6. */
 export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) => {
-  check("an upgrade is accepted with 101, and what came early is not lost", async (context) => {
+  check("an upgrade is accepted with 101, and early bytes are not lost", async (context) => {
     const head = await echoed(context, get("/upgrade", UPGRADE));
     assertMatch(head, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
     assertMatch(head, /\r\nconnection: upgrade(?:\r\n|$)/i);
     assertMatch(head, /\r\nupgrade: echo(?:\r\n|$)/i);
   });
 
-  check("bytes behind the head wait until the handler accepts", async (context) => {
+  check("bytes after the head wait until the handler accepts", async (context) => {
     const [id, behind] = [context.id(), context.id()];
     const early = get(`/unread?${behind}`);
     using wire = await context.connect();
@@ -28,7 +28,7 @@ export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) 
     assertEquals(await context.events(behind), []);
   });
 
-  check("bytes behind the head are the next request once the handler declines", async (context) => {
+  check("bytes after the head are the next request if the handler declines", async (context) => {
     const id = context.id();
     using wire = await context.connect();
     await wire.send(get(`/late-decline?${id}`, UPGRADE) + LAST);
@@ -41,7 +41,7 @@ export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) 
     ]]);
   });
 
-  check("what was not offered cannot be accepted", async (context) => {
+  check("an upgrade that was not offered cannot be accepted", async (context) => {
     for (
       const fields of [
         "",
@@ -58,7 +58,7 @@ export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) 
     }
   });
 
-  check("CONNECT is accepted with 200, and what came early is not lost", async (context) => {
+  check("CONNECT is accepted with 200, and early bytes are not lost", async (context) => {
     const head = await echoed(context, "CONNECT a:2 HTTP/1.1\r\nHost: a:2\r\n\r\n");
     assertMatch(head, /^HTTP\/1\.1 200 /);
     assertMatch(head, /\r\ndate: /i);
@@ -86,7 +86,10 @@ export const upgrade: SemanticsSection = section("Upgrade and CONNECT", (check) 
   );
 });
 
-/** Sends bytes with a request and more once it is granted, has them come back, and returns the head in front of them. */
+/**
+ * Sends bytes together with a request and more after it is granted, checks that they are echoed, and returns
+ * the head.
+ */
 async function echoed(context: SemanticsContext, request: string): Promise<string> {
   using wire = await context.connect();
   await wire.send(request + "early");

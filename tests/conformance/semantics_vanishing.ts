@@ -3,7 +3,7 @@ import { answers, KIB, section, type SemanticsSection } from "./semantics_case.t
 import { get, post } from "./semantics_context.ts";
 import { assertRejection } from "./strict_client.ts";
 
-/** Clients that go away in the middle. */
+/** Cases for clients that disconnect during an exchange. */
 export const vanishing: SemanticsSection = section("Clients that vanish", (check) => {
   check("signal aborts when the client closes before the response is finished", async (context) => {
     const id = context.id();
@@ -23,7 +23,7 @@ export const vanishing: SemanticsSection = section("Clients that vanish", (check
       await wire.send(get(`/flood?${id}`));
       await context.until(id, "called");
       await context.until(`${id}-size`, "65536");
-      // Unread bytes make this a reset.
+      // Because bytes are unread, this resets the connection.
       wire.close();
       await context.until(id, "write ConnectionClosedError");
       assert((await context.events(id)).includes("aborted"));
@@ -64,7 +64,7 @@ export const vanishing: SemanticsSection = section("Clients that vanish", (check
       get("/hello") + `POST /read-stream?${id} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello`,
     );
     await context.until(id, "first bytes");
-    // The first answer is unread, so this is a reset.
+    // The first response is unread, so this resets the connection.
     wire.close();
     const events = await Promise.any([
       context.until(id, "ConnectionClosedError"),
@@ -80,7 +80,7 @@ export const vanishing: SemanticsSection = section("Clients that vanish", (check
     assertEquals(await context.ask("/hello"), "hello");
   });
 
-  check("a response stream is cancelled when the client goes away", async (context) => {
+  check("a response stream is canceled when the client disconnects", async (context) => {
     const id = context.id();
     const wire = await context.connect("default", { reading: false });
     await wire.send(get(`/pulled?${id}`));
@@ -89,12 +89,12 @@ export const vanishing: SemanticsSection = section("Clients that vanish", (check
     await context.until(id, "cancelled");
   });
 
-  check("a response stream is pulled only as the client takes it", async (context) => {
+  check("a response stream is pulled only as fast as the client reads", async (context) => {
     const id = context.id();
     const wire = await context.connect("default", { reading: false });
     await wire.send(get(`/pulled?${id}`));
     let pulls = 0;
-    // The operating system's buffers are filled when a while brings no further pull.
+    // The buffers of the kernel are full when no pull has happened for a while.
     for (let quiet = 0; quiet < 10;) {
       const now = (await context.events(`${id}-pulls`)).length;
       quiet = now === pulls && now > 0 ? quiet + 1 : 0;

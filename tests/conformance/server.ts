@@ -1,6 +1,4 @@
-/**
- * The server that the vectors are sent to. Its argument is JSON: the options of `Server.http`.
- */
+/** The server of the vectors. Its argument is JSON: the options of `Server.http`. */
 import process from "node:process";
 import { Server, type ServerOptions } from "../../mod.ts";
 import { handler } from "./handler.ts";
@@ -8,7 +6,7 @@ import { handler } from "./handler.ts";
 const options = JSON.parse(process.argv[2] ?? "{}") as ServerOptions;
 const unexpected = (error: unknown) => {
   const name = error instanceof Error ? error.name : "";
-  // What the client is to blame for is told to the handler, which passes it on.
+  // Errors that the client caused also reach the handler, which rejects with them.
   if (name !== "HttpError" && name !== "ConnectionClosedError") console.error(error);
 };
 const listening = await Server.http("127.0.0.1:0", { ...options, onError: unexpected }).handle(handler);

@@ -1,12 +1,12 @@
 import type { Transcript } from "./judge.ts";
 import { textOf } from "./vectors.ts";
 
-/** How long one connection may take before it counts as hanging. */
+/** Milliseconds for one connection before it counts as hanging. */
 const PATIENCE = 20_000;
 
 /**
- * Connects, sends the pieces one by one, and reads until the server ends the connection. It reads all the while, as an
- * honest client does.
+ * Connects, sends the pieces one by one, and reads until the server ends the connection. It reads all the
+ * time, like a regular client.
  */
 export async function socketExchange(
   port: number,
@@ -33,7 +33,7 @@ export async function socketExchange(
   } catch {
     end = "reset";
   }
-  // What is still to be sent goes on while the server lingers: it must take it without a reset.
+  // The rest of the input is sent while the server lingers: the server must accept it without a reset.
   const sent = await writing;
   clearTimeout(timer);
   if (timedOut) return { received, end: "timeout" };

@@ -1,6 +1,6 @@
 /**
- * Every vector against the server in this process, where pieces arrive exactly as they were cut: a byte at a time, and split
- * in two at every byte.
+ * Runs every vector against the server in this process, where pieces arrive exactly as they were cut: a byte
+ * at a time, and split in two at every byte.
  */
 import { assertEquals } from "@std/assert";
 import { Server } from "../../mod.ts";
@@ -13,7 +13,7 @@ import { memoryExchange } from "./memory_exchange.ts";
 import type { ParsedResponse } from "./strict_client.ts";
 import { type Case, type LoadedVector, loadGroups, SMALL_LIMITS } from "./vectors.ts";
 
-/** Up to this length a byte at a time means every byte. */
+/** Length up to which a byte at a time means every byte. */
 const SHORT = 1024;
 
 const README = new URL("README.md", import.meta.url);
@@ -44,7 +44,7 @@ function memoryColumn(): Column {
   const unexpected: unknown[] = [];
   const onError = (error: unknown) => {
     const name = error instanceof Error ? error.name : "";
-    // What the client is to blame for is told to the handler, which passes it on.
+    // Errors that the client caused also reach the handler, which rejects with them.
     if (name !== "HttpError" && name !== "ConnectionClosedError") unexpected.push(error);
   };
   const start = async () => {
@@ -80,7 +80,7 @@ function memoryColumn(): Column {
   };
 }
 
-/** Of the bytes of a range, those between the first and the last are split only before and behind the byte. */
+/** The cases between the first and last byte of a range are split only before and after that byte. */
 function deliveries(one: Case, length: number): Delivery[] {
   const splits = one.edge
     ? splitsInTwo(Math.min(one.input.length, length - 1))

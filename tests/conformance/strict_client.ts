@@ -1,42 +1,44 @@
 /**
- * A parser of responses that takes nothing but what RFC 9112 allows a server to generate, and the rules that every response
- * of this server follows on top of that.
+ * A parser that accepts only responses that RFC 9112 allows a server to generate, and the additional rules
+ * for every response of this server.
  */
 
 /** One response, interim or final. */
 export interface ParsedResponse {
   readonly status: number;
-  /** Names and values as they came. */
+  /** Names and values as received. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The content, decoded, a character for each byte. */
+  /** The decoded content, one character for each byte. */
   readonly body: string;
-  /** How the content ends. */
+  /** Framing of the content. */
   readonly framing: "none" | "length" | "chunked" | "close";
   readonly trailers: readonly (readonly [name: string, value: string])[];
-  /** All of it as it came. */
+  /** The whole response as received. */
   readonly raw: string;
-  /** The method that it answers. */
+  /** The method of the request. */
   readonly method: string;
 }
 
 const STATUS_LINE = /^HTTP\/1\.1 ([1-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff]*)$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
-const IMF_FIXDATE =
-  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const IMF_FIXDATE = new RegExp(
+  "^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \\d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) " +
+    "\\d{4} \\d{2}:\\d{2}:\\d{2} GMT$",
+);
 
-/** The values of a field, in order. */
+/** Lists the values of a field, in order. */
 export function valuesOf(response: Pick<ParsedResponse, "fields">, name: string): string[] {
   return response.fields.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value);
 }
 
 /**
- * Parses all that a server sent on one connection, which it has closed.
+ * Parses all responses on one connection, which the server has closed.
  *
- * @param received Everything, a character for each byte.
- * @param methods The methods of the requests, in order; GET for those beyond.
- * @param options `closeDelimited`: whether the last response may be ended by the end of the connection.
- * @throws {Error} At the first byte that a strict client would not take.
+ * @param received All bytes, one character for each.
+ * @param methods The methods of the requests, in order; GET for further ones.
+ * @param options `closeDelimited`: `true` if the end of the connection may end the last response.
+ * @throws {Error} At the first byte that a strict client would refuse.
  */
 export function parseResponses(
   received: string,
@@ -97,7 +99,7 @@ function readFields(text: string, start: number): [fields: [string, string][], n
     const name = line.slice(0, Math.max(colon, 0));
     const value = line.slice(colon + 1);
     if (!TOKEN.test(name)) throw new Error(`A field name is no token: ${JSON.stringify(line)}`);
-    // A server has no reason to write other blanks than the one behind the colon.
+    // A server has no reason to send whitespace other than one space after the colon.
     if (!value.startsWith(" ") || !FIELD_VALUE.test(value.slice(1))) {
       throw new Error(`A field value is malformed: ${JSON.stringify(line)}`);
     }
@@ -165,10 +167,10 @@ function readChunks(text: string, start: number): Content {
 }
 
 /**
- * Checks what every response of this server has to have, whoever made it: one date, and nothing about the connection but a
- * known option.
+ * Checks the rules for every response of this server, with or without a handler: exactly one date, and only a
+ * known connection option.
  *
- * @throws {Error} If it has not.
+ * @throws {Error} If a rule is violated.
  */
 export function assertResponse(response: ParsedResponse): void {
   const dates = valuesOf(response, "date");
@@ -190,14 +192,14 @@ export function assertResponse(response: ParsedResponse): void {
   }
 }
 
-/** Stands in the inputs of `never_echoed.jsonl`. */
+/** The marker in the inputs of `never_echoed.jsonl`. */
 const MARKER = "echo7";
 
 /**
- * Checks a rejection: delimited by its own length, announcing that the connection ends, and with a short reason in plain text
- * that is the server's own.
+ * Checks a rejection: delimited by its own length, announcing the end of the connection, with a short reason
+ * in plain text that does not depend on the input.
  *
- * @throws {Error} If it is not like that.
+ * @throws {Error} If a rule is violated.
  */
 export function assertRejection(response: ParsedResponse, reason: RegExp): void {
   if (valuesOf(response, "connection")[0] !== "close") {

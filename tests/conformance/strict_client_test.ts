@@ -1,4 +1,4 @@
-/** The checks themselves: they must be able to fail. */
+/** Tests of the checks: each of them must be able to fail. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { forbidsSentinel, judge } from "./judge.ts";
 import { assertRejection, assertResponse, parseResponses } from "./strict_client.ts";
@@ -7,9 +7,10 @@ import { bytesOf, type Case, type LoadedVector, textOf } from "./vectors.ts";
 const DATE = `date: ${new Date().toUTCString()}\r\n`;
 const OK = `HTTP/1.1 200 OK\r\n${DATE}content-length: 2\r\n\r\nhi`;
 
-Deno.test("parseResponses() takes every framing that there is", () => {
+Deno.test("parseResponses() accepts every framing", () => {
   const text = "HTTP/1.1 100 Continue\r\n\r\n" + OK +
-    `HTTP/1.1 200 \r\n${DATE}transfer-encoding: chunked\r\n\r\n2\r\nhi\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\n` +
+    `HTTP/1.1 200 \r\n${DATE}transfer-encoding: chunked\r\n\r\n2\r\nhi\r\n` +
+    `A\r\n0123456789\r\n0\r\nX: y\r\n\r\n` +
     `HTTP/1.1 304 Not Modified\r\n${DATE}content-length: 9\r\n\r\n` +
     `HTTP/1.1 204 No Content\r\n${DATE}\r\n` +
     `HTTP/1.1 200 OK\r\n${DATE}content-length: 9\r\n\r\n` +
@@ -75,7 +76,7 @@ Deno.test("parseResponses() throws on content for HEAD", () => {
   assertThrows(() => parseResponses(OK, ["HEAD"]), Error);
 });
 
-Deno.test("assertResponse() throws on dates and connection fields that are wrong", () => {
+Deno.test("assertResponse() throws on wrong dates and connection fields", () => {
   const check = (text: string) => () => assertResponse(parseResponses(text, ["GET"])[0]!);
   check(OK)();
   assertThrows(check(OK.replace(DATE, "")), Error, "0 dates");
@@ -108,7 +109,7 @@ Deno.test("assertRejection() throws on a rejection that lacks something", () => 
   assertThrows(check(withReason("Host is wrong: echo7")), Error, "repeats the input");
 });
 
-/** A vector of one case. */
+/** Creates a vector with one case. */
 function vectorOf(expect: Partial<Case["expect"]>): [LoadedVector, Case] {
   const one: Case = {
     id: 1,
@@ -147,7 +148,7 @@ function answerTo(seen: Record<string, unknown>, fields = ""): string {
 const ANSWER = answerTo(SEEN);
 const SENTINEL = answerTo({ ...SEEN, target: "/sentinel/1" }, "connection: close\r\n");
 
-Deno.test("judge() accepts an answer with the sentinel's behind it, and nothing less or else", () => {
+Deno.test("judge() accepts only a response followed by the sentinel's response", () => {
   const [vector, one] = vectorOf({ requests: [SEEN] });
   const check = (received: string, end: "closed" | "reset" | "timeout" = "closed") => () =>
     judge(vector, one, { received, end });
@@ -165,7 +166,7 @@ Deno.test("judge() accepts an answer with the sentinel's behind it, and nothing 
   assertThrows(check(ANSWER + SENTINEL.replace("connection: close\r\n", "")), Error, "does not say close");
 });
 
-Deno.test("judge() wants the close announced, and nothing behind it", () => {
+Deno.test("judge() requires an announced close, and nothing after it", () => {
   const [vector, one] = vectorOf({ requests: [SEEN], close: true });
   const check = (received: string) => () => judge(vector, one, { received, end: "closed" });
   const closing = answerTo(SEEN, "connection: close\r\n");
@@ -174,7 +175,7 @@ Deno.test("judge() wants the close announced, and nothing behind it", () => {
   assertThrows(check(closing + SENTINEL), Error, "Expected 1 responses, got 2");
 });
 
-Deno.test("judge() wants a rejection, and the sentinel behind it unanswered", () => {
+Deno.test("judge() requires a rejection, and no response to the sentinel after it", () => {
   const [vector, one] = vectorOf({ statuses: [400], close: true });
   const check = (received: string) => () => judge(vector, one, { received, end: "closed" });
   check(REFUSAL)();
@@ -186,7 +187,7 @@ Deno.test("judge() wants a rejection, and the sentinel behind it unanswered", ()
   assertThrows(check(REFUSAL + REFUSAL), Error, "Expected 1 responses, got 2");
 });
 
-Deno.test("bytesOf() and textOf() are each other's inverse, for bytes alone", () => {
+Deno.test("bytesOf() and textOf() are inverse functions, for bytes only", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   assertEquals(bytesOf(textOf(bytes)), bytes);
   assertThrows(() => bytesOf("\u0100"), Error, "U+100");

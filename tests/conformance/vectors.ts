@@ -1,80 +1,117 @@
-/**
- * The test vectors: one line of JSON each, in `vectors/*.jsonl`. `README.md` describes the fields.
- */
+/** The test vectors: one line of JSON for each, in `vectors/*.jsonl`. `README.md` describes the fields. */
 import { Buffer } from "node:buffer";
 
-/** Bytes as text: a character is the byte of its code. In a list, `["a", 3]` stands for `aaa`. */
+/** Bytes as text: each character is the byte with its code. In a list, `["a", 3]` stands for `aaa`. */
 export type Text = string | readonly (string | readonly [text: string, times: number])[];
 
-/** What the handler saw of one request; what a line leaves out has the value given here. */
+/** A request as seen by the handler. Absent members have the documented values. */
 export interface Seen {
-  /** The status that the handler answered with: 200. */
+  /**
+   * The status of the handler's response.
+   *
+   * @default {200}
+   */
   readonly status?: number;
-  /** `GET`. */
+  /**
+   * The method.
+   *
+   * @default {"GET"}
+   */
   readonly method?: string;
-  /** `origin`. */
+  /**
+   * The form of the request target.
+   *
+   * @default {"origin"}
+   */
   readonly form?: string;
-  /** The raw request target: `/`. */
+  /**
+   * The raw request target.
+   *
+   * @default {"/"}
+   */
   readonly target?: Text;
-  /** `1.1`. */
+  /**
+   * The version of HTTP.
+   *
+   * @default {"1.1"}
+   */
   readonly version?: string;
-  /** Not looked at where absent. */
+  /** The path. Not compared if absent. */
   readonly path?: string;
-  /** Not looked at where absent. */
+  /** The query. Not compared if absent. */
   readonly query?: string | null;
-  /** Not looked at where absent. */
+  /** The authority. Not compared if absent. */
   readonly authority?: string | null;
-  /** All names and values, in order. Not looked at where absent. */
+  /** All names and values, in order. Not compared if absent. */
   readonly headers?: readonly (readonly [name: Text, value: Text])[];
-  /** The content: empty. */
+  /**
+   * The content.
+   *
+   * @default {""}
+   */
   readonly body?: Text;
-  /** All names and values, in order: none. */
+  /**
+   * All names and values of the trailers, in order.
+   *
+   * @default {[]}
+   */
   readonly trailers?: readonly (readonly [name: Text, value: Text])[];
 }
 
-/** What must come of a vector. */
+/** The expected result of a vector. */
 export interface Expectation {
-  /** The requests that are answered, in order. By default none where there is a `status`. */
+  /**
+   * The requests with a response from the handler, in order. By default none if there is a `status`,
+   * otherwise one.
+   */
   readonly requests?: readonly Seen[];
-  /** The status (or one of these) of the rejection that comes last. */
+  /** The status of the rejection at the end, or a list of allowed statuses. */
   readonly status?: number | readonly number[];
-  /** The method of the rejected request: a rejection of HEAD has no content. `GET`. */
+  /**
+   * The method of the rejected request, because a rejection of HEAD has no content.
+   *
+   * @default {"GET"}
+   */
   readonly method?: string;
-  /** A regular expression, case-insensitive, for the text of the rejection. By default the group's. */
+  /**
+   * A regular expression, case-insensitive, for the text of the rejection. By default the expression of the
+   * group.
+   */
   readonly reason?: string;
   /**
-   * Whether the connection is closed behind the last answer, which then says so. `"unannounced"`: it is closed, and need
-   * not say so. `"any"`: as it says. By default `true` with a `status`, else `false`.
+   * `true` if the last response announces the close and the connection is then closed. `"unannounced"`:
+   * closed, with or without an announcement. `"any"`: as announced by the response. By default `true` with a
+   * `status`, otherwise `false`.
    */
   readonly close?: boolean | "unannounced" | "any";
-  /** Whether a 100 may come first. */
+  /** `true` if a 100 may come first. */
   readonly continue?: boolean;
 }
 
-/** One line. */
+/** A line of a file. */
 export interface Vector {
   readonly name: string;
-  /** RFC and section, for example `9112 §6.1`; by default the group's. */
+  /** RFC and section, for example `9112 §6.1`; by default those of the group. */
   readonly rfc?: string;
-  /** Ranges of byte values, `00-1f 7f`: the line stands for a case with each of them in place of `{byte}`. */
+  /** Ranges of byte values, `00-1f 7f`: the line stands for one case for each byte, in place of `{byte}`. */
   readonly bytes?: string;
-  /** `"small"`: goes to the server with {@linkcode SMALL_LIMITS}. */
+  /** `"small"` for the server with {@linkcode SMALL_LIMITS}. */
   readonly server?: "small";
   readonly input: Text;
-  /** `"half-close"`: behind the input the client closes its half; nothing follows it. */
+  /** `"half-close"` if the client closes its half after the input, and no sentinel follows. */
   readonly end?: "half-close";
   readonly expect: Expectation;
 }
 
-/** One file: the first line describes it, the others are vectors. */
+/** The contents of a file: the first line describes the group, the others are vectors. */
 export interface Group {
-  /** As it stands in test names. */
+  /** Title, used in test names. */
   readonly title: string;
   readonly rfc: string;
   readonly vectors: readonly LoadedVector[];
 }
 
-/** A vector with what it has from its group, expanded. */
+/** A vector with the defaults of its group, expanded. */
 export interface LoadedVector {
   readonly name: string;
   readonly rfc: string;
@@ -83,24 +120,24 @@ export interface LoadedVector {
   readonly cases: readonly Case[];
 }
 
-/** What is sent in one go, and what must come of it. */
+/** Input of one connection, with its expected result. */
 export interface Case {
   /** Unique in all groups. */
   readonly id: number;
-  /** The byte that stands in place of `{byte}`, as `0x1f`; else empty. */
+  /** The byte in place of `{byte}`, for example `0x1f`; empty if there is none. */
   readonly byte: string;
-  /** Where in the input it stands. */
+  /** Position of that byte in the input. */
   readonly byteAt: number;
-  /** Whether the byte is the first or the last of a range, or there is none. */
+  /** `true` if the byte is the first or the last of a range, or there is none. */
   readonly edge: boolean;
   readonly input: Uint8Array;
   readonly expect: ResolvedExpectation;
 }
 
-/** An expectation without gaps. */
+/** An expectation with its defaults. */
 export interface ResolvedExpectation {
   readonly requests: readonly ResolvedSeen[];
-  /** Empty where nothing is rejected. */
+  /** The allowed statuses of the rejection; empty if nothing is rejected. */
   readonly statuses: readonly number[];
   readonly method: string;
   readonly reason: RegExp;
@@ -108,7 +145,7 @@ export interface ResolvedExpectation {
   readonly mayContinue: boolean;
 }
 
-/** What the handler saw, without gaps but for what is not looked at. */
+/** A request as seen by the handler, with defaults except for members that are not compared. */
 export interface ResolvedSeen {
   readonly status: number;
   readonly method: string;
@@ -123,7 +160,7 @@ export interface ResolvedSeen {
   readonly trailers: readonly (readonly [string, string])[];
 }
 
-/** The limits of the server that vectors with `"server": "small"` go to. */
+/** Limits of the server for vectors with `"server": "small"`. */
 export const SMALL_LIMITS = { maxHeaderSize: 256, maxHeaderCount: 5, maxRequestBodySize: 64 };
 
 const VECTOR_KEYS = ["name", "rfc", "bytes", "server", "input", "end", "expect"];
@@ -143,7 +180,7 @@ const SEEN_KEYS = [
   "trailers",
 ];
 
-/** Turns text into the bytes of its character codes. */
+/** Converts text to the bytes of its character codes. */
 export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
@@ -154,7 +191,7 @@ export function bytesOf(text: string): Uint8Array {
   return bytes;
 }
 
-/** Turns bytes into text of the same character codes. */
+/** Converts bytes to text with these character codes. */
 export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
@@ -192,7 +229,7 @@ function loadGroup(file: string, text: string, ids: { next: number }): Group {
   return { title: head.group, rfc: head.rfc, vectors };
 }
 
-/** A misspelt key must not quietly test less. */
+/** Without this check a misspelled key would be ignored, and the vector would test less. */
 function assertKeys(where: string, object: object, known: readonly string[]): void {
   for (const key of Object.keys(object)) {
     if (!known.includes(key)) throw new Error(`Unknown key "${key}" in ${where}`);

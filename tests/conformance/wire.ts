@@ -1,17 +1,17 @@
 import { textOf } from "./vectors.ts";
 
-/** How long anything may take before the test fails. */
+/** Milliseconds for any awaited event before the test fails. */
 const PATIENCE = 30_000;
 
-/** A client's connection, as bytes. What the server sends is read as it comes. */
+/** A client's connection as bytes. Received bytes are read as they arrive. */
 export class Wire implements Disposable {
   readonly #conn: Deno.TcpConn;
   #reading: Promise<void> | undefined;
   #waiting: (() => void)[] = [];
   #closed = false;
-  /** All that the server sent, a character for each byte. */
+  /** All bytes that the server sent, one character for each. */
   received = "";
-  /** How the server ended the connection, if it has. */
+  /** The kind of end of the connection, if the server has ended it. */
   ended: "closed" | "reset" | null = null;
 
   private constructor(conn: Deno.TcpConn) {
@@ -21,7 +21,8 @@ export class Wire implements Disposable {
   /**
    * Connects.
    *
-   * @param options `reading: false` reads nothing until {@linkcode read} is called, so that the server cannot send on.
+   * @param options `reading: false` reads nothing until {@linkcode read} is called, so that the server is
+   * held back.
    */
   static async connect(port: number, options: { readonly reading?: boolean } = {}): Promise<Wire> {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -31,7 +32,7 @@ export class Wire implements Disposable {
     return wire;
   }
 
-  /** Begins to read. */
+  /** Starts reading. */
   read(): void {
     this.#reading ??= this.#readOn();
   }
@@ -56,13 +57,13 @@ export class Wire implements Disposable {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Sends text, a byte for each character, or bytes. */
+  /** Sends bytes, or text with one byte for each character. */
   async send(data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === "string" ? Uint8Array.from(data, (char) => char.charCodeAt(0)) : data;
     for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
   }
 
-  /** Closes this half. */
+  /** Closes this half of the connection. */
   async endSending(): Promise<void> {
     await this.#conn.closeWrite();
   }
@@ -72,7 +73,7 @@ export class Wire implements Disposable {
     await this.#when(() => this.received.includes(text), `the server sends ${JSON.stringify(text)}`);
   }
 
-  /** Waits until the server has ended the connection, and returns all that it sent. */
+  /** Waits until the server has ended the connection, and returns all bytes that it sent. */
   async untilEnd(): Promise<string> {
     await this.#when(() => this.ended !== null, "the server ends the connection", true);
     return this.received;
@@ -96,14 +97,14 @@ export class Wire implements Disposable {
     }
   }
 
-  /** Closes both halves. With bytes from the server that were not read, the operating system resets the connection. */
+  /** Closes both halves. If bytes from the server are unread, the kernel resets the connection. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#conn.close();
   }
 
-  /** Closes. */
+  /** Closes both halves at the end of a block. */
   [Symbol.dispose](): void {
     this.close();
   }

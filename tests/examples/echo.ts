@@ -1,5 +1,5 @@
 /**
- * The content of a POST is the content of its response; any other method is refused.
+ * Sends the content of a POST back as the content of the response; refuses any other method.
  *
  * ```rust
  * Server::http("").unwrap().handle(|mut req: Request, mut res: Response| {

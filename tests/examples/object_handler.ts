@@ -1,5 +1,5 @@
 /**
- * A handler may be an object of a class that implements `Handler`, with a state of its own: here the sending end of a
+ * A handler may be an object of a class that implements `Handler`, with state, here the sending end of a
  * channel.
  *
  * ```rust
@@ -33,6 +33,6 @@ class SenderHandler implements Handler {
 const { port1, port2 } = new MessageChannel();
 port2.onmessage = ({ data }) => console.error(data);
 const listening = await Server.http("127.0.0.1:0").handle(new SenderHandler(port1));
-// An open channel would keep the process.
+// An open channel would keep the process alive.
 listening.closed.then(() => port2.close());
 run(listening);

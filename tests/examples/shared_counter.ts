@@ -1,5 +1,5 @@
 /**
- * State that handlers share must be shareable: a counter that is only ever changed by atomic operations.
+ * State that handlers share must be shareable: here a counter that is changed only by atomic operations.
  *
  * ```rust
  * let counter = AtomicUsize::new(0);

@@ -4,30 +4,30 @@ import { shrink } from "./shrink.ts";
 
 /** Cases that fail in the same way. */
 export interface Failure {
-  /** What is wrong, without the details of the case. */
+  /** The failure without the details of the case. */
   readonly kind: string;
   count: number;
-  /** The number of the first such case. */
+  /** Number of the first such case. */
   readonly number: number;
-  /** That case, its text as small as it can be. */
+  /** The first such case, with its text shrunk. */
   one: Case;
-  /** What is wrong with it. */
+  /** The failure of that case. */
   message: string;
 }
 
-/** What a run of cases came to. */
+/** Result of a run of cases. */
 export interface Findings {
   readonly cases: number;
   readonly failures: readonly Failure[];
 }
 
-/** How many cases run at once, because each waits for turns of the event loop. */
+/** Number of cases that run at the same time, because each waits for turns of the event loop. */
 const AT_ONCE = 50;
 
-/** So many cases run between two looks at rejections that nobody handled. */
+/** Number of cases between two checks for unhandled rejections. */
 const BATCH = 500;
 
-/** Runs the cases of a seed from number `from` up to `to`. */
+/** Runs the cases of a seed with numbers `from` up to `to`. */
 export async function campaign(
   corpus: Corpus,
   seed: number,
@@ -76,7 +76,7 @@ export async function campaign(
   return { cases: to - from, failures: [...failures.values()] };
 }
 
-/** What is wrong with a case; `null` if nothing. */
+/** Runs a case and returns the message of its failure; `null` if it passes. */
 async function messageOf(subjects: Subjects, one: Case): Promise<string | null> {
   try {
     await subjects.check(one);
@@ -86,7 +86,9 @@ async function messageOf(subjects: Subjects, one: Case): Promise<string | null> 
   }
 }
 
-/** The same for cases that differ only in what they quote, count and how they are delivered. */
+/**
+ * Removes quoted text, numbers and deliveries from a message, so that similar failures have the same kind.
+ */
 function kindOf(message: string): string {
   const words = message.replace(
     /^(?:whole|split at \d+|read \d+ bytes at a time|a byte at a time|reset at \d+): /,

@@ -1,17 +1,17 @@
 import { loadGroups, textOf } from "../conformance/vectors.ts";
 import { DEFAULT_LIMITS, referenceOf } from "./reference.ts";
 
-/** What the fuzzer begins with: inputs of the conformance vectors, and some that are worth splicing. */
+/** Initial inputs of the fuzzer: those of the conformance vectors, and additional pieces for splicing. */
 export interface Corpus {
-  /** Inputs, a character for each byte. */
+  /** Inputs, one character for each byte. */
   readonly inputs: readonly string[];
-  /** Those that are requests to be answered, behind which another may come. */
+  /** Inputs that are valid requests, after which another request may follow. */
   readonly good: readonly string[];
-  /** Pieces that mean something in a message. */
+  /** Pieces with a meaning in a message. */
   readonly words: readonly string[];
 }
 
-/** Longer inputs are about limits; a change at random would leave them as they are. */
+/** Maximum length of an input. Longer inputs test limits, which random changes would rarely affect. */
 const MAX_INPUT = 1200;
 
 const OWN = [
@@ -19,7 +19,8 @@ const OWN = [
   "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
   "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
   "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-  'POST /t HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n3;a=b\r\nabc\r\n0;q="\\""\r\nX: y\r\n\r\n',
+  "POST /t HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n" +
+  '3;a=b\r\nabc\r\n0;q="\\""\r\nX: y\r\n\r\n',
   "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
   "GET http://b.example:80/x?y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
   "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\n\r\n",
@@ -27,7 +28,8 @@ const OWN = [
   "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
   "GET /old HTTP/1.0\r\n\r\n",
   "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-  "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi\r\nGET / HTTP/1.1\r\nHost: b\r\nX: \xe9\t\xff\r\n\r\n",
+  "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi\r\n" +
+  "GET / HTTP/1.1\r\nHost: b\r\nX: \xe9\t\xff\r\n\r\n",
 ];
 
 const WORDS = [
@@ -117,7 +119,7 @@ const WORDS = [
   "X\r\n",
 ];
 
-/** Reads the vectors. Of a line that stands for a case with each byte of a range, the first and the last are enough. */
+/** Reads the vectors. A line with ranges of bytes contributes the first and the last byte of each range. */
 export function loadCorpus(): Corpus {
   const inputs = new Set(OWN);
   for (const { vectors } of loadGroups()) {

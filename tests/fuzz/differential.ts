@@ -3,49 +3,49 @@ import { NodeParser, type NodeVerdict } from "./node_client.ts";
 import { shrink } from "./shrink.ts";
 import { type Outcome, Subject } from "./subject.ts";
 
-/** Inputs that Handoff and `node:http` disagree on for the same reason. */
+/** Inputs on which Handoff and `node:http` disagree for the same reason. */
 export interface Disagreement {
-  /** What each of the two says. */
+  /** The results of both. */
   readonly reason: string;
-  /** How many inputs. */
+  /** Number of such inputs. */
   count: number;
-  /** The shortest of them, made as small as it can be. */
+  /** The shortest such input, shrunk. */
   example: string;
-  /** The requests that each saw in the example. */
+  /** The requests that each parser found in the example. */
   seen: string;
 }
 
-/** The requests, and the words with which the last one was refused. */
+/** The requests, and the reason for which the last one was refused. */
 interface OwnVerdict extends Pick<NodeVerdict, "requests"> {
   readonly refusal: string | null;
 }
 
-/** How many cases run at once, because each waits for turns of the event loop. */
+/** Number of cases that run at the same time, because each waits for turns of the event loop. */
 const AT_ONCE = 50;
 
-/** Holds Handoff against `node:http`. */
+/** Compares Handoff with `node:http`. */
 export class Differential implements AsyncDisposable {
   readonly #subjects: readonly Subject[];
   readonly #node: NodeParser = new NodeParser();
   readonly #groups: Map<string, Disagreement> = new Map();
-  /** Inputs that were compared. */
+  /** Number of compared inputs. */
   compared = 0;
 
   private constructor(subjects: readonly Subject[]) {
     this.#subjects = subjects;
   }
 
-  /** Starts both. */
+  /** Starts both servers. */
   static async start(): Promise<Differential> {
     return new Differential(await Promise.all(Array.from({ length: AT_ONCE }, () => Subject.start())));
   }
 
-  /** Stops both. */
+  /** Stops both servers. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#subjects, this.#node].map((one) => one[Symbol.asyncDispose]()));
   }
 
-  /** Compares what the two make of some inputs. */
+  /** Compares the results of both servers for some inputs. */
   async compare(inputs: readonly string[]): Promise<void> {
     this.compared += inputs.length;
     for (const [index, reason] of (await this.#reasons(inputs)).entries()) {
@@ -60,7 +60,7 @@ export class Differential implements AsyncDisposable {
     }
   }
 
-  /** All disagreements, with an example each that is as small as it can be; the most frequent first. */
+  /** Lists the disagreements, the most frequent first, each with a shrunk example. */
   async disagreements(): Promise<Disagreement[]> {
     for (const group of this.#groups.values()) {
       group.example = await shrink(group.example, async (candidates) => {
@@ -90,7 +90,7 @@ export class Differential implements AsyncDisposable {
   }
 }
 
-/** The same about this server as Node's process says about Node. */
+/** Converts an outcome of this server to the form that Node's process reports. */
 function verdictOf({ received, calls }: Outcome): OwnVerdict {
   const requests = calls.filter(({ body }) => body !== null).map(({ method, target, body }) =>
     [method, target, body!.length] as const
@@ -100,7 +100,7 @@ function verdictOf({ received, calls }: Outcome): OwnVerdict {
   return { requests, refusal };
 }
 
-/** Why the two do not see the same requests; `null` where they do. */
+/** Finds the reason why the two servers see different requests; `null` if they see the same requests. */
 function reasonOf(ours: OwnVerdict, theirs: NodeVerdict): string | null {
   const length = Math.max(ours.requests.length, theirs.requests.length);
   for (let index = 0; index < length; index++) {
@@ -123,7 +123,7 @@ function reasonOf(ours: OwnVerdict, theirs: NodeVerdict): string | null {
   return null;
 }
 
-/** The reasons that the table in `README.md` explains. */
+/** Reads the reasons that the table in `README.md` explains. */
 export function explainedReasons(): Set<string> {
   const text = Deno.readTextFileSync(new URL("README.md", import.meta.url));
   return new Set(Array.from(text.matchAll(/^\| `([^`]+)` +\| .+ \|$/gm), ([, reason]) => reason!));

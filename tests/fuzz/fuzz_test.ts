@@ -5,7 +5,7 @@ import { Differential, explainedReasons } from "./differential.ts";
 import { caseOf } from "./properties.ts";
 import { DEFAULT_LIMITS, referenceOf } from "./reference.ts";
 
-/** Another seed than that of `scripts/fuzz.ts`, so that the two do not look at the same cases. */
+/** A seed that differs from the one of `scripts/fuzz.ts`, so that the two run different cases. */
 const SEED = 9112;
 
 let loaded: Corpus | undefined;
@@ -14,13 +14,13 @@ function corpus(): Corpus {
   return loaded ??= loadCorpus();
 }
 
-Deno.test("no changed or spliced vector makes the server do what it must not", async () => {
+Deno.test("no mutated or spliced vector violates a property of the server", async () => {
   const { cases, failures } = await campaign(corpus(), SEED, 0, 6000);
   assertEquals(cases, 6000);
   assertEquals(failures.map(({ message, one, number }) => ({ message, one, number })), []);
 });
 
-Deno.test("the server and node:http see the same requests, but for the reasons that are explained", async () => {
+Deno.test("the server and node:http see the same requests, except for explained reasons", async () => {
   await using differential = await Differential.start();
   const inputs = Array.from({ length: 1500 }, (_, number) => caseOf(corpus(), SEED, number).text);
   await differential.compare(inputs);
@@ -33,7 +33,7 @@ Deno.test("the cases of a seed are the same in every run", () => {
   assertEquals(caseOf(corpus(), SEED, 17), caseOf(loadCorpus(), SEED, 17));
 });
 
-Deno.test("the cases hold requests that are answered, refused, and cut short, of each in plenty", () => {
+Deno.test("the cases contain many requests that are answered, refused, and incomplete", () => {
   const verdicts = Array.from({ length: 3000 }, (_, number) => {
     return referenceOf(caseOf(corpus(), SEED, number).text, DEFAULT_LIMITS);
   });

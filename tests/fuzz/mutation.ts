@@ -1,29 +1,30 @@
 import type { Corpus } from "./corpus.ts";
 
-/** Numbers from 0 up to 1, the same in every run. */
+/** A generator of numbers from 0 up to 1, equal in every run. */
 export type Random = () => number;
 
-/** A whole number below `bound`. */
+/** Generates a whole number below `bound`. */
 export function below(random: Random, bound: number): number {
   return Math.floor(random() * bound);
 }
 
-/** One of several. */
+/** Picks an element of a list. */
 export function pick<T>(random: Random, list: readonly T[]): T {
   return list[below(random, list.length)]!;
 }
 
-/** What every case ends with half of the time: a request that must not be answered behind a refusal. */
+/** The request that ends half of the cases. It must not be answered after a refusal. */
 const SENTINEL = "GET /sentinel HTTP/1.1\r\nHost: s\r\n\r\n";
 
 const MAX_LENGTH = 2500;
 
-/** Makes a new input of those of the corpus. */
+/** Creates a new input from inputs of the corpus. */
 export function mutate(random: Random, corpus: Corpus): string {
-  // Most vectors are there to be refused, and what follows is then not looked at: so good requests often come first.
+  // Most vectors are refused, and the bytes after them are not parsed. Therefore valid requests often come
+  // first.
   let text = random() < 0.4 ? pick(random, corpus.good) : pick(random, corpus.inputs);
   while (random() < 0.35) text += pick(random, random() < 0.5 ? corpus.good : corpus.inputs);
-  // A fifth stays whole: valid messages in a row matter as much as broken ones.
+  // One fifth stays unchanged: sequences of valid messages are as important as invalid ones.
   const count = random() < 0.2 ? 0 : 1 + below(random, 3) + (random() < 0.1 ? 4 : 0);
   for (let i = 0; i < count; i++) text = pick(random, MUTATIONS)(text, random, corpus);
   if (random() < 0.5) text += SENTINEL;
@@ -59,7 +60,7 @@ const MUTATIONS: readonly Mutation[] = [
   respace,
 ];
 
-/** A place in a text; more often at a seam, where parsers err. */
+/** Picks a position in a text, more often at a boundary, where parsers tend to fail. */
 function place(text: string, random: Random): number {
   if (random() < 0.5) return below(random, text.length + 1);
   const seams = [...text.matchAll(/[\r\n:;= ,]/g)].map(({ index }) => index + below(random, 2));
@@ -81,7 +82,7 @@ function replaceByte(text: string, random: Random): string {
   return text.slice(0, at) + anyByte(random) + text.slice(at + 1);
 }
 
-/** Any byte; half of the time a control. */
+/** Picks any byte, half of the time a control character. */
 function anyByte(random: Random): string {
   return String.fromCharCode(random() < 0.5 ? below(random, 0x21) : below(random, 256));
 }
@@ -179,7 +180,7 @@ function changeLineEnd(text: string, random: Random): string {
   return text.slice(0, index) + other + text.slice(index + end.length);
 }
 
-/** Gives a message another framing than its content has. */
+/** Changes the framing of a message, but not its content. */
 function changeFraming(text: string, random: Random): string {
   const fields = [...text.matchAll(/(?:content-length|transfer-encoding)[^\n]*\n/gi)];
   if (fields.length === 0) return addField(text, random);
@@ -210,7 +211,7 @@ const FIELDS = [
   "X: \xe9\r\n",
 ];
 
-/** Puts a field behind a request line. */
+/** Inserts a field after a request line. */
 function addField(text: string, random: Random): string {
   const lines = [...text.matchAll(/HTTP\/1\.\d\r\n/g)];
   if (lines.length === 0) return text + pick(random, FIELDS);
@@ -219,7 +220,7 @@ function addField(text: string, random: Random): string {
   return text.slice(0, at) + pick(random, FIELDS) + text.slice(at);
 }
 
-/** The beginning of this and the end of another. */
+/** Joins the beginning of this input and the end of another. */
 function splice(text: string, random: Random, { inputs }: Corpus): string {
   const other = pick(random, inputs);
   return text.slice(0, place(text, random)) + other.slice(place(other, random));

@@ -2,20 +2,20 @@ import { bytesOf } from "../conformance/vectors.ts";
 import { linesOf } from "../support/lines.ts";
 import { runtimeOf } from "../support/runtimes.ts";
 
-/** What Node's parser made of the bytes of a connection. */
+/** Result of Node's parser for the bytes of a connection. */
 export interface NodeVerdict {
-  /** The requests that it saw to their end. */
+  /** The complete requests. */
   readonly requests: readonly (readonly [method: string, target: string, size: number])[];
-  /** Which of them offers an upgrade, behind which it does not parse on; -1 for none. */
+  /** Index of the request that offers an upgrade, after which Node stops parsing; -1 for none. */
   readonly upgrade: number;
-  /** The code of the error that it stopped with, or the status of its refusal. */
+  /** The code of the error that ended parsing, or the status of a refusal. */
   readonly error: string | null;
 }
 
-/** How many connections are sent at once. */
+/** Number of connections that are sent at once. */
 const BATCH = 500;
 
-/** Asks `node:http` of Node 26, in a process of its own. */
+/** Runs `node:http` of Node 26 in a separate process. */
 export class NodeParser implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -34,7 +34,7 @@ export class NodeParser implements AsyncDisposable {
     this.#reader = linesOf(this.#child.stdout).getReader();
   }
 
-  /** What it makes of each of these inputs, a character for each byte. */
+  /** Parses inputs, one character for each byte. */
   async judge(inputs: readonly string[]): Promise<NodeVerdict[]> {
     const verdicts: NodeVerdict[] = [];
     for (let at = 0; at < inputs.length; at += BATCH) {

@@ -1,8 +1,9 @@
 /**
- * A process of Node's that says which requests `node:http` sees in the bytes of a connection.
+ * A Node process that reports the requests that `node:http` finds in the bytes of a connection.
  *
- * Standard input holds connections, each as its length (four bytes, big-endian) and what the client sends before it closes its
- * half. For each, a line of JSON comes out: a `NodeVerdict` of `differential.ts`.
+ * Standard input contains connections, each as its length (four bytes, big-endian) and the bytes that the
+ * client sends before it closes its half. For each connection, the process prints a line of JSON: a
+ * `NodeVerdict` of `differential.ts`.
  */
 import http, { type IncomingMessage, type Server } from "node:http";
 import process from "node:process";
@@ -10,9 +11,9 @@ import { Duplex } from "node:stream";
 
 /** A connection without a network. */
 class Pipe extends Duplex {
-  /** The requests whose head was seen; of those that were not seen to their end, the size is -1. */
+  /** The requests whose head is complete. The size is -1 if the content is incomplete. */
   readonly requests: [method: string, target: string, size: number][] = [];
-  /** Which of them offers an upgrade, behind which Node does not parse on; -1 for none. */
+  /** Index of the request that offers an upgrade, after which Node stops parsing; -1 for none. */
   upgrade = -1;
   /** The code of the parser's error, or the status of a refusal. */
   error: string | null = null;
@@ -43,7 +44,7 @@ server.maxHeadersCount = 0;
 
 server.on("request", (request, response) => {
   const pipe = pipeOf(request);
-  // Behind a refusal nothing is compared, though Node goes on.
+  // Nothing is compared after a refusal, although Node continues.
   if (pipe.error !== null) return;
   const seen: [string, string, number] = [request.method ?? "", request.url ?? "", -1];
   if (request.headers.upgrade !== undefined) pipe.upgrade = pipe.requests.length;
@@ -57,7 +58,7 @@ server.on("request", (request, response) => {
   request.on("error", () => {});
 });
 
-// Node's own answer to an expectation that it does not know, and that it is one.
+// Sends Node's own response to an unknown expectation, and records it as a refusal.
 server.on("checkExpectation", (request, response) => {
   pipeOf(request).error ??= "417";
   response.writeHead(417).end();
@@ -69,7 +70,7 @@ server.on("connect", (request, socket) => {
   socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n");
 });
 
-// What the parser saw before the error still counts, so the connection is left as it is.
+// The requests before the error still count, so the connection is left open.
 server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
   (socket as unknown as Pipe).error ??= error.code ?? error.message;
 });
@@ -84,7 +85,7 @@ async function judge(bytes: Uint8Array): Promise<string> {
   server.emit("connection", pipe);
   pipe.push(bytes);
   pipe.push(null);
-  // Nothing waits for anything but the turns of the event loop.
+  // Everything here waits only for turns of the event loop.
   for (let turn = 0; turn < 40 && !pipe.destroyed; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
   }

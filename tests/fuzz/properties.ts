@@ -21,22 +21,22 @@ import {
   Subject,
 } from "./subject.ts";
 
-/** One input and what is done with it. */
+/** An input with the choices for its deliveries. */
 export interface Case {
   readonly text: string;
   readonly manner: Manner;
-  /** Whether it goes to the server with small limits. */
+  /** `true` if the case is sent to the server with small limits. */
   readonly small: boolean;
-  /** Where the choices of the deliveries come from. */
+  /** Seed for the choices of the deliveries. */
   readonly seed: number;
 }
 
-/** Inputs up to this length are always sent a byte at a time too, longer ones now and then. */
+/** Length up to which inputs are always sent a byte at a time too; longer ones are only sometimes. */
 const BYTEWISE = 120;
 
 const BETWEEN = ["nothing", "microtask", "turns"] as const;
 
-/** The case of that number. */
+/** Creates the case with a number. */
 export function caseOf(corpus: Corpus, seed: number, number: number): Case {
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
   const text = mutate(random, corpus);
@@ -44,7 +44,7 @@ export function caseOf(corpus: Corpus, seed: number, number: number): Case {
   return { text, manner, small: random() < 0.25, seed: below(random, 2 ** 32) };
 }
 
-/** The servers that cases are sent to, one case at a time. */
+/** The servers for the cases, which run one case at a time. */
 export class Subjects implements AsyncDisposable {
   readonly #default: Subject;
   readonly #small: Subject;
@@ -54,20 +54,20 @@ export class Subjects implements AsyncDisposable {
     this.#small = small;
   }
 
-  /** Starts them. */
+  /** Starts the servers. */
   static async start(): Promise<Subjects> {
     return new Subjects(await Subject.start(), await Subject.start(SMALL_LIMITS));
   }
 
-  /** Stops them. */
+  /** Stops the servers. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#default[Symbol.asyncDispose](), this.#small[Symbol.asyncDispose]()]);
   }
 
   /**
-   * Holds everything that has to be so against a case.
+   * Checks all properties of a case.
    *
-   * @throws {Error} Naming the first thing that is not.
+   * @throws {Error} With the first violation.
    */
   async check(one: Case): Promise<void> {
     const subject = one.small ? this.#small : this.#default;
@@ -79,7 +79,7 @@ export class Subjects implements AsyncDisposable {
       const outcome = await subject.run(delivery, one.manner);
       try {
         const comparable = judge(outcome, one.manner, verdict, delivery.window > 0);
-        // Of answers that were cut off, a client that reads slowly may miss any part.
+        // A client that reads slowly may miss any part of responses that were cut.
         if (comparable === null) continue;
         first ??= comparable;
         if (comparable !== first) {
@@ -132,17 +132,17 @@ function deliveriesOf(bytes: Uint8Array, random: Random): Delivery[] {
   return deliveries;
 }
 
-/** What has to come of a case, for a handler of some manner. */
+/** The expected result of a case for one manner of the handler. */
 interface Expected {
-  /** The calls of the handler. */
+  /** The expected calls of the handler. */
   readonly calls: readonly ReferenceHead[];
-  /** The requests that get a whole answer of the handler's: the first of the calls. */
+  /** The requests with a complete response from the handler: the first of the calls. */
   readonly answered: readonly (ReferenceHead & Partial<ReferenceRequest>)[];
-  /** What gets the last answer, if it is not the handler's. */
+  /** The refusal that is the last response; `null` if the last response is from the handler. */
   readonly refusal: Refusal | null;
-  /** Whether an answer is begun and then cut off. */
+  /** `true` if a response is begun and then cut. */
   readonly cutOff: boolean;
-  /** Whether the last answer says that the connection is closed. */
+  /** `true` if the last response announces that the connection is closed. */
   readonly saysClose: boolean;
 }
 
@@ -151,7 +151,7 @@ function expectedOf({ requests, refusal }: Verdict, manner: Manner): Expected {
   const calls: ReferenceHead[] = broken === null ? [...requests] : [...requests, broken];
   const reads = manner !== "unread" && manner !== "throw";
   const ofUnknownLength = manner === "echo" || manner === "chunks";
-  // Content that nobody asked for does not come; and to HTTP/1.0, content of unknown length ends with the connection.
+  // Unrequested content never arrives; and for HTTP/1.0, content of unknown length ends with the connection.
   const closes = ({ last, minor, method, expects, large }: ReferenceHead) =>
     last || (reads ? ofUnknownLength && minor === 0 && method !== "HEAD" : expects || large);
   const last = (reads ? requests : calls).findIndex(closes);
@@ -167,10 +167,10 @@ function expectedOf({ requests, refusal }: Verdict, manner: Manner): Expected {
 }
 
 /**
- * Holds one outcome against what has to come of the input.
+ * Compares an outcome with the expectation for the input.
  *
- * @param slow Whether the client read slowly.
- * @returns What must be the same however the bytes are delivered; `null` where that cannot be told.
+ * @param slow `true` if the client read slowly.
+ * @returns The part that must not depend on the delivery; `null` if it is unknown.
  */
 function judge(outcome: Outcome, manner: Manner, verdict: Verdict, slow: boolean): string | null {
   const { received, end, calls, errors } = outcome;
@@ -182,7 +182,7 @@ function judge(outcome: Outcome, manner: Manner, verdict: Verdict, slow: boolean
   }
   expected.calls.forEach((head, index) => assertSeen(head, calls[index]!));
   const { answered, refusal, cutOff, saysClose } = expected;
-  // Where answers that came before are still on their way, the end comes behind them.
+  // If earlier responses are still in transmission, the connection ends after them.
   const endsInOrder = !cutOff || (slow && end === "closed");
   if (end !== (endsInOrder ? "closed" : "reset")) throw new Error(`The connection was ${end}`);
   const finals = finalsOf(received, expected, manner);
@@ -197,14 +197,14 @@ function judge(outcome: Outcome, manner: Manner, verdict: Verdict, slow: boolean
     }
   });
   if (refusal !== null) assertRefusal(finals.at(-1)!, refusal);
-  // How content is cut into chunks is the client's doing where it is sent back as it comes.
+  // If the content is echoed as it arrives, the client determines the chunks.
   const comparable = finals.map(({ raw, status, body, trailers }) =>
     manner === "echo" ? JSON.stringify([status, body, trailers]) : raw.replace(/^date: .*\r\n/m, "")
   );
   return comparable.join("");
 }
 
-/** What the handler saw must be what was sent. */
+/** Checks that the request seen by the handler equals the one sent. */
 function assertSeen(expected: ReferenceHead & Partial<ReferenceRequest>, call: Call): void {
   const { method, target, body, trailers } = expected;
   const seen = call.body === null
@@ -216,7 +216,7 @@ function assertSeen(expected: ReferenceHead & Partial<ReferenceRequest>, call: C
   }
 }
 
-/** The final responses. Of one that was cut off nothing is looked at. */
+/** Parses the final responses. A response that was cut is not inspected. */
 function finalsOf(
   received: string,
   { answered, refusal, cutOff }: Expected,
@@ -235,7 +235,7 @@ function finalsOf(
   return responses.filter(({ status }) => status >= 200);
 }
 
-/** What is in front of the response that was cut off: as many whole ones as there are methods. */
+/** Returns the output before the response that was cut: as many complete responses as there are methods. */
 function upToCut(received: string, methods: readonly string[]): string {
   const starts = Array.from(received, (_, at) => at).filter((at) => {
     return received.startsWith("HTTP/1.1 ".slice(0, received.length - at), at);
@@ -248,13 +248,13 @@ function upToCut(received: string, methods: readonly string[]): string {
       if (looksComplete(received.slice(end))) break;
       return text;
     } catch {
-      // Cut in the middle of a response, or of content that looks like one.
+      // The cut is within a response, or within content that looks like a response.
     }
   }
   throw new Error(`Not ${methods.length} answers and the one that was cut off: ${quote(received)}`);
 }
 
-/** Whether there is a final response to its end. */
+/** Checks for a complete final response. */
 function looksComplete(received: string): boolean {
   try {
     return parseResponses(received, ["GET"]).some(({ status }) => status >= 200);

@@ -1,59 +1,59 @@
 /**
- * What a server has to make of the bytes of a connection, said a second time: slowly, in one piece, with regular expressions, and
- * after the RFCs rather than after the server. The fuzzer holds the server against it.
+ * A second implementation of a server's parsing: slow, in one piece, with regular expressions, and written
+ * from the RFCs rather than from the server. The fuzzer compares the server with it.
  */
 
-/** How much a client may send. */
+/** Size limits of a request. */
 export interface ReferenceLimits {
   readonly maxHeaderSize: number;
   readonly maxHeaderCount: number;
   readonly maxRequestBodySize: number;
 }
 
-/** Those of a server that was told nothing. */
+/** Default limits of a server. */
 export const DEFAULT_LIMITS: ReferenceLimits = {
   maxHeaderSize: 32 * 1024,
   maxHeaderCount: 100,
   maxRequestBodySize: 128 * 1024 * 1024,
 };
 
-/** A request whose head is good. */
+/** A request with a valid head. */
 export interface ReferenceHead {
   readonly method: string;
   readonly target: string;
   /** 0 or 1. */
   readonly minor: number;
-  /** Whether the client waits for a 100 before it sends content. */
+  /** `true` if the client waits for a 100 before it sends content. */
   readonly expects: boolean;
-  /** Whether more content is announced than is worth reading where nobody wants it. */
+  /** `true` if the announced content is too large to be read and dropped. */
   readonly large: boolean;
-  /** Whether no other request may follow. */
+  /** `true` if no other request may follow. */
   readonly last: boolean;
 }
 
-/** A request that is complete. */
+/** A complete request. */
 export interface ReferenceRequest extends ReferenceHead {
   readonly body: string;
-  /** Lines of the trailer section that may come there, as `name: value`. */
+  /** Lines of the trailer section that are allowed there, as `name: value`. */
   readonly trailers: readonly string[];
 }
 
-/** What is not a request, and gets the last answer of its connection. */
+/** Invalid bytes, for which the last response of the connection is a refusal. */
 export interface Refusal {
   readonly status: number;
-  /** The method, as far as it is known: a refused HEAD has an answer without content. */
+  /** The method, as far as it is known: the refusal of a HEAD request has no content. */
   readonly method: string;
-  /** The head, if it was good: the handler was called before the content turned out not to be. */
+  /** The head, if it was valid: the handler was called before the content was found to be invalid. */
   readonly head: ReferenceHead | null;
 }
 
-/** All that has to come of a connection whose client then closes its half. */
+/** The expected results of a connection whose client then closes its half. */
 export interface Verdict {
   readonly requests: readonly ReferenceRequest[];
   readonly refusal: Refusal | null;
 }
 
-/** Where and why the bytes are no request. */
+/** The error for invalid bytes. */
 class Refused extends Error {
   readonly status: number;
 
@@ -95,22 +95,23 @@ const MAX_METHOD = 24;
 const MAX_EXTENSIONS = 16384;
 const DRAIN_LIMIT = 262144;
 
-/** What may not come as a trailer. */
+/** Fields that are not allowed as trailers. */
 const NO_TRAILERS = new RegExp(
-  "^(?:age|authorization|cache-control|connection|content-(?:encoding|length|range|type)|cookie|expect|host|" +
+  "^(?:age|authorization|cache-control|connection|content-(?:encoding|length|range|type)|cookie|expect|" +
+    "host|" +
     "if-(?:match|modified-since|none-match|range|unmodified-since)|keep-alive|max-forwards|pragma|" +
     "proxy-(?:authenticate|authorization|connection)|range|set-cookie|te|trailer|transfer-encoding|upgrade|" +
     "www-authenticate)$",
   "i",
 );
 
-/** Reads along the bytes; running out of them is an error by itself. */
+/** Reads the bytes in order. Reading past the end is an error. */
 class Reader {
   at = 0;
   #text: string;
-  /** Where reading must stop: at the end, or at a limit. */
+  /** Position at which reading must stop: the end, or a limit. */
   end: number;
-  /** What reaching a limit is answered with; 0 where the end is that of the connection. */
+  /** Status for reaching a limit; 0 if the end is that of the connection. */
   overLimit = 0;
 
   constructor(text: string) {
@@ -122,7 +123,7 @@ class Reader {
     return this.#text.length;
   }
 
-  /** Nothing beyond `size` bytes from here belongs to what is read now. */
+  /** Limits the following part to `size` bytes. */
   limit(size: number, status: number): void {
     const reached = this.at + size <= this.#text.length;
     this.end = reached ? this.at + size : this.#text.length;
@@ -134,13 +135,16 @@ class Reader {
     this.overLimit = 0;
   }
 
-  /** The next byte. Without one the client closed its half too early, or the limit has been reached. */
+  /**
+   * Returns the next byte. It is an error if there is none, because the client closed its half too early or
+   * the limit is reached.
+   */
   peek(): string {
     if (this.at >= this.end) throw new Refused(this.overLimit === 0 ? 400 : this.overLimit);
     return this.#text[this.at]!;
   }
 
-  /** The longest run of a class of characters. */
+  /** Reads the longest run of a class of characters. */
   run(pattern: RegExp): string {
     pattern.lastIndex = this.at;
     const run = pattern.exec(this.#text)![0].slice(0, this.end - this.at);
@@ -148,7 +152,7 @@ class Reader {
     return run;
   }
 
-  /** The next byte has to be this one. */
+  /** Reads the next byte, which must be `byte`. */
   expect(byte: string): void {
     if (this.peek() !== byte) throw new Refused(400);
     this.at++;
@@ -161,7 +165,7 @@ class Reader {
   }
 }
 
-/** The parts of a head that matter for what follows. */
+/** The parts of a head that affect the rest of the connection. */
 interface Head {
   method: string;
   target: string;
@@ -172,7 +176,7 @@ interface Head {
   expects: boolean;
 }
 
-/** All that comes of the bytes of one connection. */
+/** Determines the results of the bytes of one connection. */
 export function referenceOf(text: string, limits: ReferenceLimits): Verdict {
   const reader = new Reader(text);
   const requests: ReferenceRequest[] = [];
@@ -204,13 +208,13 @@ export function referenceOf(text: string, limits: ReferenceLimits): Verdict {
   }
 }
 
-/** Whether anything follows. */
+/** Skips empty lines; returns `true` if anything follows. */
 function skipEmptyLines(reader: Reader): boolean {
   for (let lines = 1;; lines++) {
     if (reader.at === reader.whole) return false;
     if (reader.peek() !== "\r") return true;
     reader.at++;
-    // A client that ends here has sent nothing but empty lines.
+    // A client that ends here has sent only empty lines.
     if (reader.at === reader.whole) return false;
     reader.expect("\n");
     if (lines > MAX_EMPTY_LINES) throw new Refused(400);
@@ -247,7 +251,7 @@ function readHead(reader: Reader, head: Head, limits: ReferenceLimits): void {
   reader.unlimit();
 }
 
-/** Whether the target names a host. */
+/** Checks the target; returns `true` if it names a host. */
 function checkTarget({ method, target }: Head): boolean {
   if (method === "CONNECT") {
     if (!isAuthority(target) || !(Number(/:(\d*)$/.exec(target)?.[1] ?? 0) > 0)) throw new Refused(400);
@@ -314,14 +318,14 @@ function readFieldsOf(reader: Reader, head: Head, limits: ReferenceLimits, hasAu
   head.close = options.has("close") || (head.minor === 0 && !options.has("keep-alive"));
 }
 
-/** Those of a list that are not empty. */
+/** Lists the elements of a list that are not empty. */
 function elementsOf(value: string): string[] {
   return value.split(",").map((element) => element.replace(/^[ \t]+|[ \t]+$/g, "")).filter((element) =>
     element !== ""
   );
 }
 
-/** Field lines up to the empty one. */
+/** Reads field lines up to the empty line. */
 function readFields(
   reader: Reader,
   limits: ReferenceLimits,
@@ -386,7 +390,7 @@ function readChunks(reader: Reader, limits: ReferenceLimits): Pick<ReferenceRequ
 function readSize(reader: Reader, extensions: { size: number }): number {
   const digits = reader.run(HEX);
   const significant = digits.replace(/^0+/, "");
-  // The digit too many comes before or after the zero too many.
+  // The excess digit comes before or after the excess zero.
   const tooManyZeros = digits.length - 16 + extensions.size > MAX_EXTENSIONS;
   if (significant.length > 13 && BigInt(`0x${significant}`) > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new Refused(400);
@@ -400,7 +404,7 @@ function readSize(reader: Reader, extensions: { size: number }): number {
   return parseInt(digits, 16);
 }
 
-/** Reads `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, without the blank in front of the first semicolon. */
+/** Reads `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, without the whitespace before the first semicolon. */
 function readExtensions(reader: Reader, extensions: { size: number }): void {
   const count = (read: string): void => {
     extensions.size += read.length;
@@ -430,7 +434,7 @@ function readExtensions(reader: Reader, extensions: { size: number }): void {
     } else {
       after = before;
     }
-    // A blank stands only in front of something.
+    // Whitespace must be followed by another part.
     if (after !== "" && reader.peek() !== ";") throw new Refused(400);
   }
 }

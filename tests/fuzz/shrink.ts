@@ -1,8 +1,10 @@
 /**
- * Makes an input smaller, as long as it stays interesting: whole lines first, then ever smaller ranges, then single bytes.
+ * Makes an input smaller while it stays interesting: removes whole lines first, then smaller and smaller
+ * ranges, then single bytes.
  *
  * @param text The input, which is interesting.
- * @param interesting Which of several candidates still are; asked for many at once, because the answer may come from afar.
+ * @param interesting Returns which of several candidates are interesting. Many are passed at once, because a
+ * call may involve another process.
  */
 export async function shrink(
   text: string,
@@ -17,7 +19,7 @@ export async function shrink(
   }
 }
 
-/** Everything that is a step smaller, the smallest first. */
+/** Lists the inputs that are one step smaller, the smallest first. */
 function smaller(text: string): string[] {
   const candidates = new Set<string>();
   const lines = text.split(/(?<=\n)/);

@@ -4,10 +4,10 @@ import type { Fresh, Request, Response } from "../../mod.ts";
 import { type MemoryClient, memoryListener, type MemoryNetwork } from "../../src/net/memory.ts";
 import { textOf } from "../conformance/vectors.ts";
 
-/** What the handler does with every request of a case. */
+/** The action of the handler for every request of a case. */
 export type Manner = "collect" | "stream" | "echo" | "unread" | "throw" | "chunks";
 
-/** All of them, those that tell most more often. */
+/** All manners; the most informative ones occur more often. */
 export const MANNERS: readonly Manner[] = [
   "collect",
   "collect",
@@ -20,46 +20,51 @@ export const MANNERS: readonly Manner[] = [
   "chunks",
 ];
 
-/** What the handler was called with. */
+/** A call of the handler. */
 export interface Call {
   readonly method: string;
   readonly target: string;
-  /** The content, a character for each byte; `null` where it could not be read to its end. */
+  /** The content, one character for each byte; `null` if it could not be read to its end. */
   body: string | null;
   trailers: string[];
 }
 
-/** How the bytes of a case reach the server. */
+/** Delivery of the bytes of a case to the server. */
 export interface Delivery {
   readonly name: string;
   readonly pieces: readonly Uint8Array[];
   /**
-   * What passes between two pieces: nothing, so that the server gets them in a row; a microtask; or turns of the event loop,
-   * until it has done all that the ones before caused.
+   * Delay between two pieces: none, so that the server gets them in sequence; a microtask; or turns of the
+   * event loop, until the server has processed the pieces before.
    */
   readonly between: "nothing" | "microtask" | "turns";
-  /** What the client reads at a time, of at most so many bytes that are on their way; 0 where it reads all at once. */
+  /**
+   * Number of bytes that the client reads at a time, and maximum number of bytes in transmission; 0 to read
+   * all at once.
+   */
   readonly window: number;
 }
 
-/** What came of a case. */
+/** Outcome of a case. */
 export interface Outcome {
-  /** All that the server wrote, a character for each byte. */
+  /** All bytes that the server sent, one character for each. */
   readonly received: string;
   /** `closed` is the server's orderly end. */
   readonly end: "closed" | "reset" | "hangs";
   readonly calls: readonly Call[];
-  /** What `onError` was told, but for what the client is to blame for. */
+  /** The errors passed to `onError`, except for those that the client caused. */
   readonly errors: readonly string[];
 }
 
-/** Nothing in memory takes time: a server that has not gone on after so many turns of the event loop never will. */
+/**
+ * Number of turns of the event loop after which the server counts as hanging. Nothing in memory takes longer.
+ */
 const PATIENCE = 400;
 
-/** What a handler of the manner `throw` throws. */
+/** The error of a handler with the manner `throw`. */
 const EXPECTED = new Error("Thrown by the handler");
 
-/** A server in memory that cases are sent to, one after the other. */
+/** A server in memory that runs cases one after the other. */
 export class Subject {
   readonly #network: MemoryNetwork = memoryListener();
   #listening: Listening | null = null;
@@ -67,17 +72,17 @@ export class Subject {
   #calls: Call[] = [];
   #errors: string[] = [];
 
-  /** Starts a server with these limits. */
+  /** Starts a server with the given limits. */
   static async start(limits: LimitOptions = {}): Promise<Subject> {
     const subject = new Subject();
     const server = Server.from(subject.#network.listener, {
       limits,
-      // Nothing here takes time, and what hangs is to hang.
+      // There are no timeouts, so that a hanging server is detected as such.
       timeouts: { headers: 0, idle: 0, receive: 0, send: 0 },
       onError: (error) => subject.#note(error),
     });
     subject.#listening = await server.handle((req, res) => subject.#handle(req, res));
-    // A connection that stays, so that the server's clock is not started and stopped with each case.
+    // This connection stays open, so that the server's clock is not started and stopped with each case.
     subject.#network.connect();
     return subject;
   }
@@ -87,12 +92,12 @@ export class Subject {
     await this.#listening?.close({ deadline: 0 });
   }
 
-  /** How many connections are open besides the one that stays. */
+  /** Number of open connections besides the one that stays open. */
   get #open(): number {
     return (this.#listening?.stats().threads[0]?.openConnections ?? 0) - 1;
   }
 
-  /** Sends a case and closes the client's half behind it. */
+  /** Sends a case and then closes the client's half. */
   async run(delivery: Delivery, manner: Manner): Promise<Outcome> {
     this.#manner = manner;
     this.#calls = [];
@@ -104,19 +109,19 @@ export class Subject {
     client.end();
     for (let passed = 0; passed < PATIENCE && !isOver(client); passed++) {
       await turn();
-      // A client that reads a few bytes at a time takes as many turns as there are bytes.
+      // A client that reads a few bytes at a time needs many turns.
       if (window > 0 && client.read(window) > 0) passed = 0;
     }
     const end = !isOver(client) ? "hangs" : client.ended ? "closed" : "reset";
     if (end === "hangs") client.reset();
-    // What the server has sent may still be on its way.
+    // Output of the server may still be in transmission.
     client.resume();
     const [calls, errors] = [this.#calls, this.#errors];
     await this.#release(errors);
     return { received: textOf(client.received), end, calls, errors };
   }
 
-  /** Sends a part of a case, then breaks the connection off. */
+  /** Sends a part of a case, then resets the connection. */
   async vanish(delivery: Delivery, manner: Manner): Promise<readonly string[]> {
     this.#manner = manner;
     this.#calls = [];
@@ -128,7 +133,7 @@ export class Subject {
     return errors;
   }
 
-  /** The connection has to end for the server too. */
+  /** Waits until the connection has ended for the server too. */
   async #release(errors: string[]): Promise<void> {
     for (let passed = 0; passed < PATIENCE && this.#open > 0; passed++) await turn();
     if (this.#open > 0) errors.push("The server still counts the connection as open");
@@ -172,7 +177,7 @@ async function deliver(client: MemoryClient, { pieces, between }: Delivery): Pro
 
 let nextTurn: Promise<void> | null = null;
 
-/** The next turn of the event loop: the same one for all cases that wait. */
+/** Returns the next turn of the event loop, shared by all waiting cases. */
 function turn(): Promise<void> {
   return nextTurn ??= new Promise((resolve) =>
     setImmediate(() => {
@@ -186,7 +191,7 @@ function isOver(client: MemoryClient): boolean {
   return client.ended || client.closed;
 }
 
-/** The content of the answer to a call: ASCII, and the same for the same call. */
+/** Builds the content of the response to a call: ASCII, and determined by the call. */
 export function answerOf(call: Call): string {
   return JSON.stringify([call.method, call.target, call.body?.length ?? -1]);
 }
@@ -199,9 +204,9 @@ async function stream(req: Request, res: Response<Fresh>, call: Call): Promise<v
   res.send(answerOf(call));
 }
 
-/** Begins to answer before the content has come; a response that cannot be completed is then cut off. */
+/** Starts the response before the content has arrived. A response that cannot be completed is then cut. */
 async function echo(req: Request, res: Response<Fresh>, call: Call): Promise<void> {
-  // Held before the head is sent, which tells the server that it is about to be read.
+  // Accessing the body before the head is sent tells the server that the handler will read it.
   const content = req.body;
   const streaming = res.start();
   let body = "";

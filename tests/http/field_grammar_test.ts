@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FIELD_VALUE, isToken, scanFieldValue, TOKEN } from "../../src/http/field_grammar.ts";
 
-// The grammar said a second time, in another way than the module says it.
+// A second definition of the grammar, independent of the module.
 const TCHAR = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]$/;
 const FIELD_CHAR = /^[\t\x20-\x7e\x80-\xff]$/;
 
@@ -42,14 +42,14 @@ Deno.test("scanFieldValue() agrees with the table at every place in a value", ()
   }
 });
 
-Deno.test("isToken() and scanFieldValue() refuse every code unit above 0xFF, whatever its low byte is", () => {
+Deno.test("isToken() and scanFieldValue() refuse code units above 0xFF with any low byte", () => {
   for (let code = 0x100; code <= 0xffff; code++) {
     const text = `a${String.fromCharCode(code)}b`;
     if (isToken(text) || scanFieldValue(text) >= 0) throw new Error(`U+${code.toString(16)} was let through`);
   }
 });
 
-Deno.test("scanFieldValue() tells ASCII from obs-text", () => {
+Deno.test("scanFieldValue() distinguishes ASCII from obs-text", () => {
   assertEquals(scanFieldValue(""), 0);
   assertEquals(scanFieldValue("text/plain") < 0x80, true);
   assertEquals(scanFieldValue("~\t ") < 0x80, true);

@@ -2,7 +2,7 @@ import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/as
 import { fieldName } from "../../src/http/field_name.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
 
-Deno.test("fieldName() remembers what is known about a name, in each casing", () => {
+Deno.test("fieldName() remembers each casing of a name", () => {
   const known = fieldName("X-Known", "set");
   assertNotStrictEquals(fieldName("x-known", "set"), known);
   assertStrictEquals(fieldName("X-Known", "get"), known);
@@ -14,13 +14,13 @@ Deno.test("fieldName() does not remember a name of more than 64 characters", () 
   assertNotStrictEquals(fieldName(longer, "set"), fieldName(longer, "set"));
 });
 
-Deno.test("fieldName() forgets the names once there are too many", () => {
+Deno.test("fieldName() forgets all names when there are too many", () => {
   const first = fieldName("first", "set");
   for (let i = 0; i < 512; i++) fieldName(`x-${i}`, "set");
   assertNotStrictEquals(fieldName("first", "set"), first);
 });
 
-Deno.test("fieldName() knows the value that a map found valid last, if it is ASCII and short", () => {
+Deno.test("fieldName() remembers the last valid value if it is ASCII and short", () => {
   const known = fieldName("X-Value", "set");
   const map = new HeaderMap();
   const knownAfter = (value: string) => {

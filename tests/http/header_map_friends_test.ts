@@ -33,7 +33,7 @@ Deno.test("HeaderMap of a received section keeps order, casing and lines, and tr
   assertEquals(received("").raw(), []);
 });
 
-Deno.test("HeaderMap of a received section answers the same before and after it is taken apart", () => {
+Deno.test("HeaderMap of a received section gives equal results before and after it is split", () => {
   const lines = "A: 1\nab: 2\nA: 3\n~: 4\n^: 5\nE: \nCafe: caf\xe9\nx:a:1\n";
   for (const name of ["a", "A", "ab", "AB", "~", "^", "e", "cafe", "x", "b", "caf", "cafee", "1", "a-b"]) {
     const split = received(lines);
@@ -55,7 +55,7 @@ Deno.test("headerMapFromText() makes the map of a section that has been decoded"
   assertEquals([...headerMapFromText("").keys()], []);
 });
 
-Deno.test("copyFields() gives the fields of a map, received or not", () => {
+Deno.test("copyFields() lists the fields of a map, received or not", () => {
   const fields = ["a", "A", "1", "b", "b", ""];
   assertEquals(copyFields(received("A: 1\nb:\n")), fields);
   const map = new HeaderMap([["A", "1"], ["b", ""]]);
@@ -64,14 +64,14 @@ Deno.test("copyFields() gives the fields of a map, received or not", () => {
   assertEquals(copy, fields);
 });
 
-Deno.test("consistsOf() tells whether a map has just these fields", () => {
+Deno.test("consistsOf() compares the fields of a map with a list", () => {
   const map = new HeaderMap([["A", "1"], ["b", "2"]]);
   const fields = ["a", "A", "1", "b", "b", "2"];
   assertEquals(consistsOf(map, fields), true);
   for (const at of fields.keys()) assertEquals(consistsOf(map, fields.with(at, "x")), false, `${at}`);
   assertEquals([consistsOf(map, fields.slice(3)), consistsOf(new HeaderMap(), fields)], [false, false]);
   assertEquals(consistsOf(new HeaderMap(), []), true);
-  // What was received has not been taken apart, and is not for that.
+  // `consistsOf()` is false for a received section, and does not split it.
   assertEquals([consistsOf(received("A: 1\n"), []), consistsOf(headerMapFromText("A: 1\r\n"), [])], [
     false,
     false,
@@ -116,7 +116,7 @@ Deno.test("fieldsAreAscii() is true only while every value is ASCII", () => {
   assertEquals(fieldsAreAscii(other), false);
 });
 
-Deno.test("framingFields() tells which of its fields are there, through every change", () => {
+Deno.test("framingFields() reports its fields after every change", () => {
   const bits: [string, number][] = [
     ["Date", FIELD_DATE],
     ["Content-Length", FIELD_CONTENT_LENGTH],
@@ -141,7 +141,7 @@ Deno.test("framingFields() tells which of its fields are there, through every ch
     assertEquals([framingFields(map), framingFields(new HeaderMap(map))], [bit, bit]);
     assertEquals(framingFields(received(`${name}: 1\nx: y\n`)), bit);
   }
-  // Of the same length as those, and longer than an integer has bits.
+  // Names with the lengths of framing fields, and one with more characters than an integer has bits.
   const others = ["host", "x".repeat(7), "x".repeat(10), "x".repeat(14), "x".repeat(17), "x".repeat(36)];
   assertEquals(framingFields(new HeaderMap(others.map((name) => [name, "1"] as const))), 0);
   const all = new HeaderMap(bits.map(([name]) => [name, "1"] as const));

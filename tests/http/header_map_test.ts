@@ -13,7 +13,10 @@ import { runtimes } from "../support/runtimes.ts";
 import { received } from "./received.ts";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Until it is disposed of: the stacks of 260,000 errors take longer than all the rest. */
+/**
+ * Turns stack traces off until disposed: creating those of 260,000 errors would take longer than the rest of
+ * the tests.
+ */
 function withoutStacks(): Disposable {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -22,7 +25,7 @@ function withoutStacks(): Disposable {
 
 const BYTES = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 
-Deno.test("HeaderMap takes pairs, a record, a Map, Headers, another HeaderMap, or nothing", () => {
+Deno.test("HeaderMap accepts pairs, a record, a Map, Headers, another HeaderMap, or nothing", () => {
   const pairs: [string, string][] = [["A", "1"], ["b", "2"]];
   const inits: [HeaderMapInit | undefined, [string, string][]][] = [
     [undefined, []],
@@ -34,7 +37,7 @@ Deno.test("HeaderMap takes pairs, a record, a Map, Headers, another HeaderMap, o
     [new Headers(pairs), [["a", "1"], ["b", "2"]]],
     [new HeaderMap(pairs), pairs],
     [received("A:1\nb:2\n"), pairs],
-    // A function is an object like any other.
+    // A function is also an object.
     [Object.assign(() => {}, { A: "1", b: "2" }) as unknown as HeaderMapInit, pairs],
   ];
   for (const [init, expected] of inits) assertEquals(new HeaderMap(init).raw(), expected);
@@ -49,7 +52,7 @@ Deno.test("HeaderMap made from another one shares nothing with it", () => {
   assertEquals([first.raw(), second.raw()], [[["a", "\xe9"]], [["date", "x"], ["a", "1"]]]);
 });
 
-Deno.test("HeaderMap refuses an init that is no list of pairs and no record", () => {
+Deno.test("HeaderMap refuses an init that is neither a list of pairs nor a record", () => {
   const refuses = (inits: unknown[], message: string) => {
     for (const init of inits as HeaderMapInit[]) assertThrows(() => new HeaderMap(init), TypeError, message);
   };
@@ -58,7 +61,7 @@ Deno.test("HeaderMap refuses an init that is no list of pairs and no record", ()
   refuses(elements.map((element) => [element]), "an element of the init is not a pair of name and value");
 });
 
-Deno.test("HeaderMap is a Headers for everything that reads one", async () => {
+Deno.test("HeaderMap works wherever a Headers is read", async () => {
   const map = new HeaderMap([["Set-Cookie", "a"], ["set-cookie", "b"], ["X", "1"], ["x", "2"]]);
   const headers: Headers = map;
   assertEquals(new Headers(headers).getSetCookie(), ["a", "b"]);
@@ -175,7 +178,7 @@ for (const method of ["append", "set"] as const) {
   });
 }
 
-Deno.test("HeaderMap says what is wrong with a value, but not the value", () => {
+Deno.test("HeaderMap describes an invalid value without repeating it", () => {
   const flaws: [string, string][] = [
     ["secret\r", "a line break"],
     ["secret\0", "a NUL"],
@@ -211,7 +214,7 @@ Deno.test("HeaderMap.get(), has() and delete() throw on a name that is not a tok
   }
 });
 
-Deno.test("HeaderMap keeps headers called like members of objects", () => {
+Deno.test("HeaderMap supports names of members of objects", () => {
   const names = ["__proto__", "constructor", "hasOwnProperty", "toString", "__defineGetter__"];
   for (const name of names) {
     assertEquals(new HeaderMap().get(name), null);
@@ -248,7 +251,7 @@ Deno.test("HeaderMap joins the values of cookie with a semicolon, and those of n
   }
 });
 
-Deno.test("joinCookies() leaves one field of several cookies, where the first stood", () => {
+Deno.test("joinCookies() joins several cookie fields in the position of the first", () => {
   const pairs: [string, string][] = [["a", "1"], ["Cookie", "x"], ["b", "2"], ["COOKIE", "y"], [
     "cookie",
     "z",
@@ -257,7 +260,7 @@ Deno.test("joinCookies() leaves one field of several cookies, where the first st
   assertEquals(joinCookies([]), []);
 });
 
-Deno.test("HeaderMap refuses undefined in an init, and for a name that is looked for", () => {
+Deno.test("HeaderMap refuses undefined in an init, and as a name to look up", () => {
   assertThrows(() => new HeaderMap({ a: undefined as never }), TypeError, "value is undefined");
   assertThrows(() => new HeaderMap([["a", undefined as never]]), TypeError, "value is undefined");
   assertThrows(() => new HeaderMap().get(undefined as never), TypeError, "name is undefined");
@@ -307,7 +310,7 @@ Deno.test("HeaderMap iterates sorted and combined, each set-cookie alone", () =>
   assertEquals(map.getSetCookie(), ["b", "a"]);
 });
 
-Deno.test("HeaderMap iterators go on through a map that changes, as those of Headers do", () => {
+Deno.test("HeaderMap iterators see changes of the map, like those of Headers", () => {
   const map = new HeaderMap([["a", "1"], ["c", "3"]]);
   const names: string[] = [];
   for (const [name] of map) {
@@ -319,13 +322,13 @@ Deno.test("HeaderMap iterators go on through a map that changes, as those of Hea
   assertEquals(names, ["a", "b", "d"]);
 });
 
-Deno.test("HeaderMap gives pairs that are the caller's to change", () => {
+Deno.test("HeaderMap returns pairs that the caller may change", () => {
   const map = new HeaderMap({ a: "1" });
   for (const pair of [...map, ...map.raw()]) pair[1] = "changed\r\n";
   assertEquals([[...map], map.raw()], [[["a", "1"]], [["a", "1"]]]);
 });
 
-Deno.test("HeaderMap knows names by more than the memory that it has for them", () => {
+Deno.test("HeaderMap supports more names than it remembers", () => {
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < 2000; i++) {
       const map = new HeaderMap({ [`X-Name-${i}`]: `${i}`, ["L".repeat(60 + i % 10)]: "long" });
@@ -377,7 +380,7 @@ for (const runtime of runtimes()) {
   });
 }
 
-Deno.test("HeaderMap takes an object whose Symbol.iterator is nothing for a record, as Headers does", () => {
+Deno.test("HeaderMap treats an object without a Symbol.iterator method as a record, like Headers", () => {
   for (const nothing of [undefined, null]) {
     const init = { a: "1", [Symbol.iterator]: nothing } as unknown as Record<string, string>;
     assertEquals(new HeaderMap(init).raw(), [["a", "1"]]);

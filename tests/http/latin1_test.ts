@@ -3,12 +3,12 @@ import { assertEquals } from "@std/assert";
 import fc from "npm:fast-check@4.10.2";
 import { decodeLatin1 } from "../../src/http/latin1.ts";
 
-/** One character at a time, so that there is nothing to get wrong. */
+/** Decodes one character at a time, as a simple reference. */
 function reference(bytes: Uint8Array, start: number, end: number): string {
   return Array.from(bytes.subarray(start, end), (byte) => String.fromCodePoint(byte)).join("");
 }
 
-Deno.test("decodeLatin1() gives each byte the code point of the same number, alone and in a long text", () => {
+Deno.test("decodeLatin1() maps each byte to the code point of its number, in short and long texts", () => {
   for (let byte = 0; byte < 256; byte++) {
     const char = String.fromCharCode(byte);
     assertEquals(decodeLatin1(Uint8Array.of(byte), 0, 1), char);
@@ -20,7 +20,7 @@ Deno.test("decodeLatin1() gives each byte the code point of the same number, alo
   }
 });
 
-Deno.test("decodeLatin1() never takes well-formed UTF-8 for UTF-8", () => {
+Deno.test("decodeLatin1() does not decode well-formed UTF-8 as UTF-8", () => {
   for (const text of ["\ufeff", "\ufffd", "é", "€", "😀", "\u0080"]) {
     for (const around of ["", "x".repeat(60)]) {
       const bytes = new TextEncoder().encode(around + text + around);
@@ -63,7 +63,7 @@ Deno.test("decodeLatin1() agrees with the reference on any bytes", () => {
   }));
 });
 
-Deno.test("decodeLatin1() decodes what lies in a Buffer, at every length and offset, in the same way", () => {
+Deno.test("decodeLatin1() decodes a Buffer like a Uint8Array, at every length and offset", () => {
   const bytes = Uint8Array.from({ length: 600 }, (_, i) => i % 256);
   const buffer = Buffer.from(bytes.buffer);
   for (let length = 0; length < 300; length++) {

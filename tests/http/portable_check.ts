@@ -1,6 +1,7 @@
 /**
- * What of src/http/ might differ between engines, checked under whichever runtime runs this file: HeaderMap against
- * the runtime's own Headers over random sequences of operations, and decoding. It prints `ok`, or throws.
+ * Checks the parts of src/http/ that may differ between engines, on the runtime that runs this file:
+ * HeaderMap against the runtime's own Headers with random sequences of operations, and decoding. It prints
+ * `ok`, or throws.
  *
  *     node tests/http/portable_check.ts
  */
@@ -25,7 +26,7 @@ const BAD_NAMES = ["", " ", "a b", "a:", "caf\xe9", "\u0100", "a\n"];
 const VALUES = ["", "1", " 1\t", "a, b", "caf\xe9", "\x80\xff", "x".repeat(100), "\t \t", "a\tb", '"q"'];
 const BAD_VALUES = ["a\rb", "a\nb", "a\0b", "\u0100", "\u010a", "😀"];
 
-/** Pseudo-random integers below a bound (mulberry32), the same for the same seed on every engine. */
+/** Generates pseudo-random integers below a bound (mulberry32), equal for a seed on every engine. */
 function randomOf(seed: number): (bound: number) => number {
   return (bound) => {
     seed = seed + 0x6d2b79f5 | 0;
@@ -48,13 +49,16 @@ function outcomeOf(operation: () => unknown): unknown {
   }
 }
 
-/** Deno 2.9 leaves empty values out when its Headers is iterated, though not in `get()`. */
+/** Deno 2.9 omits empty values when Headers is iterated, though not in `get()`. */
 const ITERATES_EMPTY_VALUES = [...new Headers([["a", ""], ["a", "1"]]).values()][0] === ", 1";
 
-/** Bun 1.4 iterates set-cookie last and not in its place. */
+/** Bun 1.4 iterates set-cookie last instead of in order. */
 const SORTS_COOKIES = [...new Headers([["set-cookie", "1"], ["x", "2"]]).keys()][0] === "set-cookie";
 
-/** All that both kinds can tell. That the compiler takes a HeaderMap for a Headers is part of the test. */
+/**
+ * Lists the content that both classes can return. The test also checks that the compiler accepts a HeaderMap
+ * as Headers.
+ */
 function contentOf(headers: Headers): unknown[] {
   return [
     comparable([...headers], headers),
@@ -65,7 +69,7 @@ function contentOf(headers: Headers): unknown[] {
   ];
 }
 
-/** The pairs that were iterated, without what this runtime's own Headers does otherwise. */
+/** Normalizes the iterated pairs for the differences of the runtime's own Headers. */
 function comparable(pairs: [string, string][], headers: Headers): unknown[] {
   const isCookie = ([name]: [string, string]) => name === "set-cookie";
   if (!ITERATES_EMPTY_VALUES) {
@@ -96,7 +100,7 @@ function compareRandomly(seed: number): void {
   roundTrip(both[0]);
 }
 
-/** What is encoded and received again is the same to the last letter. */
+/** Checks that encoding and receiving again reproduces the exact text. */
 function roundTrip(sent: HeaderMap): void {
   const bytes = Uint8Array.from(`>>${encodeFields(sent)}\r\n`, (char) => char.charCodeAt(0));
   const received = () => headerMapFromBytes(bytes, 2, bytes.length - 2);

@@ -1,6 +1,6 @@
 import { type HeaderMap, headerMapFromBytes } from "../../src/http/header_map.ts";
 
-/** A map as the parser makes it, of lines with LF for CRLF, somewhere inside a larger buffer. */
+/** Creates a map as the parser does, from lines with LF for CRLF, within a larger buffer. */
 export function received(lines: string): HeaderMap {
   const text = lines.replaceAll("\n", "\r\n");
   const bytes = Uint8Array.from(`GET / HTTP/1.1\r\n${text}\r\nbody: b\r\n`, (char) => char.charCodeAt(0));

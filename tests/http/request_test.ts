@@ -3,7 +3,7 @@ import { HeaderMap } from "../../src/http/header_map.ts";
 import { absoluteUrl, Request, type RequestContext } from "../../src/http/request.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 
-/** The head of `GET /a`. */
+/** Creates the head of `GET /a`. */
 function headOf(host: string | null, fields: () => HeaderMap): RequestHead {
   const known = { host: () => host, target: () => "/a", fields };
   return { method: "GET", form: "origin", ...known } as unknown as RequestHead;
@@ -20,7 +20,7 @@ function contextOf(secure: boolean, localPort = 0): RequestContext {
   } as unknown as RequestContext;
 }
 
-Deno.test("absoluteUrl() finds the URL of a request of another copy of the package, without its fields", async () => {
+Deno.test("absoluteUrl() finds the URL of a request of another copy of the package", async () => {
   const specifier = "../../src/http/request.ts?another";
   const another = await import(specifier) as { readonly Request: typeof Request };
   const fields = () => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { RequestUri } from "../../src/http/request_uri.ts";
 import { RequestUrls } from "../../src/http/request_url.ts";
 
-/** The URL of a request to a server of which no port is known. */
+/** Returns the URL of a request to a server whose port is unknown. */
 function urlOf(urls: RequestUrls, target: string, host: string, form: RequestUri["form"] = "origin") {
   return urls.of(new RequestUri(target, form), host, 0);
 }
@@ -69,7 +69,7 @@ for (const scheme of ["http", "https"] as const) {
   });
 }
 
-Deno.test("RequestUrls takes every form of target", () => {
+Deno.test("RequestUrls supports every form of target", () => {
   const urls = new RequestUrls("http");
   assertEquals(urlOf(urls, "http://B.example:80/a?b", "ignored", "absolute"), "http://b.example/a?b");
   assertEquals(urlOf(urls, "https://b.example", "ignored", "absolute"), "https://b.example/");
@@ -79,7 +79,7 @@ Deno.test("RequestUrls takes every form of target", () => {
   assertEquals(urlOf(urls, "/a", "1.2.3.999"), null);
 });
 
-Deno.test("RequestUrls knows the origins that it has met, but no more than a few hundred, and no long ones", () => {
+Deno.test("RequestUrls remembers origins, up to a few hundred, and no long ones", () => {
   const { parse } = URL;
   let parsed = 0;
   URL.parse = (...args) => {
@@ -93,7 +93,7 @@ Deno.test("RequestUrls knows the origins that it has met, but no more than a few
       assertEquals(urlOf(urls, "/", host), `http://${host.toLowerCase()}/`);
       return parsed - before;
     };
-    // In capitals, for it takes a URL to know what that comes to.
+    // Capital letters force the URL parser to be called.
     assertEquals([parses("A"), parses("A")], [1, 0]);
     const long = "A".repeat(60) + ".B".repeat(101);
     assertEquals([parses(long), parses(long)], [1, 1]);
@@ -104,7 +104,7 @@ Deno.test("RequestUrls knows the origins that it has met, but no more than a few
   }
 });
 
-Deno.test("RequestUrls.of() takes localhost and the port of the listener where Host is empty", () => {
+Deno.test("RequestUrls.of() uses localhost and the port of the listener if Host is empty", () => {
   const of = (scheme: "http" | "https", port: number, target = "/a", form: RequestUri["form"] = "origin") =>
     new RequestUrls(scheme).of(new RequestUri(target, form), "", port);
   assertEquals(of("http", 8080), "http://localhost:8080/a");

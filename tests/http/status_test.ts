@@ -20,10 +20,10 @@ function isRegistered(status: number): boolean {
   return REGISTERED.some(([first, last]) => status >= first && status <= last);
 }
 
-/** What plain JavaScript might pass for a status. */
+/** Values that plain JavaScript might pass as a status. */
 const NO_NUMBERS = ["200", "200\r\nx: y", null, undefined, {}, [200], 200n, true] as unknown as number[];
 
-Deno.test("statusLine() has words for every registered code and for no other that can be sent", () => {
+Deno.test("statusLine() has a phrase for every registered code and for no other code", () => {
   for (let status = 100; status <= 599; status++) {
     const words = isRegistered(status) ? "[A-Z][A-Za-z -]+" : "";
     assertMatch(statusLine(status), new RegExp(`^HTTP/1\\.1 ${status} ${words}\r\n$`));
@@ -36,7 +36,7 @@ Deno.test("statusLine() has words for every registered code and for no other tha
   assertEquals(statusLine(511), "HTTP/1.1 511 Network Authentication Required\r\n");
 });
 
-Deno.test("statusLine() keeps the blank before an empty reason", () => {
+Deno.test("statusLine() keeps the space before an empty phrase", () => {
   assertEquals(statusLine(299), "HTTP/1.1 299 \r\n");
 });
 
@@ -46,7 +46,7 @@ Deno.test("statusLine() throws on anything else", () => {
   }
 });
 
-Deno.test("assertFinalStatus() lets through the integers from 200 to 599", () => {
+Deno.test("assertFinalStatus() accepts the integers from 200 to 599", () => {
   for (let status = 200; status <= 599; status++) assertFinalStatus(status);
 });
 
@@ -57,7 +57,7 @@ Deno.test("assertFinalStatus() throws on anything else", () => {
   for (const status of NO_NUMBERS) assertThrows(() => assertFinalStatus(status), RangeError, "of type");
 });
 
-Deno.test("assertInformationalStatus() lets through 100 to 199 but 101", () => {
+Deno.test("assertInformationalStatus() accepts 100 to 199 except 101", () => {
   for (let status = 100; status <= 199; status++) if (status !== 101) assertInformationalStatus(status);
 });
 

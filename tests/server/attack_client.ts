@@ -1,13 +1,13 @@
 import { type Fixture, startFixture } from "../support/fixture.ts";
 import type { Runtime } from "../support/runtimes.ts";
 
-/** One connection of an attacker's. */
+/** A connection of an attacker. */
 export class Attacker implements Disposable {
   readonly #connection: Deno.TcpConn;
   #closed = false;
-  /** Bytes that were sent. */
+  /** Number of bytes sent. */
   sent = 0;
-  /** What was received, unless reading has to stop somewhere. */
+  /** The received text, except for content that is dropped. */
   received = "";
 
   private constructor(connection: Deno.TcpConn) {
@@ -19,7 +19,7 @@ export class Attacker implements Disposable {
     return new Attacker(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Sends text, all of it; `false` if the server has closed the connection. */
+  /** Sends the whole text; returns `false` if the server has closed the connection. */
   async send(text: string): Promise<boolean> {
     const bytes = new TextEncoder().encode(text);
     try {
@@ -46,7 +46,10 @@ export class Attacker implements Disposable {
     return this.received;
   }
 
-  /** Reads and drops everything up to the end of the connection; how often `text` was there, which is no part of itself. */
+  /**
+   * Reads and drops all bytes up to the end of the connection; returns the number of occurrences of `text`,
+   * which must not overlap itself.
+   */
   async count(text: string, enough: number): Promise<number> {
     const buffer = new Uint8Array(65536);
     const decoder = new TextDecoder();
@@ -63,7 +66,7 @@ export class Attacker implements Disposable {
     return found;
   }
 
-  /** Ends the connection. */
+  /** Closes the connection. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -71,21 +74,21 @@ export class Attacker implements Disposable {
   }
 }
 
-/** What an attack did to the memory of a server. */
+/** Memory use of a server during an attack. */
 export interface Damage {
-  /** Resident bytes before. */
+  /** Resident memory before the attack, in bytes. */
   readonly before: number;
-  /** The most that was resident at any time. */
+  /** Maximum resident memory during the attack, in bytes. */
   readonly peak: number;
-  /** What came of the attack, in a few words. */
+  /** Result of the attack, in a few words. */
   readonly result: string;
   readonly seconds: number;
 }
 
-/** Milliseconds after which an attack has succeeded: the server is busy with it and with nothing else. */
+/** Milliseconds after which an attack has succeeded, because it keeps the server busy. */
 const TIME_LIMIT = 120_000;
 
-/** A server that is attacked, and its memory. */
+/** A server under attack, with its memory. */
 export class Victim implements AsyncDisposable {
   readonly #fixture: Fixture;
 
@@ -93,20 +96,20 @@ export class Victim implements AsyncDisposable {
     this.#fixture = fixture;
   }
 
-  /** Starts a server of a runtime. */
+  /** Starts a server on a runtime. */
   static async start(runtime: Runtime): Promise<Victim> {
     const fixture = await startFixture(runtime, new URL("attack_server.ts", import.meta.url));
-    // What the first requests load and compile is not an attack's doing.
+    // The memory for loading and compiling code on the first requests is not part of an attack.
     for (let i = 0; i < 100; i++) await assertAlive(fixture.port);
     return new Victim(fixture);
   }
 
-  /** Stops it. */
+  /** Stops the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#fixture.stop();
   }
 
-  /** Attacks it. It must then still answer, and not have complained. */
+  /** Runs an attack. The server must then still respond, and must not have reported an error. */
   async suffer(run: (port: number) => Promise<string>): Promise<Damage> {
     const { pid, port, stderr } = this.#fixture;
     forgetPeak(pid);
@@ -133,7 +136,7 @@ async function withinTime<T>(running: Promise<T>): Promise<T> {
   }
 }
 
-/** Asks like any client, with a connection of its own. */
+/** Sends a request over a separate connection and checks the response. */
 async function assertAlive(port: number): Promise<void> {
   using client = await Attacker.connect(port);
   await client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -141,16 +144,16 @@ async function assertAlive(port: number): Promise<void> {
   if (!answer.startsWith("HTTP/1.1 200 OK\r\n")) throw new Error(`The server does not answer: ${answer}`);
 }
 
-/** Makes the peak that of the time from now on; where that is not allowed, it is that of all time. */
+/** Resets the peak memory of the process. Without the permission to do so, the peak includes earlier use. */
 function forgetPeak(pid: number): void {
   try {
     Deno.writeTextFileSync(`/proc/${pid}/clear_refs`, "5");
   } catch {
-    // Then the bounds are only harder to keep.
+    // The bounds are then only stricter.
   }
 }
 
-/** The most memory that a process has had resident, in bytes (Linux). */
+/** Reads the peak resident memory of a process, in bytes (Linux). */
 function peakMemory(pid: number): number {
   const line = Deno.readTextFileSync(`/proc/${pid}/status`).match(/^VmHWM:\s+(\d+) kB$/m);
   if (line === null) throw new Error(`Cannot read the memory of process ${pid}`);

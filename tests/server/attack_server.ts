@@ -1,6 +1,6 @@
 /**
- * The server that attacks are aimed at, with the limits that a server has by default. It prints its port, and stops when its
- * standard input ends.
+ * The server under attack, with the default limits. It prints its port, and stops when its standard input
+ * ends.
  */
 import process from "node:process";
 import { Server } from "../../mod.ts";

@@ -6,7 +6,7 @@ import { ATTACKS, type Force } from "./attacks.ts";
 
 const MIB = 1024 * 1024;
 
-/** A fraction of what `scripts/attack.ts` does, which takes minutes. */
+/** A fraction of the force in `scripts/attack.ts`, which takes minutes. */
 const FORCE: Force = {
   connections: 200,
   byteEvery: 20,

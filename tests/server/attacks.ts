@@ -1,38 +1,40 @@
 import { Attacker } from "./attack_client.ts";
 
-/** How hard the attacks are. */
+/** Intensity of the attacks. */
 export interface Force {
-  /** Connections that are open at once; a tenth as many where each brings much. */
+  /** Number of connections that are open at once; a tenth if each sends much. */
   readonly connections: number;
   /** Milliseconds between two bytes of a head. */
   readonly byteEvery: number;
-  /** Bytes of a head that each of those sends. */
+  /** Number of bytes of a head that each of those connections sends. */
   readonly bytes: number;
-  /** Requests of a pipeline. */
+  /** Number of pipelined requests. */
   readonly pipeline: number;
-  /** Bytes that are sent without end, unless the server ends it. */
+  /** Number of bytes of endless data, unless the server ends the connection. */
   readonly endless: number;
-  /** Chunks of one byte. */
+  /** Number of chunks of one byte. */
   readonly chunks: number;
-  /** Lines of a trailer section. */
+  /** Number of lines of a trailer section. */
   readonly trailers: number;
 }
 
-/** One way to harm a server. */
+/** An attack on a server. */
 export interface Attack {
   readonly name: string;
-  /** Bytes of memory that it may cost: what the limits allow, and room for garbage that has not been collected. */
+  /** Memory in bytes that the attack may cost: the limits, and uncollected garbage. */
   bound(force: Force): number;
-  /** Does it. What came of it, in a few words; throws where the server does not do what it should. */
+  /**
+   * Runs the attack. Returns the result in a few words; throws if the server does not respond as required.
+   */
   run(port: number, force: Force): Promise<string>;
 }
 
 const MIB = 1024 * 1024;
 
-/** So much garbage and growth of buffers any load brings. */
+/** Garbage and growth of buffers under any load, in bytes. */
 const ROOM = 48 * MIB;
 
-/** So many bytes an attacker may send behind a refusal before the server stops reading them. */
+/** Number of bytes that an attacker may send after a refusal before the server stops reading. */
 const LINGER_LIMIT = 16 * MIB;
 
 const HEAD = "POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -140,7 +142,7 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Opens connections, some at a time, so that none waits in vain in the queue of the listener. */
+/** Opens connections in groups, so that none exceeds the backlog of the listener. */
 async function connectMany(port: number, count: number): Promise<Attacker[]> {
   const attackers: Attacker[] = [];
   while (attackers.length < count) {
@@ -154,7 +156,7 @@ function closeAll(attackers: readonly Attacker[]): void {
   for (const attacker of attackers) attacker[Symbol.dispose]();
 }
 
-/** Waits until nothing more can be sent; how much was. */
+/** Sends until nothing more can be sent; returns the number of bytes. */
 async function untilStuck(attacker: Attacker): Promise<number> {
   for (let sent = -1; sent !== attacker.sent;) {
     sent = attacker.sent;
@@ -163,7 +165,7 @@ async function untilStuck(attacker: Attacker): Promise<number> {
   return attacker.sent;
 }
 
-/** Sends the same again and again until the server has refused it and stopped reading. */
+/** Sends the same data repeatedly until the server has refused it and stopped reading. */
 async function untilRefused(
   port: number,
   before: string,
@@ -176,7 +178,7 @@ async function untilRefused(
   await attacker.send(before);
   const block = repeated.repeat(Math.ceil(65536 / repeated.length));
   while (attacker.sent < endless && await attacker.send(block));
-  // More than is lingered for lies in the buffers of the two systems.
+  // Bytes beyond the limit for lingering are in the buffers of both kernels.
   if (attacker.sent > LINGER_LIMIT + 16 * MIB) throw new Error(`The server read ${attacker.sent} bytes`);
   return `${statusOf(await answer, status)}; ${(attacker.sent / MIB).toFixed(1)} MiB sent`;
 }

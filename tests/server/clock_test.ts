@@ -4,10 +4,10 @@ import { Clock, clockFor, RUNTIME_TIME, type TimeSource } from "../../src/server
 const WALL = 784111777000;
 const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/** A time that passes when the test says so. */
+/** A source of time that the test advances. */
 class FakeTime implements TimeSource {
   now = 5000;
-  /** The interval and the callback of each timer that runs. */
+  /** Interval and callback of each running timer. */
   readonly timers: { readonly every: number; readonly call: () => void }[] = [];
 
   monotonic(): number {
@@ -24,14 +24,14 @@ class FakeTime implements TimeSource {
     return () => void this.timers.splice(this.timers.indexOf(timer), 1);
   }
 
-  /** Lets time pass, after which each timer is called once: a thread that is late does not catch up. */
+  /** Advances the time, then calls each timer once, like a late thread that does not catch up. */
   pass(milliseconds: number): void {
     this.now += milliseconds;
     for (const { call } of [...this.timers]) call();
   }
 }
 
-/** A clock that ticks every 100 ms, and the times that it has told. */
+/** Creates a clock that ticks every 100 ms, with the list of its ticks. */
 function ticking(): { time: FakeTime; clock: Clock; ticks: number[] } {
   const time = new FakeTime();
   const clock = new Clock(800, time);
@@ -40,7 +40,7 @@ function ticking(): { time: FakeTime; clock: Clock; ticks: number[] } {
   return { time, clock, ticks };
 }
 
-Deno.test("Clock ticks eight times within the shortest timeout, no more often than 5 ms and no less than 1 s", () => {
+Deno.test("Clock ticks eight times within the shortest timeout, at an interval of 5 ms to 1 s", () => {
   const cases = [[800, 100], [8000, 1000], [60_000, 1000], [Infinity, 1000], [44, 5.5], [40, 5], [
     1,
     5,
@@ -71,7 +71,7 @@ Deno.test("Clock.read() reads the time of a clock that does not run", () => {
   assertEquals([clock.now, clock.date], [5000, DATE]);
 });
 
-Deno.test("Clock tells nobody of a tick that comes more than twice as late as it should, and of the one after it again", () => {
+Deno.test("Clock skips onTick for a tick more than twice as late, and calls it for the next tick", () => {
   const { time, ticks } = ticking();
   time.pass(200);
   assertEquals(ticks, [5200], "late by no more than a tick");
@@ -81,13 +81,13 @@ Deno.test("Clock tells nobody of a tick that comes more than twice as late as it
   assertEquals(ticks, [5200, 5501]);
 });
 
-Deno.test("Clock gives one tick of grace: a thread that stays late looks at deadlines with every other tick", () => {
+Deno.test("Clock skips one tick: a thread that stays late checks deadlines with every other tick", () => {
   const { time, ticks } = ticking();
   for (let i = 0; i < 6; i++) time.pass(1000);
   assertEquals(ticks, [7000, 9000, 11_000]);
 });
 
-Deno.test("Clock keeps telling the time through a late tick", () => {
+Deno.test("Clock updates the time with a late tick", () => {
   const { time, clock } = ticking();
   time.pass(10_000);
   assertEquals([clock.now, clock.date], [15_000, DATE.replace("37", "47")]);
@@ -109,7 +109,7 @@ Deno.test("Clock.start() does nothing while the clock runs, and Clock.stop() end
   assertEquals(ticks, [5100, -15_200], "the pause is no lateness");
 });
 
-Deno.test("clockFor() takes the shortest timeout that is counted by ticks", () => {
+Deno.test("clockFor() uses the shortest timeout that is counted by ticks", () => {
   const { every } = RUNTIME_TIME;
   const intervals: number[] = [];
   RUNTIME_TIME.every = (milliseconds) => {

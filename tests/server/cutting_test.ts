@@ -11,7 +11,7 @@ const CLOSING = "The server cut the connection: it is closing, and waits no long
 const TAKES_NOTHING =
   "The server cut the connection: the client took nothing for as long as timeouts.send allows";
 
-/** Waits for the end of a connection, which has to come soon. */
+/** Waits for the end of a connection, with a short limit. */
 async function untilClosed(client: MemoryClient): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("The connection stays")), 2000);
@@ -22,7 +22,7 @@ async function untilClosed(client: MemoryClient): Promise<void> {
   }
 }
 
-/** Sends a part, and no more until the client has gone. */
+/** Creates a handler that sends a part of its content, then waits until the client has disconnected. */
 function partly(reasons: unknown[] = []): HandlerFunction {
   return async (req, res) => {
     const answer = res.start();
@@ -32,7 +32,7 @@ function partly(reasons: unknown[] = []): HandlerFunction {
   };
 }
 
-Deno.test("a response that is cut takes none of the answers before it along", async () => {
+Deno.test("a response that is cut does not affect the responses before it", async () => {
   const whole = "x".repeat(5000);
   await using server = await serve((req, res) => {
     if (req.uri.path === "/") return res.send(whole);
@@ -53,7 +53,7 @@ Deno.test("a response that is cut takes none of the answers before it along", as
   await untilClosed(client);
 });
 
-Deno.test("close() resets at its deadline what would look like a whole response, and nothing else", async () => {
+Deno.test("close() resets at its deadline only a cut response that would look complete", async () => {
   const cases = [[OLD, true], [GET, false]] as const;
   for (const [request, reset] of cases) {
     await using server = await serve(partly());
@@ -65,7 +65,7 @@ Deno.test("close() resets at its deadline what would look like a whole response,
   }
 });
 
-Deno.test("close() never resets a response at its deadline that is complete and on its way", async () => {
+Deno.test("close() never resets a complete response in transmission at its deadline", async () => {
   for (const request of [OLD, GET, `${GET}POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n`]) {
     await using server = await serve((req, res) =>
       req.method === "POST" ? new Promise(() => {}) : res.send("complete")
@@ -81,7 +81,7 @@ Deno.test("close() never resets a response at its deadline that is complete and 
   }
 });
 
-Deno.test("close() resets at its deadline what the client has not taken all of", async () => {
+Deno.test("close() resets at its deadline a response that the client has not fully read", async () => {
   await using server = await serve((_req, res) => res.start().end());
   await using streaming = await serve((_req, res) => {
     const answer = res.start();
@@ -98,7 +98,7 @@ Deno.test("close() resets at its deadline what the client has not taken all of",
   }
 });
 
-Deno.test("timeouts.send resets what would look like a whole response", async () => {
+Deno.test("timeouts.send resets a cut response that would look complete", async () => {
   const handler: HandlerFunction = async (_req, res) => {
     const answer = res.start();
     for (;;) await answer.write(new Uint8Array(60_000));
@@ -111,7 +111,7 @@ Deno.test("timeouts.send resets what would look like a whole response", async ()
   assertEquals(client.wasReset, true);
 });
 
-Deno.test("a handler is told that the server cut the connection, and why, where it closes", async () => {
+Deno.test("a handler gets the reason when the server cuts the connection as it closes", async () => {
   const reasons: unknown[] = [];
   await using server = await serve(partly(reasons));
   const client = server.connect();
@@ -122,7 +122,7 @@ Deno.test("a handler is told that the server cut the connection, and why, where 
   assertEquals(reasons.map(String), new Array(2).fill(`ConnectionClosedError: ${CLOSING}`));
 });
 
-Deno.test("a handler is told that the server cut the connection, and why, where the client takes nothing", async () => {
+Deno.test("a handler gets the reason when the server cuts a client that reads nothing", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown[]>();
   const handler: HandlerFunction = async (req, res) => {
     const answer = res.start();
@@ -140,7 +140,7 @@ Deno.test("a handler is told that the server cut the connection, and why, where 
   assertEquals((await promise).map(String), new Array(2).fill(`ConnectionClosedError: ${TAKES_NOTHING}`));
 });
 
-Deno.test("a write that waited behind a complete response is told why it did in vain", async () => {
+Deno.test("a write that waited after a complete response gets the reason of the cut", async () => {
   let writing: Promise<void> | undefined;
   const handler: HandlerFunction = (_req, res) => {
     const answer = res.start();
@@ -155,7 +155,7 @@ Deno.test("a write that waited behind a complete response is told why it did in 
   await assertRejects(() => writing!, Error, TAKES_NOTHING);
 });
 
-Deno.test("writes to an upgraded connection that is gone all fail with the same reason", async () => {
+Deno.test("all writes to a closed upgraded connection fail with one reason", async () => {
   for (const how of ["client", "server"]) {
     let writing: Promise<void> | undefined;
     let late: (() => Promise<void>) | undefined;
@@ -182,7 +182,7 @@ Deno.test("writes to an upgraded connection that is gone all fail with the same 
   }
 });
 
-Deno.test("an upgraded connection that its handler has left is cut where the client takes nothing for timeouts.send", async () => {
+Deno.test("an upgraded connection left by its handler is cut after timeouts.send", async () => {
   const handler: HandlerFunction = async (_req, res) => {
     const { readable, writable } = await res.upgrade();
     const writer = writable.getWriter();

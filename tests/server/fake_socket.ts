@@ -1,12 +1,12 @@
 import type { Address, Socket } from "../../src/net/socket.ts";
 
-/** A socket that notes what it is told, and sends as much as the test says. */
+/** A socket that records its calls, and sends as much as the test allows. */
 export class FakeSocket implements Socket {
   readonly remoteAddress: Address = { hostname: "192.0.2.1", port: 1234 };
   unsent = 0;
-  /** The calls so far; of writes, a character for each byte. */
+  /** The calls so far; writes with one character for each byte. */
   readonly calls: string[] = [];
-  /** What the next `flush` returns: `false` where the client does not keep up. */
+  /** Result of the next `flush`: `false` if the client does not keep up. */
   keepsUp = true;
 
   write(data: string | Uint8Array): void {
@@ -39,7 +39,7 @@ export class FakeSocket implements Socket {
     this.calls.push("destroy");
   }
 
-  /** The calls since the last time. */
+  /** Returns the calls since the last call of this method. */
   take(): string[] {
     return this.calls.splice(0);
   }

@@ -14,7 +14,7 @@ function filled(names: string): { set: IntrusiveSet<Named>; members: Named[] } {
 
 const contents = (set: IntrusiveSet<Named>) => set.all().map(({ name }) => name).sort().join("");
 
-Deno.test("IntrusiveSet holds what was added and not removed, in whatever order that happens", () => {
+Deno.test("IntrusiveSet contains the members added and not removed, in any order of operations", () => {
   for (const order of ["abc", "acb", "bac", "bca", "cab", "cba"]) {
     const { set, members } = filled("abc");
     assertEquals([set.size, contents(set)], [3, "abc"]);
@@ -28,7 +28,7 @@ Deno.test("IntrusiveSet holds what was added and not removed, in whatever order 
   }
 });
 
-Deno.test("IntrusiveSet.all() is not changed by what happens later", () => {
+Deno.test("IntrusiveSet.all() returns a copy that later operations do not change", () => {
   const { set, members } = filled("abcd");
   const all = set.all();
   for (const member of all) set.remove(member);
@@ -36,7 +36,7 @@ Deno.test("IntrusiveSet.all() is not changed by what happens later", () => {
   assertEquals(all, members);
 });
 
-Deno.test("IntrusiveSet.remove() of what is not there takes nothing else out", () => {
+Deno.test("IntrusiveSet.remove() of an absent member removes nothing", () => {
   const { set, members } = filled("abc");
   const { set: other, members: others } = filled("xyz");
   set.remove(members[1]!);
@@ -45,7 +45,7 @@ Deno.test("IntrusiveSet.remove() of what is not there takes nothing else out", (
   assertEquals([contents(set), contents(other)], ["ac", "xyz"]);
 });
 
-Deno.test("IntrusiveSet takes in again what was removed", () => {
+Deno.test("IntrusiveSet accepts a removed member again", () => {
   const { set, members } = filled("ab");
   set.remove(members[0]!);
   set.add(members[0]!);

@@ -10,7 +10,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** What is waited for, which has to come soon. */
+/** Waits for a promise, with a short limit. */
 async function soon<T>(promise: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("Waited in vain")), 2000);
@@ -21,7 +21,7 @@ async function soon<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** A stream that brings nothing, and what it is canceled with. */
+/** Creates a stream without data, and a promise of the reason of its cancellation. */
 function silentStream(): { stream: ReadableStream<Uint8Array>; canceled: Promise<unknown> } {
   const { promise: canceled, resolve } = Promise.withResolvers<unknown>();
   return { stream: new ReadableStream<Uint8Array>({ cancel: resolve }), canceled };
@@ -79,7 +79,7 @@ Deno.test("a stream that is sent is canceled when the handler throws", async () 
   assertInstanceOf(await soon(canceled), ConnectionClosedError);
 });
 
-Deno.test("a stream that is piped into a response is canceled when the handler throws or settles", async () => {
+Deno.test("a stream piped into a response is canceled when the handler throws or settles", async () => {
   for (const throws of [true, false]) {
     const { stream, canceled } = silentStream();
     let piped: Promise<void> | undefined;
@@ -110,7 +110,7 @@ Deno.test("close() in onConnectionStart() closes that connection too", async () 
   assertEquals(server.listening.stats().threads[0]?.openConnections, 0);
 });
 
-Deno.test("close() takes a deadline that no timer can wait for as none", async () => {
+Deno.test("close() treats a deadline beyond the maximum of a timer as none", async () => {
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
   const server = await serve(async (_req, res) => {
     await answered;
@@ -127,7 +127,7 @@ Deno.test("close() takes a deadline that no timer can wait for as none", async (
   await closing;
 });
 
-Deno.test("a request that waits behind an answer is handled however slowly the client takes that", async () => {
+Deno.test("a pipelined request is handled however slowly the client reads the last response", async () => {
   const timeouts = { idle: 40, headers: 40 };
   await using server = await serve(
     (req, res) => res.send(req.uri.path === "/" ? "x".repeat(200_000) : "next"),
@@ -141,14 +141,14 @@ Deno.test("a request that waits behind an answer is handled however slowly the c
   await pause(150);
   client.resume();
   await client.until("next");
-  // Its time begins when it has all.
+  // The time starts when the client has received everything.
   await pause(20);
   assert(!client.ended);
   await client.until(() => client.ended);
   client.end();
 });
 
-Deno.test("trailers reject where the content is left unread, and does not come to its end", async () => {
+Deno.test("trailers reject if the content is unread and does not end", async () => {
   const cases = [
     ["Content-Length: 10000000", "some"],
     ["Transfer-Encoding: chunked", "a\r\n"],
@@ -171,7 +171,7 @@ Deno.test("trailers reject where the content is left unread, and does not come t
   }
 });
 
-Deno.test("trailers come behind content that is left unread, where that is soon over", async () => {
+Deno.test("trailers arrive after unread content that ends soon", async () => {
   let trailers: Promise<{ get(name: string): string | null }> | undefined;
   await using server = await serve((req, res) => {
     trailers = req.trailers;
@@ -184,7 +184,7 @@ Deno.test("trailers come behind content that is left unread, where that is soon 
   assertEquals((await trailers!).get("sum"), "1");
 });
 
-Deno.test("no 100 is sent once framing of the content has arrived, though the handler asks for it late", async () => {
+Deno.test("no 100 is sent if framing of the content arrived before the handler reads", async () => {
   await using server = await serve(async (req, res) => {
     await pause(5);
     res.send(await req.text());
@@ -199,7 +199,7 @@ Deno.test("no 100 is sent once framing of the content has arrived, though the ha
   assert(client.text.startsWith("HTTP/1.1 200 OK"), client.text);
 });
 
-Deno.test("a handler finds nothing in an AsyncLocalStorage of another request's handler", async () => {
+Deno.test("a handler does not see the AsyncLocalStorage store of another request's handler", async () => {
   const storage = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];
   await using server = await serve((req, res) => {
@@ -221,7 +221,7 @@ Deno.test("a handler finds nothing in an AsyncLocalStorage of another request's 
   assertEquals(seen, new Array(5).fill(undefined));
 });
 
-Deno.test("hooks and onError may be async: what they reject with is told, and nothing is unhandled", async () => {
+Deno.test("hooks and onError may be async: their rejections are reported and handled", async () => {
   const original = console.error;
   const written: unknown[][] = [];
   console.error = (...args: unknown[]) => void written.push(args);
@@ -240,7 +240,7 @@ Deno.test("hooks and onError may be async: what they reject with is told, and no
   assertEquals(written, [["onError threw:", mistake], ["onError threw:", mistake]]);
 });
 
-Deno.test("bytes are the handler's again once their write has resolved", async () => {
+Deno.test("bytes may be changed after their write has resolved", async () => {
   await using server = await serve(async (_req, res) => {
     const answer = res.start();
     const bytes = new Uint8Array(1000);
@@ -255,7 +255,7 @@ Deno.test("bytes are the handler's again once their write has resolved", async (
   for (const letter of "abc") assert(client.text.includes(letter.repeat(1000)), letter);
 });
 
-Deno.test("onError is told of bytes that were given away before they were sent", async () => {
+Deno.test("onError receives an error for bytes that were detached before they were sent", async () => {
   await using server = await serve((_req, res) => {
     const bytes = new Uint8Array(200_000);
     res.send(bytes);

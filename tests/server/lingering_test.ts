@@ -7,14 +7,14 @@ import { SendProgress } from "../../src/server/send_progress.ts";
 import { Statistics } from "../../src/server/statistics.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
-/** Some time after the start, so that 0 is no time that anything happens at. */
+/** Time of the start, so that 0 is not a time of any event. */
 const START = 1000;
 
 const LINGER_TIME = 5000;
 const LAST_LINGER_TIME = 1000;
 const LINGER_LIMIT = 16 * 1024 * 1024;
 
-/** A connection whose own half has just been closed behind an answer of 10 bytes. */
+/** Creates a connection whose own half has just been closed after a response of 10 bytes. */
 function lingering({ draining = false, send = 500, unsent = 0, blocked = unsent > 0, before = null }: {
   draining?: boolean;
   send?: number;
@@ -33,12 +33,12 @@ function lingering({ draining = false, send = 500, unsent = 0, blocked = unsent 
   output.flush();
   const connection = { output, cutOff: (because: string) => void cuts.push(because) };
   const lingering = new Lingering(connection, progress, server, before);
-  /** Whether a look at that time finds a reason to cut. */
+  /** Checks the deadlines at a time; returns `true` if the connection is cut. */
   const look = (at: number) => {
     lingering.checkDeadlines(START + at);
     return cuts.splice(0);
   };
-  /** The operating system takes all that was held back: `Connection` tells it in this order. */
+  /** The kernel accepts all pending output. `Connection` makes these calls in this order. */
   const drain = () => {
     output.onDrain();
     progress.drained(server.clock.now);
@@ -47,13 +47,13 @@ function lingering({ draining = false, send = 500, unsent = 0, blocked = unsent 
   return { lingering, socket, server, cuts, look, drain };
 }
 
-Deno.test("Lingering listens to a client for 5 s after the last answer", () => {
+Deno.test("Lingering reads from a client for 5 s after the last response", () => {
   const { look } = lingering();
   assertEquals(look(LINGER_TIME), []);
   assertEquals(look(LINGER_TIME + 1), [STAYS]);
 });
 
-Deno.test("Lingering listens for 1 s while the server is closing, be it that this begins later", () => {
+Deno.test("Lingering reads for 1 s while the server is closing, also if closing begins later", () => {
   for (const draining of [true, false]) {
     const { look, server } = lingering({ draining });
     assertEquals(look(LAST_LINGER_TIME), []);
@@ -62,7 +62,7 @@ Deno.test("Lingering listens for 1 s while the server is closing, be it that thi
   }
 });
 
-Deno.test("Lingering counts that time from when the client took the answer", () => {
+Deno.test("Lingering starts its time when the client has received the response", () => {
   for (const draining of [true, false]) {
     const patience = draining ? LAST_LINGER_TIME : LINGER_TIME;
     const { look, server, socket, drain } = lingering({ draining, send: 20_000, unsent: 4 });
@@ -75,8 +75,8 @@ Deno.test("Lingering counts that time from when the client took the answer", () 
   }
 });
 
-Deno.test("Lingering cuts a client that takes none of the answer for as long as timeouts.send allows", () => {
-  // Little of it blocks nobody.
+Deno.test("Lingering cuts a client that reads nothing of the response for timeouts.send", () => {
+  // A small amount of unsent output does not block.
   for (const blocked of [true, false]) {
     const { look, socket } = lingering({ unsent: 9, blocked });
     assertEquals(look(100), []);
@@ -88,7 +88,7 @@ Deno.test("Lingering cuts a client that takes none of the answer for as long as 
   }
 });
 
-Deno.test("Lingering gives a client as long where the socket cannot tell what is unsent", () => {
+Deno.test("Lingering allows a client timeouts.send if the socket cannot report unsent bytes", () => {
   const { look, socket } = lingering({ unsent: 10, send: 6000 });
   socket.unsent = 0;
   assertEquals(look(10), []);
@@ -96,7 +96,7 @@ Deno.test("Lingering gives a client as long where the socket cannot tell what is
   assertEquals(look(6011), [TAKES_NOTHING]);
 });
 
-Deno.test("Lingering drops 16 MiB of what comes, and no more", () => {
+Deno.test("Lingering drops 16 MiB of received data, and no more", () => {
   const { lingering: dropping, cuts } = lingering();
   const chunk = new Uint8Array(LINGER_LIMIT / 16);
   for (let i = 0; i < 16; i++) dropping.onData(chunk);
@@ -105,7 +105,7 @@ Deno.test("Lingering drops 16 MiB of what comes, and no more", () => {
   assertEquals(cuts, [STAYS]);
 });
 
-Deno.test("Lingering leaves a client alone that closes its half, and tells who had the socket of its end", () => {
+Deno.test("Lingering does not cut a client that closes its half, and notifies the previous handler", () => {
   const told: unknown[] = [];
   const raw: UpgradedHandler = {
     onData: () => void told.push("data"),

@@ -4,14 +4,14 @@ import type { Listening } from "../../src/server/listening.ts";
 import type { ServerOptions } from "../../src/server/options.ts";
 import { Server } from "../../src/threads/server.ts";
 
-/** A server in memory, and the errors that it told of. */
+/** A server in memory, with the errors that it reported. */
 export interface MemoryServer extends AsyncDisposable {
   readonly listening: Listening;
   readonly errors: unknown[];
   connect(options?: { window?: number }): MemoryClient;
 }
 
-/** Serves in memory. */
+/** Starts a server in memory. */
 export async function serve(
   handler: Handler | HandlerFunction,
   options: ServerOptions = {},

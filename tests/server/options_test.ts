@@ -27,7 +27,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
   assertEquals(resolve({ limits: {}, timeouts: {} }), resolve({}));
 });
 
-Deno.test("resolveOptions() takes what is given, and undefined for the default", () => {
+Deno.test("resolveOptions() uses the given values, and the default for undefined", () => {
   const onError = () => {};
   const { limits, timeouts, onError: listener } = resolve({
     limits: { maxHeaderSize: 1, maxHeaderCount: 0, maxRequestBodySize: 0, maxConnections: undefined },
@@ -40,13 +40,13 @@ Deno.test("resolveOptions() takes what is given, and undefined for the default",
   assertStrictEquals(resolve({ onError: undefined }).onError, silent);
 });
 
-Deno.test("resolveOptions() takes Infinity to turn off a limit, and 0 or Infinity a timeout", () => {
+Deno.test("resolveOptions() turns off a limit for Infinity, and a timeout for 0 or Infinity", () => {
   assertEquals(resolve({ limits: { maxRequestBodySize: Infinity } }).limits.maxRequestBodySize, Infinity);
   assertEquals(resolve({ timeouts: { idle: 0 } }).timeouts.idle, Infinity);
   assertEquals(resolve({ timeouts: { send: Infinity } }).timeouts.send, Infinity);
 });
 
-Deno.test("resolveOptions() does not change what it was given, nor its defaults", () => {
+Deno.test("resolveOptions() changes neither its argument nor its defaults", () => {
   const given = Object.freeze({
     limits: Object.freeze({ maxConnections: 5 }),
     timeouts: Object.freeze({ idle: 0 }),
@@ -55,7 +55,7 @@ Deno.test("resolveOptions() does not change what it was given, nor its defaults"
   assertEquals(resolve({}).limits.maxConnections, 10000);
 });
 
-Deno.test("resolveOptions() throws for an option that there is not, and names it", () => {
+Deno.test("resolveOptions() throws for an unknown option, and names it", () => {
   const unknown: [options: unknown, message: string][] = [
     [{ port: 80 }, "Cannot use option port: there is no such option"],
     [{ onerror: silent }, "Cannot use option onerror: there is no such option"],

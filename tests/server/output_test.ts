@@ -17,12 +17,12 @@ function write(output: Output, data: string | Uint8Array): void {
   output.schedule();
 }
 
-/** The end of this turn of the event loop. */
+/** Waits for the end of this turn of the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** How a promise stands, once all that is ready has run. */
+/** Returns the state of a promise after all pending microtasks. */
 async function stateOf(promise: Promise<unknown>): Promise<string> {
   let state = "pending";
   promise.then(() => state = "resolved", () => state = "rejected");
@@ -54,7 +54,7 @@ Deno.test("Output.schedule() sends nothing while the output is corked", async ()
   assertEquals(socket.take(), []);
 });
 
-Deno.test("Output.uncork() leaves what more may follow to the end of the turn", async () => {
+Deno.test("Output.uncork() sends by the end of the turn if more may follow", async () => {
   const { socket, output } = outputTo();
   output.cork();
   write(output, "a");
@@ -74,14 +74,14 @@ Deno.test("Output.add() sends nothing by itself", async () => {
   assertEquals(socket.take(), ["flush"]);
 });
 
-Deno.test("Output.uncork() makes no call where nothing was written", () => {
+Deno.test("Output.uncork() makes no call if nothing was written", () => {
   const { socket, output } = outputTo();
   output.cork();
   output.uncork(true);
   assertEquals(socket.take(), []);
 });
 
-Deno.test("Output.flush() sends at once, and what was scheduled then finds nothing to send", async () => {
+Deno.test("Output.flush() sends at once, and leaves nothing for the scheduled send", async () => {
   const { socket, output } = outputTo();
   write(output, "a");
   assertEquals(output.flush(), true);
@@ -108,13 +108,13 @@ Deno.test("Output is blocked from a flush that is held back to the drain", () =>
   socket.keepsUp = false;
   write(output, "a");
   assertEquals([output.flush(), output.blocked, output.hasRoom()], [false, true, false]);
-  // Nothing more to send, and still blocked.
+  // There is nothing more to send, and the output is still blocked.
   assertEquals([output.flush(), output.blocked], [false, true]);
   output.onDrain();
   assertEquals([output.blocked, output.hasRoom(), output.flush()], [false, true, true]);
 });
 
-Deno.test("Output stays blocked where a later flush is taken: the drain is what tells", () => {
+Deno.test("Output stays blocked until the drain, even if a later flush is accepted", () => {
   const { socket, output } = outputTo();
   socket.keepsUp = false;
   write(output, "a");
@@ -150,7 +150,7 @@ Deno.test("Output.hasRoom() sends what a program lends, from 64 KiB on, before i
   }
 });
 
-Deno.test("Output.ready() resolves at once while the client keeps up, always with the same promise", async () => {
+Deno.test("Output.ready() returns one resolved promise while the client keeps up", async () => {
   const { output } = outputTo();
   const first = output.ready();
   write(output, "a");
@@ -167,12 +167,12 @@ Deno.test("Output.ready() waits for the drain", async () => {
   output.onDrain();
   assertEquals([await stateOf(first), await stateOf(second)], ["resolved", "resolved"]);
   assertEquals(await stateOf(output.ready()), "resolved");
-  // The next wait is another.
+  // The next wait has a new promise.
   write(output, "b".repeat(66 * 1024));
   assertEquals(await stateOf(output.ready()), "pending");
 });
 
-Deno.test("Output.close() rejects who waits, now and later, and leaves nothing unhandled", async () => {
+Deno.test("Output.close() rejects waits, now and later, and leaves no rejection unhandled", async () => {
   for (const waits of [true, false]) {
     const { socket, output } = outputTo();
     socket.keepsUp = false;
@@ -184,7 +184,7 @@ Deno.test("Output.close() rejects who waits, now and later, and leaves nothing u
     if (waiting !== null) assertStrictEquals(await assertRejects(() => waiting), error);
     output.close(new Error("another"));
     assertStrictEquals(await assertRejects(() => output.ready()), error, "the first reason holds");
-    // Nobody looks at this one.
+    // The rejection of this promise must not be unhandled.
     output.ready();
   }
 });
@@ -197,7 +197,7 @@ Deno.test("Output.add() drops what is written after the end", async () => {
   assertEquals([output.flush(), sent(), socket.take()], [true, 0, []]);
 });
 
-Deno.test("Output.unsent tells whether the operating system has yet to take some, and Output.taken how much it has", () => {
+Deno.test("Output.unsent and Output.taken report the bytes that the kernel has not and has accepted", () => {
   const { socket, output } = outputTo();
   assertEquals([output.unsent, output.taken], [false, 0]);
   output.add("12345");
@@ -209,7 +209,7 @@ Deno.test("Output.unsent tells whether the operating system has yet to take some
     return [output.unsent, output.taken];
   });
   assertEquals(told, [[true, 0], [true, 1], [true, 4], [false, 5]]);
-  // What is added while some is unsent is no progress of the client's.
+  // Bytes that are added while others are unsent do not count as progress of the client.
   output.add("67");
   socket.unsent = 2;
   assertEquals(output.taken, 5);
@@ -217,7 +217,7 @@ Deno.test("Output.unsent tells whether the operating system has yet to take some
   assertEquals(output.taken, 5);
 });
 
-Deno.test("Output.schedule() sends once, and nothing where nothing was added", async () => {
+Deno.test("Output.schedule() sends once, and only if something was added", async () => {
   const { socket, output } = outputTo();
   output.schedule();
   await turn();
@@ -228,7 +228,7 @@ Deno.test("Output.schedule() sends once, and nothing where nothing was added", a
   assertEquals(socket.take(), ["write a", "write b", "flush"]);
 });
 
-Deno.test("Output.ready() lets others have a turn after 256 KiB, sent or skipped", async () => {
+Deno.test("Output.ready() waits for the next turn after 256 KiB, sent or skipped", async () => {
   const BURST = 256 * 1024;
   const ends: ((output: Output) => Promise<void>)[] = [
     (output) => {
@@ -248,7 +248,7 @@ Deno.test("Output.ready() lets others have a turn after 256 KiB, sent or skipped
   }
 });
 
-Deno.test("Output.skip() waits for a client that is held back, and rejects once the connection is gone", async () => {
+Deno.test("Output.skip() waits for a slow client, and rejects when the connection is closed", async () => {
   const { socket, output } = outputTo();
   socket.keepsUp = false;
   write(output, "a");

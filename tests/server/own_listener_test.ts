@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Accept, type Listener, Server, type Socket, type SocketHandler } from "../../mod.ts";
 
-/** The least that a program needs to bring connections of its own. */
+/** A minimal listener of a program's own. */
 class OwnListener implements Listener {
   readonly address = { path: "nowhere" };
   accept: Accept | undefined;
@@ -55,7 +55,7 @@ class OwnSocket implements Socket {
   }
 }
 
-Deno.test("Server.from() leaves the bytes alone that a listener of the program's own brings", async () => {
+Deno.test("Server.from() does not change the bytes that a listener of the program delivers", async () => {
   const head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
   const content = "5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n";
   const request = new TextEncoder().encode(head + content);
@@ -66,7 +66,7 @@ Deno.test("Server.from() leaves the bytes alone that a listener of the program's
     const moved = structuredClone(body, { transfer: [body.buffer] });
     await res.send(moved);
   });
-  // As a whole, and with the content in a piece of its own.
+  // The request in one piece, and with the content in a separate piece.
   for (const at of [request.length, head.length]) {
     const socket = new OwnSocket();
     const handler = socket.open(listener.accept!);
@@ -78,7 +78,7 @@ Deno.test("Server.from() leaves the bytes alone that a listener of the program's
   }
 });
 
-Deno.test("Server.from() cuts a socket that cannot tell what is unsent where it holds back for timeouts.send", async () => {
+Deno.test("Server.from() cuts a socket without unsent that makes no progress for timeouts.send", async () => {
   for (const drains of [true, false]) {
     const outcome = Promise.withResolvers<string>();
     const listener = new OwnListener();

@@ -11,12 +11,12 @@ function request(method: string, version = "1.1", fields = ""): string {
   }\r\n${fields}\r\n`;
 }
 
-/** Waits for part of an answer. */
+/** Waits for part of a response. */
 async function hasText(client: MemoryClient, text: string): Promise<void> {
   await until(text, () => client.text.includes(text), () => client.text);
 }
 
-/** How many pieces a handler writes before a timer has its turn that is set when it begins. */
+/** Returns the number of pieces that a handler writes before a timer fires that is set at its start. */
 async function piecesBeforeTimer(method: string, piece: Uint8Array | string): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   await using server = await serve(async (_req, res) => {
@@ -31,14 +31,14 @@ async function piecesBeforeTimer(method: string, piece: Uint8Array | string): Pr
   return await promise;
 }
 
-Deno.test("Response.write() gives others a turn also where nothing of what it is given is sent", async () => {
+Deno.test("Response.write() gives others a turn even if nothing is sent", async () => {
   for (const [method, piece] of [["HEAD", new Uint8Array(4096)], ["HEAD", "x"], ["GET", ""]] as const) {
     const count = await piecesBeforeTimer(method, piece);
     assert(count < 100_000, `${method}: ${count} pieces of ${piece.length} bytes`);
   }
 });
 
-Deno.test("Response.start() says to HTTP/1.0 too that a 205 has no content", async () => {
+Deno.test("Response.start() announces to HTTP/1.0 too that a 205 has no content", async () => {
   await using server = await serve((_req, res) => {
     res.status = 205;
     res.start();
@@ -50,7 +50,7 @@ Deno.test("Response.start() says to HTTP/1.0 too that a 205 has no content", asy
   assert(client.text.includes("\r\nconnection: keep-alive\r\n"), client.text);
 });
 
-Deno.test("Response.send() waits for no stream to take note that nothing of it is sent", async () => {
+Deno.test("Response.send() does not wait for the cancellation of a stream that is not sent", async () => {
   const failure = new Error("the stream cannot be canceled");
   const never = () => new Promise<void>(() => {});
   for (const [cancel, errors] of [[never, []], [() => Promise.reject(failure), [failure]]] as const) {
@@ -68,7 +68,7 @@ Deno.test("Response.send() waits for no stream to take note that nothing of it i
   }
 });
 
-Deno.test("Response.send() takes nothing but bytes from a stream, and null for no end", async () => {
+Deno.test("Response.send() accepts only bytes from a stream, and null does not end it", async () => {
   for (const wrong of [null, undefined, 5, {}, "text"]) {
     let canceled = false;
     await using server = await serve((_req, res) =>
@@ -93,7 +93,7 @@ Deno.test("Response.send() takes nothing but bytes from a stream, and null for n
   }
 });
 
-Deno.test("Response.send() cancels a stream that a refusal of CONNECT takes the place of", async () => {
+Deno.test("Response.send() cancels a stream that is replaced by a refusal of CONNECT", async () => {
   let canceled = false;
   await using server = await serve((_req, res) =>
     res.send(new ReadableStream({ cancel: () => void (canceled = true) }))
@@ -104,7 +104,7 @@ Deno.test("Response.send() cancels a stream that a refusal of CONNECT takes the 
   assert(canceled);
 });
 
-Deno.test("a handler's promise may be of any class, and one whose then() throws counts as one that rejects", async () => {
+Deno.test("a handler may return any class of promise, and a then() that throws is a rejection", async () => {
   const failure = new Error("nobody waits for this");
   class Broken<T> extends Promise<T> {
     // deno-lint-ignore no-explicit-any
@@ -124,7 +124,7 @@ Deno.test("a handler's promise may be of any class, and one whose then() throws 
   assertEquals(server.errors, [failure]);
 });
 
-Deno.test("checkContinue that is null is none", async () => {
+Deno.test("checkContinue may be null", async () => {
   await using server = await serve({
     handle: async (req, res) => res.send(await req.text()),
     checkContinue: null as never,

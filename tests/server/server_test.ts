@@ -17,19 +17,22 @@ import { serve } from "./memory_server.ts";
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const OK = "HTTP/1.1 200 OK\r\n";
 
-/** In memory all goes by microtasks: on the next turn of the event loop, whatever could happen has happened. */
+/**
+ * Waits for the next turn of the event loop. Everything in memory happens in microtasks, so all possible
+ * events have happened by then.
+ */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** The end of a connection, both halves of which are closed. */
+/** Waits until both halves of a connection are closed. */
 async function untilClosed(client: MemoryClient): Promise<void> {
   await client.until(() => client.ended || client.closed);
   client.end();
   await client.until(() => client.closed);
 }
 
-Deno.test("Server.from() serves a listener that is there already", async () => {
+Deno.test("Server.from() serves an existing listener", async () => {
   await using server = await serve((_req, res) => res.send("in memory"));
   const client = server.connect();
   client.send(GET);
@@ -38,7 +41,7 @@ Deno.test("Server.from() serves a listener that is there already", async () => {
   assertEquals(server.listening.address, { hostname: "127.0.0.1", port: 80 });
 });
 
-Deno.test("Server.handle() takes an object, and calls its methods on it", async () => {
+Deno.test("Server.handle() accepts an object, and calls its methods on it", async () => {
   class Counter implements Handler {
     #count = 0;
     readonly events: string[] = [];
@@ -62,7 +65,7 @@ Deno.test("Server.handle() takes an object, and calls its methods on it", async 
   assertEquals(counter.events, ["start 0", "end 2"]);
 });
 
-Deno.test("a handler is told of a connection's address, and cannot reach the connection", async () => {
+Deno.test("a handler gets a connection's address, and cannot access the connection", async () => {
   const told: unknown[] = [];
   await using server = await serve({
     handle() {},
@@ -76,7 +79,7 @@ Deno.test("a handler is told of a connection's address, and cannot reach the con
   assertStrictEquals(told[0], told[1]);
 });
 
-Deno.test("Server.from() refuses what is no listener", () => {
+Deno.test("Server.from() refuses a value that is not a listener", () => {
   for (
     const wrong of [undefined, null, {}, "127.0.0.1:0", { start() {}, pause() {}, resume() {} }, {
       start() {},
@@ -90,7 +93,7 @@ Deno.test("Server.from() refuses what is no listener", () => {
   }
 });
 
-Deno.test("Server.handle() can be tried again on the same listener where it refused the handler", async () => {
+Deno.test("Server.handle() can be retried on the same listener after it refused the handler", async () => {
   const { listener } = memoryListener();
   const server = Server.from(listener);
   await assertRejects(() => server.handle(1 as never), TypeError, "Cannot handle requests: the handler is ");
@@ -98,7 +101,7 @@ Deno.test("Server.handle() can be tried again on the same listener where it refu
   assertEquals(listening.address, listener.address);
 });
 
-Deno.test("Server.handle() rejects what is no handler", async () => {
+Deno.test("Server.handle() rejects a value that is not a handler", async () => {
   for (const wrong of [undefined, null, {}, { handle: 1 }, "handler"]) {
     const { listener } = memoryListener();
     const handling = Server.from(listener).handle(wrong as unknown as HandlerFunction);
@@ -112,12 +115,12 @@ Deno.test("Server.handle() can be called once", async () => {
   await assertRejects(() => server.handle(() => {}), TypeError, "the server has a handler already");
 });
 
-Deno.test("Server.handle() rejects an address that is none, where it is bound and not before", async () => {
+Deno.test("Server.handle() rejects an invalid address when it is bound and not before", async () => {
   const server = Server.http("nowhere");
   await assertRejects(() => server.handle(() => {}), AddressError, 'Cannot listen on "nowhere"');
 });
 
-Deno.test("Server.handle() rejects with a ListenError that says what, why and by which error", async () => {
+Deno.test("Server.handle() rejects with a ListenError with address, reason and cause", async () => {
   await using listening = await Server.http("127.0.0.1:0").handle(() => {});
   const { address } = listening;
   const { port } = address as { port: number };
@@ -152,7 +155,7 @@ Deno.test("Listening is closed by await using", async () => {
   await closed;
 });
 
-Deno.test("Listening.close() resolves at once where there is no connection", async () => {
+Deno.test("Listening.close() resolves at once if there is no connection", async () => {
   const { listening, connect } = await serve(() => {});
   await listening.close();
   await listening.closed;
@@ -167,7 +170,7 @@ Deno.test("a connection is closed with 408 when its head takes longer than timeo
   assertMatch(client.text, /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\r\nconnection: close\r\n/);
 });
 
-Deno.test("an idle connection is closed after timeouts.idle, without a word", async () => {
+Deno.test("an idle connection is closed after timeouts.idle, without a response", async () => {
   await using server = await serve((_req, res) => res.send("fine"), { timeouts: { idle: 60 } });
   const client = server.connect();
   client.send(GET);
@@ -177,7 +180,7 @@ Deno.test("an idle connection is closed after timeouts.idle, without a word", as
   assertEquals(client.text, "");
 });
 
-Deno.test("a request is answered with 408 when its content stays away for timeouts.receive", async () => {
+Deno.test("a request gets 408 when no content arrives for timeouts.receive", async () => {
   let failure: unknown;
   const handler: HandlerFunction = async (req) => void (failure = await req.text().catch((error) => error));
   await using server = await serve(handler, { timeouts: { receive: 60 } });
@@ -188,7 +191,7 @@ Deno.test("a request is answered with 408 when its content stays away for timeou
   assertEquals((failure as { status: number }).status, 408);
 });
 
-Deno.test("a connection is cut when the client takes nothing for timeouts.send", async () => {
+Deno.test("a connection is cut when the client reads nothing for timeouts.send", async () => {
   const outcome = Promise.withResolvers<unknown>();
   const handler: HandlerFunction = async (_req, res) => {
     const answer = res.start();
@@ -207,7 +210,7 @@ Deno.test("a connection is cut when the client takes nothing for timeouts.send",
   assertEquals(client.ended, false, "cut, not ended");
 });
 
-Deno.test("timeouts that are off let a client take its time", async () => {
+Deno.test("timeouts that are off do not limit a client", async () => {
   const options = { timeouts: { headers: 0, idle: 0, receive: 0, send: 0 } };
   await using server = await serve(async (req, res) => res.send(await req.text()), options);
   const client = server.connect();
@@ -224,7 +227,7 @@ Deno.test("timeouts that are off let a client take its time", async () => {
   assertEquals(server.errors, []);
 });
 
-Deno.test("onError is told what a handler throws, and hooks that throw do no harm", async () => {
+Deno.test("onError receives the errors of handlers and hooks, which have no further effect", async () => {
   const thrown = { start: new Error("start"), handle: new Error("handle"), end: new Error("end") };
   const raise = (error: Error) => {
     throw error;
@@ -267,7 +270,7 @@ Deno.test("onError that throws does not reach the client", async () => {
   assertEquals((written[0]?.[1] as Error).message, "onError itself");
 });
 
-Deno.test("errors are written to the console without onError, but for those that a client is to blame for", async () => {
+Deno.test("errors are written to the console without onError, except for those of clients", async () => {
   const original = console.error;
   const written: unknown[][] = [];
   console.error = (...args: unknown[]) => void written.push(args);
@@ -292,7 +295,7 @@ Deno.test("errors are written to the console without onError, but for those that
   }
 });
 
-Deno.test("a response to a client that does not read holds the handler back, whatever the handler sends", async () => {
+Deno.test("a response to a client that does not read slows the handler down, whatever it sends", async () => {
   let written = 0;
   await using server = await serve(async (_req, res) => {
     const answer = res.start();

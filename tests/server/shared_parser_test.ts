@@ -8,7 +8,7 @@ function request(i: number): string {
   return `POST /path-${i} HTTP/1.1\r\nHost: host-${i}\r\nX-Number: ${i}\r\nContent-Length: 4\r\n\r\nbody`;
 }
 
-/** Connects clients that send their texts a byte each, in turn, and returns what each got. */
+/** Connects clients that send their texts one byte each, in turn, and returns the responses of each. */
 async function interleaved(...texts: readonly string[]): Promise<string[]> {
   const { listener, connect } = memoryListener();
   await using _listening = await Server.from(listener).handle(async (req, res) => {
@@ -19,16 +19,16 @@ async function interleaved(...texts: readonly string[]): Promise<string[]> {
   const clients = texts.map(() => connect());
   for (let at = 0; at < Math.max(...texts.map((text) => text.length)); at++) {
     for (const [i, client] of clients.entries()) if (at < texts[i]!.length) client.send(texts[i]![at]!);
-    // It arrives in a microtask.
+    // The byte arrives in a microtask.
     await null;
   }
-  // In memory all goes by microtasks.
+  // Everything in memory happens in microtasks.
   await new Promise((resolve) => setTimeout(resolve, 0));
   for (const client of clients) client.end();
   return clients.map(({ text }) => text);
 }
 
-Deno.test("the heads of connections that take turns stay apart", async () => {
+Deno.test("interleaved heads of several connections stay separate", async () => {
   const texts = Array.from({ length: COUNT }, (_, i) => request(i) + request(i + COUNT));
   const received = await interleaved(...texts);
   for (const [i, text] of received.entries()) {
@@ -38,9 +38,9 @@ Deno.test("the heads of connections that take turns stay apart", async () => {
   }
 });
 
-Deno.test("a head that is refused says nothing of those of other connections", async () => {
+Deno.test("a refused head does not affect other connections", async () => {
   const good = request(1);
-  // Both end with the same byte, in the midst of the others' heads.
+  // Both heads end with the same byte, within the heads of the others.
   const bad = "GET / HTTP/1.1\r\nHost: a\r\nX-Bad: \0";
   const badHead = "HEAD / HTTP/1.1\r\nHost: a\r\nX-Bad:\0";
   const [refused, refusedHead, served] = await interleaved(bad, badHead, good);
@@ -49,7 +49,7 @@ Deno.test("a head that is refused says nothing of those of other connections", a
   assertMatch(served!, /^HTTP\/1\.1 200 [^]*<\/path-1 host-1 1 body>$/);
 });
 
-Deno.test("an empty line before a request is counted for its connection alone", async () => {
+Deno.test("empty lines before a request are counted for each connection", async () => {
   const texts = Array.from({ length: COUNT }, (_, i) => "\r\n".repeat(8) + request(i));
   for (const [i, text] of (await interleaved(...texts)).entries()) {
     assertMatch(text, new RegExp(`^HTTP/1\\.1 200 [^]*<\\/path-${i} `));

@@ -18,7 +18,7 @@ Deno.test("Statistics counts nothing at first", () => {
   assertEquals(new Statistics().snapshot(), NOTHING);
 });
 
-Deno.test("Statistics counts each thing where it belongs and nowhere else", () => {
+Deno.test("Statistics counts each event in its own counter", () => {
   const cases: [count: (statistics: Statistics) => void, counted: Partial<typeof NOTHING>][] = [
     [(statistics) => statistics.connectionOpened(), { openConnections: 1, acceptedConnections: 1 }],
     [(statistics) => statistics.connectionClosed(), { openConnections: -1 }],
@@ -51,7 +51,7 @@ function assertCounted(statuses: readonly number[], name: string): void {
   assertEquals(statistics.snapshot(), { ...NOTHING, responses });
 }
 
-Deno.test("Statistics adds up, beyond what 32 bits hold", () => {
+Deno.test("Statistics counts beyond 32 bits", () => {
   const statistics = new Statistics();
   for (let i = 0; i < 3; i++) {
     statistics.connectionOpened();
@@ -71,7 +71,7 @@ Deno.test("Statistics.snapshot() does not change afterwards", () => {
   assertEquals(snapshot, NOTHING);
 });
 
-Deno.test("Statistics.died() notes that the connections are gone, Statistics.restarted() counts", () => {
+Deno.test("Statistics.died() resets the open connections, Statistics.restarted() counts", () => {
   const statistics = new Statistics();
   statistics.connectionOpened();
   statistics.connectionOpened();
@@ -81,7 +81,7 @@ Deno.test("Statistics.died() notes that the connections are gone, Statistics.res
   assertEquals(statistics.snapshot(), { ...NOTHING, acceptedConnections: 2, restarts: 1 });
 });
 
-Deno.test("Statistics of several threads lie side by side in shared memory, and can be read from there", () => {
+Deno.test("Statistics of several threads can be read from one shared memory", () => {
   const memory = new SharedArrayBuffer(2 * STATISTICS_SIZE);
   const [first, second] = [new Statistics(memory, 0), new Statistics(memory, STATISTICS_SIZE)];
   first.restarted();

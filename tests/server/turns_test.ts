@@ -5,7 +5,7 @@ import { Turns } from "../../src/server/turns.ts";
 const BURST = 256 * 1024;
 const SKIPS = 4096;
 
-/** Whether a promise resolves within this turn of the event loop. */
+/** Checks whether a promise resolves within this turn of the event loop. */
 async function isNow(promise: Promise<void>): Promise<boolean> {
   let resolved = false;
   promise.then(() => resolved = true);
@@ -13,7 +13,7 @@ async function isNow(promise: Promise<void>): Promise<boolean> {
   return resolved;
 }
 
-Deno.test("Turns.next() resolves at once, always with the same promise, until 256 KiB have been written", async () => {
+Deno.test("Turns.next() returns one resolved promise until 256 KiB have been written", async () => {
   const turns = new Turns();
   const first = turns.next();
   turns.spend(BURST - 1);
@@ -23,7 +23,7 @@ Deno.test("Turns.next() resolves at once, always with the same promise, until 25
   assertEquals(await isNow(turns.next()), false);
 });
 
-Deno.test("Turns.next() resolves in the next turn where this one is used up, and then counts again", async () => {
+Deno.test("Turns.next() resolves in the next turn if this one is used up, then counts again", async () => {
   const turns = new Turns();
   turns.spend(3 * BURST);
   const waiting = turns.next();
@@ -36,7 +36,7 @@ Deno.test("Turns.next() resolves in the next turn where this one is used up, and
   assertEquals(await isNow(turns.next()), true);
 });
 
-Deno.test("Turns.skip() counts a write without bytes, so that a loop of them comes to its turn's end", async () => {
+Deno.test("Turns.skip() counts a write without bytes, so that a loop of such writes yields", async () => {
   const turns = new Turns();
   for (let i = 1; i < SKIPS; i++) turns.skip(0);
   assertEquals(await isNow(turns.next()), true);
@@ -44,7 +44,7 @@ Deno.test("Turns.skip() counts a write without bytes, so that a loop of them com
   assertEquals(await isNow(turns.next()), false);
 });
 
-Deno.test("Turns.skip() counts the bytes where there are many", async () => {
+Deno.test("Turns.skip() counts the bytes if there are many", async () => {
   const turns = new Turns();
   turns.skip(BURST - 1);
   assertEquals(await isNow(turns.next()), true);

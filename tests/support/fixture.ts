@@ -1,24 +1,24 @@
 import { linesOf } from "./lines.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** A server program running in a process of its own. */
+/** A server program in a separate process. */
 export interface Fixture extends AsyncDisposable {
-  /** Where it listens on 127.0.0.1. */
+  /** Port of the server on 127.0.0.1. */
   readonly port: number;
   readonly pid: number;
-  /** The lines that it wrote to standard error so far. */
+  /** The lines that the program has written to standard error. */
   readonly stderr: string[];
-  /** Resolves when there is another of them, or after so many milliseconds. */
+  /** Resolves when there is another line, or after a number of milliseconds. */
   nextLine(patience: number): Promise<void>;
-  /** The resident memory of the process now, in bytes (Linux). */
+  /** Reads the resident memory of the process, in bytes (Linux). */
   memory(): number;
-  /** Asks it to stop by closing its standard input and waits; the exit code. */
+  /** Stops the program by closing its standard input, waits for its end, and returns the exit code. */
   stop(): Promise<number>;
 }
 
 /**
- * Starts `script` under a runtime. The script prints one line of JSON with its `port` once it listens, and stops when its
- * standard input ends.
+ * Starts `script` on a runtime. The script prints one line of JSON with its `port` when it listens, and stops
+ * when its standard input ends.
  */
 export async function startFixture(
   runtime: Runtime,

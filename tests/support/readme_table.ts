@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 
 /**
- * Compares a table with the one between `<!-- name -->` and `<!-- /name -->` in a README.md. `HANDOFF_UPDATE=1` writes it
- * there instead.
+ * Compares a table with the one between `<!-- name -->` and `<!-- /name -->` in a README.md. With
+ * `HANDOFF_UPDATE=1` it writes the table there instead.
  */
 export function assertTable(
   readme: URL,
@@ -25,7 +25,7 @@ export function assertTable(
   }
 }
 
-/** As `deno fmt` would have it: columns as wide as their widest cell, numbers aligned to the right. */
+/** Formats the table like `deno fmt`: columns as wide as their widest cell, numbers aligned to the right. */
 function render(rows: readonly (readonly (string | number)[])[]): string {
   const widths = rows[0]!.map((_, at) => Math.max(3, ...rows.map((row) => String(row[at]).length)));
   const isNumber = rows[0]!.map((_, at) => typeof rows[1]![at] === "number");

@@ -1,22 +1,25 @@
 import { fileURLToPath } from "node:url";
 
-/** A JavaScript runtime that the tests start servers under. */
+/** A JavaScript runtime on which the tests start servers. */
 export interface Runtime {
-  /** As it stands in test names: `deno`, `bun`, `node22`, `node26`. */
+  /** Name in test names: `deno`, `bun`, `node22`, `node26`. */
   readonly name: string;
   /** The command line that runs a TypeScript file, without the file. */
   readonly command: readonly string[];
 }
 
 /**
- * The environment variable that names a folder for what Node makes of TypeScript: `scripts/test.ts` gives one, so that not
- * every process and every thread of the tests makes it anew.
+ * The environment variable with a folder for Node's cache of compiled TypeScript. `scripts/test.ts` sets it,
+ * so that not every process and thread of the tests compiles the sources again.
  */
 export const NODE_CACHE = "HANDOFF_NODE_CACHE";
 
 const decoder = new TextDecoder();
 
-/** The npm package of a runtime, and its executable there; `null` for Deno, which runs the tests. */
+/**
+ * Returns the npm package of a runtime, and its executable in the package; `null` for Deno, which runs the
+ * tests.
+ */
 function packageOf(name: string): readonly [npmPackage: string, executable: string] | null {
   if (name === "deno") return null;
   if (name === "bun") return ["bun", "bun"];
@@ -31,7 +34,10 @@ function lookUp([npmPackage, executable]: readonly [string, string]): Deno.Comma
   });
 }
 
-/** Keeps what was found where every test file sees it: they run in threads of one process. */
+/**
+ * Stores the path that was found in an environment variable, because the test files run in threads of one
+ * process.
+ */
 function remember(name: string, { success, stdout, stderr }: Deno.CommandOutput): string {
   const path = decoder.decode(stdout).trim();
   if (!success || path === "") throw new Error(`Cannot find ${name}: ${decoder.decode(stderr)}`);
@@ -49,7 +55,10 @@ function names(): string[] {
   return Deno.env.get("HANDOFF_RUNTIMES")?.split(",") ?? ["deno", "bun", "node22", "node26"];
 }
 
-/** Finds the executables of all runtimes at once, downloading them on first use, for this process and its children. */
+/**
+ * Finds the executables of all runtimes at once, downloading them on first use, for this process and its
+ * children.
+ */
 export async function findRuntimes(): Promise<void> {
   await Promise.all(
     names().map(async (name) => {
@@ -59,17 +68,19 @@ export async function findRuntimes(): Promise<void> {
   );
 }
 
-/** Every runtime that Handoff supports and the tests run on. `HANDOFF_RUNTIMES=deno,bun` narrows the list. */
+/**
+ * Lists the runtimes that Handoff supports and the tests run on. `HANDOFF_RUNTIMES=deno,bun` selects some.
+ */
 export function runtimes(): Runtime[] {
   return names().map(runtimeOf);
 }
 
-/** The same as a user starts them: Node strips the types itself. */
+/** Lists the runtimes with the command line of a user: Node strips the types itself. */
 export function plainRuntimes(): Runtime[] {
   return names().map((name) => ({ name, command: [executableOf(name), ...argumentsOf(name)] }));
 }
 
-/** One runtime by its name, whether the tests run on it or not. */
+/** Returns a runtime by its name, even if the tests do not run on it. */
 export function runtimeOf(name: string): Runtime {
   return { name, command: [executableOf(name), ...preloadOf(name), ...argumentsOf(name)] };
 }

@@ -1,6 +1,6 @@
 /**
- * Registers a test that needs programs which not every machine has. Where one is missing the test is skipped, and its name
- * says why: the test run prints it and counts a skip without a reason as a failure.
+ * Registers a test that requires programs which may be missing. If one is missing the test is skipped, and
+ * its name contains the reason: the test run prints it, and counts a skip without a reason as a failure.
  */
 export function testUsing(
   programs: readonly string[],
@@ -10,13 +10,13 @@ export function testUsing(
   testUnless(missingPrograms(programs), name, fn);
 }
 
-/** The reason to skip a test that needs programs which are not there; `false` if all are. */
+/** Returns the reason to skip a test that requires programs; `false` if none is missing. */
 export function missingPrograms(programs: readonly string[]): string | false {
   const missing = programs.filter((program) => !isInstalled(program));
   return missing.length > 0 && `${missing.join(" and ")} is not installed`;
 }
 
-/** Registers a test that is skipped for a reason, or runs where there is none (`false`). */
+/** Registers a test that is skipped if there is a reason, and runs if there is none (`false`). */
 export function testUnless(
   reason: string | false,
   name: string,

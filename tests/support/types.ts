@@ -1,5 +1,5 @@
-/** `true` for the same type twice, `readonly` and optional members included, and `false` for any other two. */
+/** `true` if two types are identical, including `readonly` and optional members; otherwise `false`. */
 export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 
-/** Compiles where `Is` is `true`: `same<Same<keyof Thing, "a" | "b">>()`. */
+/** Compiles if `Is` is `true`: `same<Same<keyof Thing, "a" | "b">>()`. */
 export function same<Is extends true>(_is?: Is): void {}

@@ -1,4 +1,4 @@
-// Handlers: what Server.handle() takes, and what the Handler interface asks for.
+// Handlers: the arguments of Server.handle(), and the members of the Handler interface.
 
 import {
   type ConnectionInfo,

@@ -24,7 +24,7 @@ same<
   >
 >();
 
-// What Headers has, by name: a method that Fetch adds and HeaderMap lacks does not compile.
+// The names of Headers: if Fetch adds a method that HeaderMap lacks, this does not compile.
 headers satisfies Record<keyof Headers, unknown>;
 
 new HeaderMap([["accept", "*/*"]]);

@@ -1,4 +1,4 @@
-// Request: what the client said, which is read and not changed.
+// Request: the client's message, which is read-only.
 
 import { type HeaderMap, type Request, RequestUri } from "../../mod.ts";
 import { type Same, same } from "../support/types.ts";

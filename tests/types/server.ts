@@ -1,4 +1,4 @@
-// Server and Listening: addresses, options and what comes of them.
+// Server and Listening: addresses, options and results.
 
 import { type Listener, type Listening, Server, type ServerOptions } from "../../mod.ts";
 import { type Same, same } from "../support/types.ts";

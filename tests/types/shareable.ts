@@ -1,4 +1,4 @@
-// Shareable: what threads can share, hyper's Sync.
+// Shareable: values that threads can share, like hyper's Sync.
 
 import { perThread } from "../../src/threads/per_thread.ts";
 import type { ModuleOptions } from "../../src/threads/handle_options.ts";
@@ -9,7 +9,7 @@ declare function share<State>(options: ModuleOptions<State>): State;
 const memory = new SharedArrayBuffer(64);
 const callback = (): void => {};
 
-// Shared memory, in place or made before, and without an annotation.
+// Shared memory, created in place or before, and without a type annotation.
 same<
   Same<
     ReturnType<typeof share<{ hits: BigInt64Array<SharedArrayBuffer> }>>,
@@ -57,7 +57,7 @@ share({ state: tree });
 share({ state: { id, record } });
 share({ state: { settings, tree, hits: new BigInt64Array(memory) } });
 
-// Data of which there are several kinds, each of them plain.
+// A union of plain data.
 type Shape = { kind: "circle"; radius: number } | { kind: "square"; side: bigint };
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 declare const name: string | number;
@@ -75,7 +75,7 @@ same<Same<ReturnType<typeof share<Shape>>, Shape>>();
 const shared = share({ state: shape });
 same<Same<typeof shared, Shape>>();
 
-// The state of a factory is what handle() was given.
+// The state of a factory has the type of the state that was passed to handle().
 perThread<{ hits: BigInt64Array<SharedArrayBuffer> }>(({ state, thread }) => {
   same<Same<typeof state.hits, BigInt64Array<SharedArrayBuffer>>>();
   same<Same<typeof thread, number>>();

@@ -1,4 +1,4 @@
-// Response<Streaming>: content can be written, and the head is gone.
+// Response<Streaming>: content can be written, and the head can no longer change.
 
 import type { Fresh, Response, Streaming } from "../../mod.ts";
 import { type Same, same } from "../support/types.ts";
