@@ -1,7 +1,9 @@
-import { ConnectionClosedError, HttpError } from "../http/errors.ts";
+import { ConnectionClosedError, type HttpError } from "../http/errors.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { type RemoteAddress, Request, type RequestContext } from "../http/request.ts";
+import { answerOf } from "./error_answer.ts";
 import type { ExchangeHost, ForwardedClient } from "./exchange_host.ts";
+import { mistakenReturn } from "./mistaken_return.ts";
 import { type ContentSource, RequestContent, type TrailersOf, UNREAD_LIMIT } from "./request_content.ts";
 import type { RequestEvents } from "./request_events.ts";
 import { summaryOf } from "./request_summary.ts";
@@ -209,12 +211,13 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
 
   #handlerFailed(error: unknown): void {
     this.#settled = true;
-    const isAnswer = error instanceof HttpError && error.expose && error !== this.#requestError;
+    const answer = error === this.#requestError ? null : answerOf(error);
     const writer = this.#writer;
-    if (!isAnswer || !writer.isFresh) this.report(error);
+    // An answer with words for the client is no fault of the program's.
+    if (answer === null || answer.message === null || !writer.isFresh) this.report(error);
     if (writer.isFresh) {
       if (this.#requestError !== null) writer.refuse(this.#requestError);
-      else writer.sendFailure(error);
+      else writer.sendFailure(error, answer);
     } else if (writer.isStreaming || writer.upgraded) {
       writer.giveUp();
     }
@@ -284,22 +287,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value instanceof Promise) return true;
   return typeof value === "object" && value !== null &&
     typeof (value as { then?: unknown }).then === "function";
-}
-
-/** Creates the error for a handler that returned a value. That is a mistake: the value would be lost. */
-function mistakenReturn(value: unknown): TypeError {
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  const hint = kind === "Response"
-    ? "a Fetch Response: wrap the handler in fetchHandler()"
-    : typeof value === "string" || value instanceof Uint8Array
-    ? `${typeof value === "string" ? "text" : "bytes"}: send it with res.send()`
-    : `${
-      describe(value)
-    }: send content with res.send(), or wrap a handler that returns a Response in fetchHandler()`;
-  return new TypeError(`Cannot use what the handler returned: it is ${hint}`);
-}
-
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

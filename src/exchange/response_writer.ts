@@ -1,4 +1,4 @@
-import { ConnectionClosedError, HttpError, ResponseError } from "../http/errors.ts";
+import { ConnectionClosedError, type HttpError, ResponseError } from "../http/errors.ts";
 import { handled } from "../http/handled.ts";
 import { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
@@ -30,6 +30,7 @@ import {
   STREAMING,
   transition,
 } from "./response_state.ts";
+import type { ErrorAnswer } from "./error_answer.ts";
 import { SentStream } from "./sent_stream.ts";
 import { assertTrailers } from "./trailers.ts";
 import { NO_SIZE, type ResponseTransport, UNKNOWN_SIZE } from "./transport.ts";
@@ -138,7 +139,7 @@ export class ResponseWriter implements ResponseSink {
     } catch (error) {
       this.#context.report(error);
       // The error listener may have sent a response.
-      if (this.isFresh) this.sendFailure(error);
+      if (this.isFresh) this.sendFailure(error, null);
     }
   }
 
@@ -162,14 +163,13 @@ export class ResponseWriter implements ResponseSink {
    * Sends the response of a handler that threw: the status and message of an `HttpError`, otherwise a bare
    * 500.
    */
-  sendFailure(failure: unknown): void {
-    if (failure instanceof HttpError) return this.#sendError(failure);
-    const isNotTunnel = this.#notTunnel !== null && failure === this.#notTunnel;
-    this.#sendText(isNotTunnel ? 501 : 500, null, null, "");
-  }
-
-  #sendError({ status, message, expose }: HttpError): void {
-    if (!expose) return this.#sendText(status, null, null, "");
+  sendFailure(failure: unknown, answer: ErrorAnswer | null): void {
+    if (answer === null) {
+      const isNotTunnel = this.#notTunnel !== null && failure === this.#notTunnel;
+      return this.#sendText(isNotTunnel ? 501 : 500, null, null, "");
+    }
+    const { status, message } = answer;
+    if (message === null) return this.#sendText(status, null, null, "");
     this.#sendText(
       status,
       null,

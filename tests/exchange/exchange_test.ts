@@ -324,7 +324,7 @@ Deno.test("Exchange leaves a response alone that was sent before its handler fai
 Deno.test("Exchange takes what a handler returns for a mistake, which names the wrapper that it meant", async () => {
   const values: [unknown, string][] = [
     ["text", "text: send it with res.send()"],
-    [new Uint8Array(1), "bytes: send it with res.send()"],
+    [new Uint8Array(1), "bytes: send them with res.send()"],
     [new globalThis.Response("x"), "a Fetch Response: wrap the handler in fetchHandler()"],
     [null, "null: send content with res.send(), or wrap a handler that returns a Response in fetchHandler()"],
     [5, "a number: send content with res.send()"],

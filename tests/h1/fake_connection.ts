@@ -4,7 +4,7 @@ import type { Handler, HandlerFunction } from "../../src/exchange/handler.ts";
 import type { BeginExchange, RequestEvents } from "../../src/exchange/request_events.ts";
 import type { ResponseTransport } from "../../src/exchange/transport.ts";
 import type { TakeConnection, UpgradedHandler, UpgradedSocket } from "../../src/exchange/upgraded_socket.ts";
-import { type ConnectionClosedError, HttpError } from "../../src/http/errors.ts";
+import type { ConnectionClosedError, HttpError } from "../../src/http/errors.ts";
 import type { RequestHead } from "../../src/http/request_head.ts";
 import { Http1, type Http1Settings } from "../../src/h1/http1.ts";
 import { Http1Connection } from "../../src/h1/http1_connection.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { HandlerFunction } from "../../src/exchange/handler.ts";
 import { ConnectionClosedError } from "../../src/http/errors.ts";
 import { HeaderMap } from "../../src/http/header_map.ts";
-import { DATE, exchanged, FakeConnection, type FakeExchange, served, START } from "./fake_connection.ts";
+import { DATE, exchanged, type FakeConnection, type FakeExchange, served, START } from "./fake_connection.ts";
 import { bytesOf } from "./input.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
