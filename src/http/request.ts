@@ -11,6 +11,18 @@ export type RemoteAddress =
   | { readonly hostname: string; readonly port: number }
   | { readonly path: string };
 
+/** State of the content of a request. */
+export interface ContentProgress {
+  /** Bytes that the program has taken. */
+  readonly consumed: number;
+  /** Whether the program waits for content that has not come. */
+  readonly awaited: boolean;
+  /** Whether the program may want content: it has looked at it, and not canceled it. */
+  readonly wanted: boolean;
+  /** Whether the program has read all of it. */
+  readonly read: boolean;
+}
+
 /** What a request needs of the exchange that it belongs to. */
 export interface RequestContext {
   /** The client. */
@@ -40,6 +52,9 @@ const ABSOLUTE_URL: unique symbol = Symbol.for("handoff.url") as typeof ABSOLUTE
 
 /** The method that keeps the thread alive for a promise, registered likewise. */
 const WAIT_UNTIL: unique symbol = Symbol.for("handoff.waitUntil") as typeof WAIT_UNTIL;
+
+/** The property that holds the state of the content, registered likewise. */
+const PROGRESS: unique symbol = Symbol.for("handoff.progress") as typeof PROGRESS;
 
 const HTTP_URLS = new RequestUrls("http");
 const HTTPS_URLS = new RequestUrls("https");
@@ -79,6 +94,11 @@ export class Request {
       get(this: Request): string | null {
         const { secure, localPort = 0 } = this.#context;
         return (secure ? HTTPS_URLS : HTTP_URLS).of(this.uri, this.#host(), localPort);
+      },
+    });
+    Object.defineProperty(Request.prototype, PROGRESS, {
+      get(this: Request): ContentProgress | null {
+        return this.#context.body;
       },
     });
     Object.defineProperty(Request.prototype, WAIT_UNTIL, {
@@ -267,6 +287,16 @@ export class Request {
  */
 export function absoluteUrl(request: Request): string | null {
   return (request as { readonly [ABSOLUTE_URL]?: string | null })[ABSOLUTE_URL] ?? null;
+}
+
+/**
+ * The state of the content of a request; for the server's use.
+ *
+ * @param request May be of another copy of this package.
+ * @returns An object that changes as the program reads; `null` if the request has no content.
+ */
+export function contentProgress(request: Request): ContentProgress | null {
+  return (request as { readonly [PROGRESS]?: ContentProgress | null })[PROGRESS] ?? null;
 }
 
 /**
