@@ -1,7 +1,7 @@
 import { handled } from "../http/handled.ts";
 import type { Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
-import { mayBeCoded } from "./content_coding.ts";
+import { type Beginning, mayBeCoded } from "./content_coding.ts";
 import { type ContentFields, copyFields } from "./response_fields.ts";
 import type { KnownParts, PlainBody } from "./response_parts.ts";
 import { StreamSender } from "./stream_sender.ts";
@@ -63,13 +63,15 @@ async function sendCoded(body: Exclude<PlainBody, null>, response: Response<Fres
   const { headers } = response;
   // Text has no coding: its bytes are UTF-8.
   const isCoded = typeof body !== "string" &&
-    await mayBeCoded(headers.get("content-encoding") ?? "", await beginningOf(body), false);
+    await mayBeCoded(headers.get("content-encoding") ?? "", await beginningOf(body));
   if (!isCoded) headers.delete("content-encoding");
   await response.send(body);
 }
 
-async function beginningOf(body: Uint8Array | Blob): Promise<Uint8Array> {
-  return body instanceof Blob ? new Uint8Array(await body.slice(0, 4096).arrayBuffer()) : body;
+async function beginningOf(body: Uint8Array | Blob): Promise<Beginning> {
+  if (!(body instanceof Blob)) return { bytes: body, isWhole: true, isFetched: false };
+  const bytes = new Uint8Array(await body.slice(0, 4096).arrayBuffer());
+  return { bytes, isWhole: bytes.length === body.size, isFetched: false };
 }
 
 /** The property of a response that sets the reason phrase, RFC 9112 section 4. */

@@ -46,9 +46,9 @@ export class StreamSender {
       let isWhole = await this.#gather();
       if (this.#fields.hasCoding) {
         isWhole = await this.#await() || isWhole;
-        const beginning = this.#gathered[0] ?? new Uint8Array(0);
-        const coding = headers.get("content-encoding") ?? "";
-        if (!await mayBeCoded(coding, beginning, this.#fields.isFetched)) {
+        const bytes = isWhole ? join(this.#gathered, this.#size) : this.#gathered[0] ?? new Uint8Array(0);
+        const beginning = { bytes, isWhole, isFetched: this.#fields.isFetched };
+        if (!await mayBeCoded(headers.get("content-encoding") ?? "", beginning)) {
           headers.delete("content-encoding");
           headers.delete("content-length");
         }
