@@ -1,6 +1,7 @@
 import { absoluteUrl, offersUpgrade, type Request } from "../http/request.ts";
 import type { Fresh, Response } from "../http/response.ts";
 import type { Handler } from "../exchange/handler.ts";
+import { backgroundReading } from "./background_reading.ts";
 import { type FetchInfo, RequestInfo } from "./fetch_info.ts";
 import { adaptedFetch, type FetchRuntime, unchangedFetch } from "./fetch_runtime.ts";
 import { sendResponse } from "./send_response.ts";
@@ -47,10 +48,18 @@ export interface FetchOptions {
  * go away all the time; one of a stream's, or of a request that was made of it, is the runtime's own and stays
  * unhandled.
  *
- * A response of text or bytes is sent with its `content-length`, and so is a stream that brings all it has at
- * once. Any other stream is sent as the client takes it, and canceled when the client goes away. What the
- * function throws, or a `Response` that cannot be sent, becomes a bare 500 and goes to `onError`; a stream
- * that fails is cut off.
+ * Content that the program has begun to read goes on to come after the response was returned, as in
+ * `log(request.clone().text()); return new Response("ok")`: for as long as the client sends it and the program reads. A
+ * program that has taken nothing for a second, though it could, counts as one that reads no longer.
+ *
+ * A response of text, bytes or a `Blob` is sent with its `content-length`, whatever one says that the program set, and
+ * so is a stream that brings all it has at once. Any other stream is sent as the client takes it, and canceled when the
+ * client goes away. What the function throws, or a `Response` that cannot be sent, becomes a bare 500 and goes to
+ * `onError`; a stream that fails, or brings anything but `Uint8Array`, is cut off.
+ *
+ * A response that `fetch` returned can be returned as it is, and its `body` and fields in another one. Its fields about
+ * the connection are left out, and so is a `content-encoding` that the content does not have, because `fetch` has
+ * decoded it.
  *
  * On Node and Bun the first call replaces the globals `Response`, `Request` and `fetch` of the thread, as
  * {@linkcode adaptFetch} tells; `adaptGlobals: false` leaves them as they are.
@@ -117,14 +126,16 @@ class FetchHandler implements Handler {
     try {
       const fetch = this.#fetch;
       const answer = fetch(this.#runtime.requestOf(request, url), info);
-      if (isPromise(answer)) return this.#later(answer, request, response, info);
-      const sent = this.#send(answer, request, response);
-      if (sent !== undefined) return this.#finish(sent, info);
+      const sent = isPromise(answer)
+        ? this.#sendLater(answer, request, response)
+        : this.#send(answer, request, response);
+      if (sent !== undefined) return this.#finish(sent, request, info);
     } catch (error) {
       info.failed(error);
       throw error;
     }
     info.sent();
+    return backgroundReading(request) ?? undefined;
   }
 
   /** A request that offers to change the protocol: to WebSocket, most likely. */
@@ -143,22 +154,7 @@ class FetchHandler implements Handler {
     info.sent();
   }
 
-  async #later(
-    answer: Promise<WebResponse>,
-    request: Request,
-    response: Response<Fresh>,
-    info: RequestInfo,
-  ): Promise<void> {
-    try {
-      await this.#send(await answer, request, response);
-    } catch (error) {
-      info.failed(error);
-      throw error;
-    }
-    info.sent();
-  }
-
-  async #finish(sent: Promise<void>, info: RequestInfo): Promise<void> {
+  async #finish(sent: Promise<void>, request: Request, info: RequestInfo): Promise<void> {
     try {
       await sent;
     } catch (error) {
@@ -166,6 +162,16 @@ class FetchHandler implements Handler {
       throw error;
     }
     info.sent();
+    const reading = backgroundReading(request);
+    if (reading !== null) await reading;
+  }
+
+  async #sendLater(
+    answer: Promise<WebResponse>,
+    request: Request,
+    response: Response<Fresh>,
+  ): Promise<void> {
+    await this.#send(await answer, request, response);
   }
 
   #send(answer: unknown, request: Request, response: Response<Fresh>): void | Promise<void> {

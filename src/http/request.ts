@@ -10,8 +10,20 @@ export type RemoteAddress =
   | { readonly hostname: string; readonly port: number }
   | { readonly path: string };
 
+/** State of the content of a request. */
+export interface ContentProgress {
+  /** Bytes that the program has taken. */
+  readonly consumed: number;
+  /** Whether the program waits for content that has not come. */
+  readonly awaited: boolean;
+  /** Whether the program may want content: it has looked at it, and not canceled it. */
+  readonly wanted: boolean;
+  /** Whether the program has read all of it. */
+  readonly read: boolean;
+}
+
 /** The content of a request, read once. */
-export interface RequestBody {
+export interface RequestBody extends ContentProgress {
   /** The content as a stream. Every call returns one and the same stream. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
@@ -66,6 +78,9 @@ const WAIT_UNTIL: unique symbol = Symbol.for("handoff.waitUntil") as typeof WAIT
 /** The property that tells whether the client offers to change the protocol, registered likewise. */
 const OFFERS_UPGRADE: unique symbol = Symbol.for("handoff.offersUpgrade") as typeof OFFERS_UPGRADE;
 
+/** The property that holds the state of the content, registered likewise. */
+const PROGRESS: unique symbol = Symbol.for("handoff.progress") as typeof PROGRESS;
+
 const HTTP_URLS = new RequestUrls("http");
 const HTTPS_URLS = new RequestUrls("https");
 
@@ -110,6 +125,11 @@ export class Request {
     Object.defineProperty(Request.prototype, OFFERS_UPGRADE, {
       get(this: Request): boolean {
         return this.#head.offersUpgrade;
+      },
+    });
+    Object.defineProperty(Request.prototype, PROGRESS, {
+      get(this: Request): ContentProgress | null {
+        return this.#context.body;
       },
     });
     Object.defineProperty(Request.prototype, WAIT_UNTIL, {
@@ -320,6 +340,16 @@ export class Request {
  */
 export function absoluteUrl(request: Request): string | null {
   return (request as { readonly [ABSOLUTE_URL]?: string | null })[ABSOLUTE_URL] ?? null;
+}
+
+/**
+ * The state of the content of a request; for the server's use.
+ *
+ * @param request May be of another copy of this package.
+ * @returns An object that changes as the program reads; `null` if the request has no content.
+ */
+export function contentProgress(request: Request): ContentProgress | null {
+  return (request as { readonly [PROGRESS]?: ContentProgress | null })[PROGRESS] ?? null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotStrictEquals } from "@std/assert";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { denoPartsReader } from "../../src/fetch/deno_response.ts";
 
 const read = denoPartsReader();
@@ -12,6 +12,8 @@ Deno.test("denoPartsReader() finds what this Deno keeps", () => {
   assertEquals(read!(json), { body: '{"a":1}', fields: [["content-type", "application/json"]] });
   assertEquals(read!(new Response(null)), { body: null, fields: null });
   assertEquals(read!(new Response(Uint8Array.of(1))), { body: Uint8Array.of(1), fields: null });
+  const blob = new Blob(["text"]);
+  assertStrictEquals(read!(new Response(blob))?.body, blob);
 });
 
 Deno.test("denoPartsReader() leaves fields to the runtime that were given or may have been changed", () => {
@@ -31,6 +33,9 @@ Deno.test("denoPartsReader() knows nothing of a body that has been used, or is a
     await web.text();
     assertEquals(read!(web), null);
   }
+  const locked = new Response(new Blob(["text"]));
+  locked.body!.getReader();
+  assertEquals(read!(locked), null);
   const stream = new Response(new Blob(["text"]).stream());
   assertEquals(read!(stream), null);
   await stream.text();

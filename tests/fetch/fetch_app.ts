@@ -1,4 +1,8 @@
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { FetchInfo, ServedRequest } from "../../mod.ts";
+
+/** The part of `Bun` that is used. */
+declare const Bun: { file(path: string): Blob };
 
 type Route = (request: ServedRequest, info: FetchInfo) => unknown;
 
@@ -15,14 +19,14 @@ function note(request: Request, event: string): void {
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** A stream whose pieces come one by one, with a pause before each. */
-function slowly(pieces: readonly string[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+function slowly(pieces: Iterable<string | number>): ReadableStream<Uint8Array<ArrayBuffer>> {
   const left = [...pieces];
   return new ReadableStream({
     async pull(controller) {
       await pause(10);
       const piece = left.shift();
       if (piece === undefined) controller.close();
-      else controller.enqueue(encoder.encode(piece));
+      else controller.enqueue(typeof piece === "number" ? Uint8Array.of(piece) : encoder.encode(piece));
     },
   }, { highWaterMark: 0 });
 }
@@ -96,6 +100,72 @@ async function callNativeResponse(): Promise<Response> {
   ]);
 }
 
+/** Passes a response on in a new one, in the way that the query says. */
+async function rewrap(request: Request): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  const upstream = await fetch(searchParams.get("upstream")!);
+  const { status, headers } = upstream;
+  switch (searchParams.get("as")) {
+    case "response":
+      return upstream;
+    case "stream":
+      return new Response(upstream.body, upstream);
+    case "changed": {
+      const copy = new Response(upstream.body, { status, headers });
+      copy.headers.set("x-changed", "1");
+      return copy;
+    }
+    case "text":
+      return new Response(await upstream.text(), { status, headers });
+    case "bytes":
+      return new Response(await upstream.bytes(), upstream);
+    default:
+      return new Response(await upstream.blob(), { status, headers });
+  }
+}
+
+/** Content in the coding that its fields name. */
+async function coded(request: Request): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  const coding = searchParams.get("coding")!;
+  const bytes = new Uint8Array(encode(coding, "coded ".repeat(1000)));
+  const init = { headers: { "content-encoding": coding } };
+  switch (searchParams.get("as")) {
+    case "bytes":
+      return new Response(bytes, init);
+    case "blob":
+      return new Response(new Blob([bytes]), init);
+    case "stream":
+      return new Response(atOnce(bytes.subarray(0, 1), new Uint8Array(0), bytes.subarray(1)), init);
+    default:
+      await pause(1);
+      return new Response(slowly(bytes), init);
+  }
+}
+
+/** Reads beside the response, in the way that the query says, and notes what came of it. */
+async function readBeside(request: Request): Promise<Response> {
+  const { search } = new URL(request.url);
+  const noteSize = (reading: Promise<string>) =>
+    void reading.then(({ length }) => note(request, `read ${length}`), (error) => note(request, `${error}`));
+  if (search.startsWith("?clone")) noteSize(request.clone().text());
+  else if (search.startsWith("?text")) noteSize(request.text());
+  else if (search.startsWith("?chunks")) noteSize(chunkwise(request.body!));
+  else if (search.startsWith("?abandons")) await request.body!.getReader().read();
+  else if (search.startsWith("?touches")) void request.body;
+  if (search.endsWith("later")) await pause(1);
+  return new Response(search.endsWith("stream") ? slowly(["answered"]) : "answered");
+}
+
+async function chunkwise(body: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of body) {
+    text += new TextDecoder().decode(chunk);
+    await pause(5);
+  }
+  return text;
+}
+
 /** The outcomes that `info.completed` came to, by the query of the request. */
 const completions = new Map<string, string>();
 
@@ -143,6 +213,11 @@ function copyOutcome(request: Request): string {
   } catch (error) {
     return (error as Error).name;
   }
+}
+
+function encode(coding: string, text: string): Uint8Array {
+  if (coding === "br") return brotliCompressSync(text);
+  return coding === "deflate" ? deflateSync(text) : gzipSync(text);
 }
 
 async function readStream(request: Request): Promise<Response> {
@@ -358,6 +433,33 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return new Response((await request.blob()).type);
   },
   "/kinds": kinds,
+  "/blob-large": () => new Response(new Blob(["x".repeat(1 << 20)])),
+  "/bun-file": (request) => new Response(Bun.file(new URL(request.url).searchParams.get("path")!)),
+  "/wrong-length": (request) => {
+    const bodies: Record<string, () => BodyInit | null> = {
+      text: () => "Grüße",
+      bytes: () => encoder.encode("Grüße"),
+      blob: () => new Blob(["Grüße"]),
+      stream: () => atOnce(encoder.encode("Grüße")),
+      null: () => null,
+    };
+    const { searchParams } = new URL(request.url);
+    const length = searchParams.get("length")!;
+    return new Response(bodies[searchParams.get("of")!]!(), { headers: { "content-length": length } });
+  },
+  "/rewrapped": rewrap,
+  "/coded": coded,
+  "/read-beside": readBeside,
+  "/upload": async (request) => {
+    const isStream = request.body instanceof ReadableStream;
+    const text = await request.text();
+    return Response.json([isStream, text, request.bodyUsed]);
+  },
+  "/connection": (request) => {
+    const { searchParams } = new URL(request.url);
+    const fields = { "keep-alive": "timeout=9", connection: searchParams.get("value")! };
+    return new Response("text", { headers: fields });
+  },
   "/large": () => new Response("x".repeat(1 << 20)),
   "/large-bytes": () => new Response(new Uint8Array(1 << 20).fill(120)),
   "/slow": () => new Response(slowly(["one ", "two ", "three"])),

@@ -1,5 +1,6 @@
 import { type Fixture, startFixture } from "../support/fixture.ts";
 import { runtimes } from "../support/runtimes.ts";
+import { CONTENT_BEHAVIOURS } from "./behaviours_content.ts";
 import { INFO_BEHAVIOURS } from "./behaviours_info.ts";
 import { REQUEST_BEHAVIOURS } from "./behaviours_request.ts";
 import { RESPONSE_BEHAVIOURS } from "./behaviours_response.ts";
@@ -13,6 +14,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ...RESPONSE_BEHAVIOURS,
   ...STREAM_BEHAVIOURS,
   ...INFO_BEHAVIOURS,
+  ...CONTENT_BEHAVIOURS,
 };
 
 for (const runtime of runtimes()) {

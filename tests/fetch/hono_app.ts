@@ -22,6 +22,15 @@ app.post("/users", async (c) => {
 app.post("/form", async (c) => c.json(await c.req.parseBody()));
 app.get("/page", (c) => c.html("<h1>Hello</h1>"));
 app.get("/elsewhere", (c) => c.redirect("/page"));
+app.get("/address", async (c) => {
+  // Each of these modules runs on its runtime alone.
+  const { getConnInfo } = "Bun" in globalThis
+    ? await import("npm:hono@4.13.19/bun")
+    : "Deno" in globalThis
+    ? await import("npm:hono@4.13.19/deno")
+    : { getConnInfo: null };
+  return c.json(getConnInfo === null ? null : getConnInfo(c).remote);
+});
 app.get("/nothing", (c) => c.body(null, 204));
 app.get("/tagged/text", (c) => c.text("tagged"));
 app.get("/throws", () => {

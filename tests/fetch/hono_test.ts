@@ -4,7 +4,7 @@ import { runtimes } from "../support/runtimes.ts";
 import { head, RawClient } from "../behaviour/raw_client.ts";
 import { honoApp, removeApp } from "./hono_package.ts";
 
-type Check = (origin: string, port: number) => Promise<void>;
+type Check = (origin: string, port: number, runtime: string) => Promise<void>;
 
 async function json(url: string, init?: RequestInit): Promise<unknown> {
   return await (await fetch(url, init)).json();
@@ -19,6 +19,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const headers = { "user-agent": "test", "content-type": "application/json" };
     const made = await fetch(`${origin}/users`, { method: "POST", body: '{"name":"Ada"}', headers });
     assertEquals([made.status, await made.json()], [201, { name: "Ada", agent: "test" }]);
+  },
+  "the client's address, as hono/bun and hono/deno look for it": async (origin, _, runtime) => {
+    // Hono has none for Node that does not come from its own server.
+    if (runtime.startsWith("node")) return;
+    const { port, ...remote } = await json(`${origin}/address`) as Record<string, unknown>;
+    const expected = runtime === "bun" ? { addressType: "IPv4" } : { transport: "tcp" };
+    assertEquals([typeof port, remote], ["number", { address: "127.0.0.1", ...expected }]);
   },
   "forms": async (origin) => {
     const body = new FormData();
@@ -91,7 +98,7 @@ for (const runtime of runtimes()) {
         const script = new URL("./hono_server.ts", import.meta.url);
         await using server = await startFixture(runtime, script, [app.href, `${threads}`]);
         for (const [name, check] of Object.entries(CHECKS)) {
-          await t.step(name, () => check(`http://127.0.0.1:${server.port}`, server.port));
+          await t.step(name, () => check(`http://127.0.0.1:${server.port}`, server.port, runtime.name));
         }
         assertEquals(server.stderr.filter((line) => line.startsWith("TypeError")), []);
       } finally {
