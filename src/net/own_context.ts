@@ -25,8 +25,9 @@ interface AsyncHooks {
 const { AsyncLocalStorage, AsyncResource } = asyncHooks as unknown as AsyncHooks;
 
 /**
- * Makes a function that calls others in the asynchronous context of now: what they find in an `AsyncLocalStorage` is what
- * was there when this was called, and neither what their caller has nor what an earlier call has entered.
+ * Makes a function that calls others in the asynchronous context of now: what they find in an
+ * `AsyncLocalStorage` is what was there when this was called, and neither what their caller has nor what an
+ * earlier call has entered.
  */
 export function ownContext(): CallWith {
   if ("Deno" in globalThis) {
@@ -40,8 +41,8 @@ export function ownContext(): CallWith {
 }
 
 /**
- * Whether `enterWith` inside a call of a snapshot is seen by the next call, as in Node 22: there a snapshot is one resource,
- * which `enterWith` writes to. Bun, and Node since 24, restore the context after each call.
+ * Whether `enterWith` inside a call of a snapshot is seen by the next call, as in Node 22: there a snapshot
+ * is one resource, which `enterWith` writes to. Bun, and Node since 24, restore the context after each call.
  */
 function snapshotsAreShared(): boolean {
   if ("Bun" in globalThis) return false;

@@ -6,8 +6,8 @@ import type { UnixAddress } from "./socket.ts";
 /**
  * Removes the file of a Unix socket on which nobody listens any more: that of a process that was killed.
  *
- * The file is moved away first, and moved back if it is not the one that was looked at: another process may have replaced it
- * in the meantime.
+ * The file is moved away first, and moved back if it is not the one that was looked at: another process may
+ * have replaced it in the meantime.
  *
  * @param address Where the socket lies.
  * @returns `false` if somebody listens there, or the file is no socket.
