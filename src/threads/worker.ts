@@ -45,7 +45,8 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const requests = new DispatchedRequests(port, service);
     const connections = await takeConnections(data, service, () => tell({ type: "connectionEnded" }));
     const drain = async () => {
-      connections.stop();
+      // Before that, the connections in the kernel's queue are handed over.
+      await connections.stop();
       await service.drain();
       await service.handlersSettled(SETTLE_TIME);
       tell({ type: "drained" });
@@ -90,7 +91,7 @@ interface OwnConnections {
   /** Takes one that it is given. */
   take(socket: unknown): void;
   /** From now on there will be no others. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /**
@@ -103,7 +104,7 @@ async function takeConnections(
   service: Service,
   onEnd: () => void,
 ): Promise<OwnConnections> {
-  const none = () => {};
+  const none = () => Promise.resolve();
   if (data.way === "dispatch") return { take: none, stop: none };
   if (data.way === "transfer") {
     const { adopt } = await import("../net/node_transfer.ts");
@@ -116,7 +117,7 @@ async function takeConnections(
     (listener.abort ?? listener.close).call(listener);
     service.cutAll();
   });
-  return { take: none, stop: () => void listener.close() };
+  return { take: none, stop: () => listener.close() };
 }
 
 /** Bun leaves the sockets of a thread that ends by itself open: connections would be made to nobody. */
