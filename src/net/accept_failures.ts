@@ -25,8 +25,9 @@ const CLOCK: FailureClock = {
 };
 
 /**
- * Reports that a listener cannot accept: the first failure at once, then the number of them once a minute, and once more
- * when there has been none for five seconds. Without this a lack of descriptors would be reported many times a second.
+ * Reports that a listener cannot accept: the first failure at once, then the number of them once a minute,
+ * and once more when there has been none for five seconds. Without this a lack of descriptors would be
+ * reported many times a second.
  */
 export class AcceptFailures {
   readonly #onError: (error: Error) => void;

@@ -6,11 +6,13 @@ const MAX_TURNS = 100;
 const MAX_CONNECTIONS = 511;
 
 /**
- * Waits until a listening socket has accepted the connections in the kernel's queue. The kernel resets those that are
- * still there when the socket is closed, although their clients have connected and may have sent a request.
+ * Waits until a listening socket has accepted the connections in the kernel's queue. The kernel resets those
+ * that are still there when the socket is closed, although their clients have connected and may have sent a
+ * request.
  *
- * No runtime tells that the queue is empty. Node accepts one connection in each turn of the event loop, Bun all of them,
- * Deno one in each turn and none in the first two: so a few turns without a connection mean an empty queue.
+ * No runtime tells that the queue is empty. Node accepts one connection in each turn of the event loop, Bun
+ * all of them, Deno one in each turn and none in the first two: so a few turns without a connection mean an
+ * empty queue.
  *
  * @param accepted Returns the number of connections accepted so far.
  * @param accepts Returns `false` once accepting is over for another reason.

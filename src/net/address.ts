@@ -4,9 +4,9 @@ import type { TcpAddress, UnixListenAddress } from "./socket.ts";
 export { formatAddress } from "./format_address.ts";
 
 /**
- * Where to listen: `"host:port"`, `"[v6]:port"`, `":port"` (every interface), a URL with nothing but a host and a port as a
- * string or an object, a port alone or in an object (every interface), a host and a port, or the path of a Unix domain
- * socket. Port 0 lets the system choose a free one.
+ * Where to listen: `"host:port"`, `"[v6]:port"`, `":port"` (every interface), a URL with nothing but a host
+ * and a port as a string or an object, a port alone or in an object (every interface), a host and a port, or
+ * the path of a Unix domain socket. Port 0 lets the system choose a free one.
  */
 export type ListenAddress =
   | string

@@ -12,8 +12,8 @@ export class PooledBuffer {
   }
 
   /**
-   * The first bytes of it. Answers tend to be as long as the one before, and a view that is there already spares one that is
-   * made, and collected, for each: 0.1 us on V8.
+   * A view of the first bytes. The view of the call before is kept: responses are often as long as the one
+   * before, and a new view for each would have to be made and collected.
    */
   beginning(size: number): Uint8Array {
     if (this.#beginning.length !== size) this.#beginning = this.bytes.subarray(0, size);
@@ -24,32 +24,32 @@ export class PooledBuffer {
 /** Buffers of one size. */
 interface Tier {
   readonly size: number;
-  /** How many are kept. A write keeps its buffer until the system has taken all. */
+  /** Number of free buffers that are kept. */
   readonly most: number;
   readonly kept: PooledBuffer[];
 }
 
-/** Bytes of the largest buffers. */
+/** Size of the largest buffers, in bytes. */
 export const LARGEST_BUFFER = 128 * 1024;
 
 /**
- * The buffers in which a thread joins what it sends. A fresh one for each write would cost more than the copy into it,
- * and would have to be collected.
+ * Pool of the buffers into which a thread copies its output. A new buffer for each write would cost more than
+ * the copy, and would have to be collected.
  */
 export class BufferPool {
   /** Writes text into its buffers. */
   readonly text: TextWriter = new TextWriter();
   readonly #allocate: (size: number) => Uint8Array;
-  // 17 MiB a thread at most. One that is missing costs Deno 0.7 us, one of 16 KiB 7 us where there are thousands, and a
-  // large one 20 us: its memory comes from the system and goes back there.
-  /** A head with 1 KB behind it, on thousands of connections at once. */
+  // 17 MiB a thread at most. To allocate a large one instead costs the most: its memory comes from the
+  // system.
+  /** For a head and 1 KB of content, on thousands of connections at once. */
   readonly #tiny: Tier = { size: 2048, most: 4096, kept: [] };
-  /** Small answers. */
+  /** For small responses. */
   readonly #small: Tier = { size: 16 * 1024, most: 64, kept: [] };
-  /** 64 KiB of content with what frames it, or a few of them. */
+  /** For 64 KiB of content and its framing. */
   readonly #large: Tier = { size: LARGEST_BUFFER, most: 64, kept: [] };
 
-  /** @param allocate Makes a buffer of so many bytes, which need not be zero. */
+  /** @param allocate Makes a buffer of a size in bytes. Its content does not matter. */
   constructor(allocate: (size: number) => Uint8Array) {
     this.#allocate = allocate;
   }
@@ -60,7 +60,7 @@ export class BufferPool {
     return tier.kept.pop() ?? new PooledBuffer(this.#allocate(tier.size));
   }
 
-  /** Gives a buffer back that nothing writes to or reads any more. */
+  /** Returns a buffer that is no longer in use. */
   give(buffer: PooledBuffer): void {
     const { kept, most } = this.#tierOf(buffer.bytes.length);
     if (kept.length < most) kept.push(buffer);

@@ -46,7 +46,8 @@ const { Bun: bun, Buffer } = globalThis as unknown as BunGlobals;
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { tls } = options;
-  // Bun.listen has one certificate and no minimum version that are known to work; Bun's node:tls has all options.
+  // Bun.listen has one certificate and no minimum version that are known to work; Bun's node:tls has all
+  // options.
   if (tls !== undefined && !isPlainTls(tls)) {
     return await (await import("./node.ts")).listen(address, options);
   }
@@ -119,8 +120,8 @@ class BunListener implements Listener {
   }
 
   /**
-   * Sleeps while there is no descriptor for a connection and nothing else to do. Bun tries to accept again and again, which
-   * would keep a core busy.
+   * Sleeps while there is no descriptor for a connection and nothing else to do. Bun tries to accept again
+   * and again, which would keep a core busy.
    */
   readonly #throttle = (): void => {
     if (descriptorShortage() === null) {

@@ -6,12 +6,12 @@ import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
 import type { TlsInfo } from "./tls.ts";
 
-/** What is used of `Bun.Socket`. */
+/** The used part of `Bun.Socket`. */
 export interface BunConn {
   data: BunSocket;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
-  /** Returns how much the system took, less than all when it is full, and -1 when the connection is gone. */
+  /** Returns the number of bytes that the operating system took, and -1 if the connection is gone. */
   write(data: Uint8Array): number;
   /** Sends a FIN. */
   shutdown(): void;
@@ -41,8 +41,8 @@ export class BunSocket implements Socket {
 
   /**
    * @param conn The connection.
-   * @param unix Whether it came by a Unix socket, which has no address.
-   * @param secure Whether it speaks TLS.
+   * @param unix It is a Unix socket, whose client has no address.
+   * @param secure It speaks TLS.
    */
   constructor(conn: BunConn, unix: boolean, secure: boolean) {
     this.#secure = secure;
@@ -60,7 +60,7 @@ export class BunSocket implements Socket {
     return this.#outbound.unsent;
   }
 
-  /** Hands over: events go to `handler` from now on. */
+  /** Sets the handler of the events. */
   start(handler: SocketHandler): void {
     this.#inbound.start(handler);
   }
@@ -106,7 +106,7 @@ export class BunSocket implements Socket {
     if (this.#giveUp(error)) this.#conn.terminate();
   }
 
-  /** Forgets everything; whether there is still a connection to be closed. */
+  /** Drops all output. Returns `false` if the connection was closed before. */
   #giveUp(error?: Error): boolean {
     if (this.#inbound.closed) return false;
     this.#inbound.destroy(error);
@@ -114,7 +114,7 @@ export class BunSocket implements Socket {
     return true;
   }
 
-  /** Bun's `data`. */
+  /** Handles Bun's `data`. */
   received(chunk: Uint8Array): void {
     this.#inbound.data(chunk);
     if (!this.#inbound.full || this.#stopped) return;
@@ -122,12 +122,12 @@ export class BunSocket implements Socket {
     this.#conn.pause();
   }
 
-  /** Bun's `end`. */
+  /** Handles Bun's `end`. */
   ended(): void {
     this.#inbound.end();
   }
 
-  /** Bun's `drain`, which also comes when nothing waited. */
+  /** Handles Bun's `drain`, which also comes when nothing waited. */
   drained(): void {
     const outbound = this.#outbound;
     if (outbound.waits) {
@@ -139,22 +139,24 @@ export class BunSocket implements Socket {
     this.#inbound.drain();
   }
 
-  /** Bun's `error`: a TLS session that broke; its close event follows. */
+  /** Handles Bun's `error`: a TLS session broke. A close event follows. */
   failed(error: Error): void {
     this.#error ??= error;
   }
 
-  /** Bun's `close`. When this half had been closed before, Bun tells of the peer's end by this alone. */
+  /** Handles Bun's `close`. If this half was closed before, Bun reports the peer's end by this alone. */
   closed(error: Error | undefined): void {
     const { ending, waits, lost } = this.#outbound;
     const unsent = !ending || waits || lost;
     const reason = error ?? this.#error ?? (unsent ? connectionLost() : undefined);
     this.#outbound.clear();
-    // A call of the owner may have brought it about.
+    // Bun may call this from inside a call of the owner.
     queueMicrotask(() => reason === undefined ? this.#inbound.close() : this.#inbound.fail(reason));
   }
 
-  /** Sends what is queued; whether the system took all. What cannot be sent breaks the connection off. */
+  /**
+   * Sends the queue. Returns `false` if some of it is left. Breaks the connection off if bytes have changed.
+   */
   #send(): boolean {
     try {
       return this.#outbound.send();

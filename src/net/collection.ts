@@ -1,21 +1,19 @@
-/** Buffers below this size leave enough small objects behind as it is. */
+/** Size in bytes below which buffers come with enough small objects of their own. */
 const LARGE = 4096;
 
-/** JavaScriptCore collects by what buffers hold: there the litter would only be more to collect. */
+/** JavaScriptCore takes the size of buffers into account, and needs no litter. */
 const isV8 = !("Bun" in globalThis);
 
-/** Keeps the engine from seeing that the last of what was littered is never used. */
+/** The latest litter. It is exported so that the engine does not leave out its allocation as unused. */
 export let litter: unknown[] = [];
 
 /**
- * Lets V8 collect large buffers in time: those of reads, those that come from another thread, and those that a handler
- * has written to one. It looks for dead ones when the space for new small objects is full, and such buffers leave few of
- * those behind; so 64 MiB would gather first, and more while it marks. A quarter of a buffer's size in litter makes the
- * server grow by 19 instead of 76 MiB while it echoes 1 GiB on Node 26, and three threads by 41 (an eighth: 65). It costs
- * 0.05 s of CPU time for each GiB on Node and nothing on Deno, where memory that is soon used again is in the processor's
- * cache; as much litter as there are bytes costs half as much again on both.
+ * Makes V8 collect large buffers in time: those of reads, those that arrive from another thread, and those
+ * that a handler has sent to one. V8 collects when the space for new small objects is full, and large buffers
+ * come with few of those: many dead ones would gather first. An array of a quarter of the buffer's size is
+ * allocated to fill that space; less lets memory grow, more costs CPU time.
  *
- * @param size Bytes of a buffer that has come, or of one that has been copied.
+ * @param size Size in bytes of a buffer that has arrived, or has been copied.
  */
 export function collectInTime(size: number): void {
   if (isV8 && size >= LARGE) litter = new Array(size >> 5);

@@ -2,8 +2,8 @@ import type { Listener } from "./listener.ts";
 import type { SocketHandler } from "./socket.ts";
 
 /**
- * A listener of the program's own, whose sockets may go on using the bytes that they bring, as one in a test does that sends the
- * same request twice. The runtimes' sockets give theirs away: content is moved together in them, and handed to the handler.
+ * Wraps a listener of the program, so that its sockets can keep the bytes that they deliver: the handler gets
+ * a copy. The sockets of this package give their bytes away, and the server writes to them.
  */
 export function copyingListener(listener: Listener): Listener {
   return {

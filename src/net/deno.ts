@@ -39,8 +39,8 @@ const GONE: ReadonlySet<unknown> = new Set(["ECONNABORTED", "ECONNRESET", "ENOTC
  */
 export async function listen(address: Address, options: ListenOptions = {}): Promise<Listener> {
   const { reusePort = false, tls } = options;
-  // Without --unstable-net Deno.listen ends the process when asked to share a port, and listenTls has no Unix sockets and
-  // few options; Deno's node:net and node:tls have them all.
+  // Without --unstable-net Deno.listen ends the process when asked to share a port, and listenTls has no Unix
+  // sockets and few options; Deno's node:net and node:tls have them all.
   const beyondDeno = (reusePort && !("listenDatagram" in deno)) ||
     (tls !== undefined && ("path" in address || !isPlainTls(tls)));
   if (beyondDeno) return await (await import("./node.ts")).listen(address, options);
@@ -176,8 +176,8 @@ class DenoListener implements Listener {
     this.#socket.close();
     this.#failures?.stop();
     this.#wake?.();
-    // The descriptor is only freed once the call that waits for a connection has been cancelled. It may also bring a
-    // last connection.
+    // The descriptor is only freed once the call that waits for a connection has been cancelled. It may also
+    // bring a last connection.
     await this.#accepting;
   };
 

@@ -7,12 +7,12 @@ import { peerAddress } from "./peer_address.ts";
 import { type Address, ownsBuffer, type Socket, type SocketHandler } from "./socket.ts";
 import type { TlsInfo } from "./tls.ts";
 
-/** What `Deno.Listener.addr` and `Deno.Conn.remoteAddr` are. */
+/** The used part of `Deno.Listener.addr` and `Deno.Conn.remoteAddr`. */
 export type DenoAddress =
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string };
 
-/** What is used of `Deno.TcpConn`, `Deno.UnixConn` and `Deno.TlsConn`. */
+/** The used part of `Deno.TcpConn`, `Deno.UnixConn` and `Deno.TlsConn`. */
 export interface DenoConn {
   readonly remoteAddr: DenoAddress;
   read(buffer: Uint8Array): Promise<number | null>;
@@ -24,25 +24,28 @@ export interface DenoConn {
   handshake?(): Promise<{ readonly alpnProtocol: string | null }>;
 }
 
-/** One buffer takes many small reads, one after another: on Deno a fresh one for each costs 0.6 to 0.8 us. */
+/**
+ * Size in bytes of a buffer for reads. Several small reads share one, because Deno takes long to allocate
+ * each.
+ */
 const SLAB = 8 * 1024;
 /**
- * Where two reads in a row fill their slab, the next is four times as large, up to this: after the first of them a body of 10
- * KB would have to pay for a large one, 52 us instead of 44. More would cost less time (an upload of 1 GiB
- * 0.4 s of CPU time with 256 KiB, 0.7 s with 64 KiB) and more memory: see {@linkcode collectInTime}.
+ * Largest size of a buffer for reads. After two reads in a row that filled their buffer the next one is four
+ * times as large. One such read is not enough: a body of 10 KB would pay for a large buffer. A larger limit
+ * would cost less CPU time and more memory.
  */
 const MAX_SLAB = 64 * 1024;
-/** Below this much space left, reading goes on in a new slab. */
+/** Space in bytes below which the next read gets a new slab. */
 const MIN_SPACE = 2 * 1024;
-/** Of slabs that closed connections leave at least half free, so many are kept for the next. */
+/** Number of half-free slabs of closed connections that are kept for later ones. */
 const MAX_SPARES = 64;
-/** Less than this may wait or be on its way before `flush` tells the owner to stop. */
+/** Number of unsent bytes from which on `flush` holds back. */
 const MAX_PENDING = 64 * 1024;
 
 const pool = new BufferPool((size) => new Uint8Array(size));
 const EMPTY = new Uint8Array(0);
 
-/** What is free of them: a slab for each connection costs 4 us of 37 where it brings one request. */
+/** The free parts of those slabs. */
 const spares: Uint8Array[] = [];
 
 /** A connection that `Deno.Listener.accept` gave. */
@@ -52,20 +55,20 @@ export class DenoSocket implements Socket {
   readonly #conn: DenoConn;
   readonly #inbound = new Inbound();
 
-  /** Where reads go. */
+  /** Buffer for reads. */
   #slab: Uint8Array = EMPTY;
   #slabSize = SLAB;
-  /** Whether the last read has filled its slab. */
+  /** The last read filled its slab. */
   #filled = false;
   #offset = 0;
   #reading = false;
   #peerEnded = false;
 
-  /** A copy of 100 KB costs more than a write of its own: 58 instead of 50 us for such a response. */
+  /** Large bytes are not copied: that costs more than a write of their own. */
   readonly #output = new OutputQueue(pool, false);
-  /** What is on its way, or the rest of it after a partial write. */
+  /** Bytes that a write is sending: what is left of them after partial writes. */
   #sending: Uint8Array | undefined;
-  /** How much of `#sending` the system has not taken. */
+  /** Number of bytes of `#sending` that the operating system has not taken. */
   #unsent = 0;
   #flushAgain = false;
   #heldBack = false;
@@ -74,7 +77,7 @@ export class DenoSocket implements Socket {
 
   /**
    * @param conn The connection.
-   * @param alpnProtocol What was agreed upon by ALPN; absent without TLS.
+   * @param alpnProtocol Protocol agreed upon by ALPN; absent without TLS.
    */
   constructor(conn: DenoConn, alpnProtocol?: string | null) {
     const { remoteAddr } = conn;
@@ -88,11 +91,11 @@ export class DenoSocket implements Socket {
     try {
       conn.setNoDelay?.(true);
     } catch {
-      // The connection is gone, as reading it will tell: macOS has no options for one.
+      // The connection is gone, as the first read will report. macOS cannot set options on it.
     }
   }
 
-  /** One without a connection, to be kept: then V8 keeps what it compiled for sockets while none is open. */
+  /** A socket without a connection. While it is kept, V8 keeps the compiled code of this class. */
   static unconnected(): DenoSocket {
     return new DenoSocket({ remoteAddr: { transport: "unix", path: "" } } as DenoConn);
   }
@@ -114,7 +117,7 @@ export class DenoSocket implements Socket {
   flush(): boolean {
     if (this.#sending === undefined) this.#send();
     else this.#flushAgain = this.#output.size > 0;
-    // What the program lends is its own again only when it has been sent.
+    // Memory of the program is its own again only when it has been sent.
     const little = this.#output.lends && this.unsent < MAX_PENDING;
     if (this.#sending === undefined || little) return true;
     this.#heldBack = true;
@@ -180,7 +183,7 @@ export class DenoSocket implements Socket {
     this.#offset = end;
     const filled = count === this.#slab.length;
     if (filled && this.#filled) this.#slabSize = Math.min(this.#slabSize * 4, MAX_SLAB);
-    // Back to a small one, so that a connection that goes idle does not hold a large one.
+    // A connection that goes idle must not hold a large slab.
     else if (count < SLAB) this.#slabSize = SLAB;
     this.#filled = filled;
     if (ownsBuffer(chunk) || this.#slab.length > this.#slabSize) {
@@ -191,7 +194,7 @@ export class DenoSocket implements Socket {
     this.#read();
   };
 
-  /** Sends what is first in the queue. What cannot be sent breaks the connection off. */
+  /** Sends the first bytes of the queue. Breaks the connection off if they have changed. */
   #send(): void {
     if (this.#output.size === 0) return;
     try {
@@ -230,7 +233,7 @@ export class DenoSocket implements Socket {
 
   #sendRest(taken: number): void {
     const sending = this.#sending!;
-    // Detached, it is empty.
+    // A detached array has the length 0.
     if (sending.length === taken + this.#unsent) this.#write(sending.subarray(taken));
     else this.#giveUp(new ChangedBytesError());
   }
@@ -256,7 +259,7 @@ export class DenoSocket implements Socket {
     this.#inbound.close();
   }
 
-  /** Closes and lets go of all memory. */
+  /** Closes the connection and releases all memory. */
   #close(): void {
     this.#leaveSlab();
     this.#slab = EMPTY;
@@ -270,7 +273,7 @@ export class DenoSocket implements Socket {
     }
   }
 
-  /** What has been read stays as it is; what is free is for another connection, unless a read may still write there. */
+  /** Keeps the free part of the slab for another connection, unless a pending read may still write there. */
   #leaveSlab(): void {
     if (this.#reading || spares.length === MAX_SPARES || this.#slab.length > SLAB) return;
     if (this.#slab.length - this.#offset >= SLAB / 2) spares.push(this.#slab.subarray(this.#offset));

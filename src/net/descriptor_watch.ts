@@ -14,8 +14,8 @@ const { Deno: deno } = globalThis as unknown as { readonly Deno?: DenoPermission
 /**
  * Opens a file and closes it, to find out whether this process can still have a descriptor.
  *
- * @returns The error if the process or the system has run out of descriptors, else `null`. Also `null` where a Deno program
- * has no permission to read the file.
+ * @returns The error if the process or the system has run out of descriptors, else `null`. Also `null` where
+ * a Deno program has no permission to read the file.
  */
 export function descriptorShortage(): Error | null {
   try {
@@ -28,8 +28,8 @@ export function descriptorShortage(): Error | null {
 }
 
 /**
- * Looks for a shortage of descriptors once a second. Node, Bun, and Deno's `node:net` do not tell that accepting fails for
- * that reason. Does not keep the process.
+ * Looks for a shortage of descriptors once a second. Node, Bun, and Deno's `node:net` do not tell that
+ * accepting fails for that reason. Does not keep the process.
  *
  * @param found Called with the error as often as there is a shortage.
  * @returns Ends it.

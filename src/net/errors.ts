@@ -13,20 +13,20 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
   /**
    * The same on every runtime: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT` (no such directory),
-   * `ENAMETOOLONG` (the path of a Unix socket), `ESTALE` (a Unix socket on which nobody listens, and which this process
-   * may not remove), `ENOTFOUND` (a host name without an address, or what looks like an
-   * IP address and is none), `ERR_TLS_CREDENTIALS`, or else the runtime's own code; empty if it gave none.
+   * `ENAMETOOLONG` (the path of a Unix socket), `ESTALE` (a Unix socket on which nobody listens, and which
+   * this process may not remove), `ENOTFOUND` (a host name without an address, or what looks like an IP
+   * address and is none), `ERR_TLS_CREDENTIALS`, or else the runtime's own code; empty if it gave none.
    *
    * Node alone knows the zone of an IPv6 address, as in `fe80::1%eth0`: elsewhere that is `EADDRNOTAVAIL`.
    */
   readonly code: string;
-  /** What could not be listened on. */
+  /** The address that could not be listened on. */
   readonly address: Address;
 
   /**
    * Made by the listeners of this package.
    *
-   * @param address What could not be listened on.
+   * @param address The address that could not be listened on.
    * @param code The error code, as in {@linkcode ListenError.code}.
    * @param cause The runtime's error.
    */
@@ -58,16 +58,20 @@ const WORDS = new Map([
 export class AcceptError extends Error {
   /** The name of the class. */
   override readonly name = "AcceptError";
-  /** The system's error code, `EMFILE` or `ENFILE` for a lack of descriptors; empty if the runtime gave none. */
+  /**
+   * The system's error code, `EMFILE` or `ENFILE` for a lack of descriptors; empty if the runtime gave none.
+   */
   readonly code: string;
   /**
-   * `"began"` at the first failure, `"lasts"` once a minute while accepting goes on failing, `"ended"` when there has been
-   * no failure for five seconds.
+   * `"began"` at the first failure, `"lasts"` once a minute while accepting goes on failing, `"ended"` when
+   * there has been no failure for five seconds.
    */
   readonly phase: "began" | "lasts" | "ended";
   /** Milliseconds from the first failure to the latest one. */
   readonly duration: number;
-  /** Number of failures: attempts to accept (Deno), or looks for a free descriptor, once a second (Bun, Node). */
+  /**
+   * Number of failures: attempts to accept (Deno), or looks for a free descriptor, once a second (Bun, Node).
+   */
   readonly failures: number;
 
   /**
@@ -97,7 +101,7 @@ export class AcceptError extends Error {
   }
 }
 
-/** The program gave bytes to be sent, and took them away before that was done. */
+/** Bytes to be sent were detached or resized by the program before they were sent. */
 export class ChangedBytesError extends TypeError {
   /** The name of the class. */
   override readonly name = "ChangedBytesError";
@@ -108,7 +112,7 @@ export class ChangedBytesError extends TypeError {
   }
 }
 
-/** For a connection that ended out of order without an error of the runtime's. */
+/** Makes the error of a connection that ended out of order, where the runtime gave none. */
 export function connectionLost(): Error {
   return Object.assign(new Error("Connection lost"), { code: "ECONNRESET" });
 }
@@ -116,9 +120,9 @@ export function connectionLost(): Error {
 /**
  * Turns what a runtime threw at an attempt to listen into an error that is the same on every runtime.
  *
- * @param address What could not be listened on.
- * @param cause What the runtime threw.
- * @param secure Whether there were a certificate and a key, of which the error may complain.
+ * @param address The address that could not be listened on.
+ * @param cause The error of the runtime.
+ * @param secure A certificate and a key were given, which may be the reason.
  */
 export function listenError(address: Address, cause: unknown, secure: boolean): ListenError {
   return new ListenError(address, commonCode(address, cause, secure), cause);

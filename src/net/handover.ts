@@ -20,8 +20,9 @@ export interface ConnectionActions<Conn> {
 }
 
 /**
- * Passes connections on from a runtime's listener to its owner: keeps those that come while the listener is paused, limits
- * the time of TLS handshakes, and closes the listener without losing the connections in the kernel's queue.
+ * Passes connections on from a runtime's listener to its owner: keeps those that come while the listener is
+ * paused, limits the time of TLS handshakes, and closes the listener without losing the connections in the
+ * kernel's queue.
  */
 export class Handover<Conn> {
   readonly #actions: ConnectionActions<Conn>;
@@ -89,9 +90,9 @@ export class Handover<Conn> {
   }
 
   /**
-   * Limits the time of a TLS handshake that begins. If too many are in progress the oldest is ended: an honest client needs
-   * two round trips, so those that have been at it for long are the least likely to finish. Closes the connection if too
-   * many wait for the owner.
+   * Limits the time of a TLS handshake that begins. If too many are in progress the oldest is ended: an
+   * honest client needs two round trips, so those that have been at it for long are the least likely to
+   * finish. Closes the connection if too many wait for the owner.
    */
   beginHandshake(conn: Conn): void {
     this.#accepted++;
@@ -126,7 +127,8 @@ export class Handover<Conn> {
   }
 
   /**
-   * Hands over the connections that have reached the kernel, closes the listening socket, and waits for TLS handshakes.
+   * Hands over the connections that have reached the kernel, closes the listening socket, and waits for TLS
+   * handshakes.
    *
    * @param stop Closes the listening socket; resolves once its address is free.
    */

@@ -2,41 +2,41 @@ import type { SocketHandler } from "./socket.ts";
 import { reportUncaught } from "./report_uncaught.ts";
 
 /**
- * What a connection tells its owner, in order: no bytes and no end while paused, and nothing after the last
- * call. A paused connection is read until it brings something, which is held: so it is seen when the peer
- * goes away in the meantime, and a short pause costs no call to the system.
+ * The inbound half of a socket: calls the owner in order, with no bytes and no end while paused, and never
+ * after `onClose`. A paused connection is read until one chunk has arrived, which is held. So a peer that
+ * resets the connection during the pause is noticed, and a short pause costs no system call.
  */
 export class Inbound {
-  /** Whether the owner wants nothing for now. */
+  /** The owner has paused the socket. */
   paused = false;
-  /** Whether the last call has been made or is about to be. */
+  /** `onClose` has been called, or will be in a microtask. */
   closed = false;
-  /** Absent while the connection waits to be handed over. */
+  /** Absent until the connection is handed over. */
   #handler: SocketHandler | undefined;
-  /** What came while paused. */
+  /** Chunks that arrived during a pause. */
   #held: Uint8Array[] | undefined;
   #ended = false;
   #endTold = false;
-  /** Whether the runtime has closed the connection in order. */
+  /** The runtime has closed the connection in order. */
   #over = false;
 
-  /** Whether it is time to stop reading. */
+  /** A chunk is held during a pause: the runtime has to stop reading. */
   get full(): boolean {
     return this.paused && this.#held !== undefined;
   }
 
-  /** Says who the owner is. */
+  /** Sets the handler that receives the events. */
   start(handler: SocketHandler): void {
     this.#handler = handler;
   }
 
-  /** What was held back comes in a microtask. */
+  /** Delivers in a microtask what was held during the pause. */
   resume(): void {
     this.paused = false;
     if (this.#held !== undefined || this.#ended) queueMicrotask(() => this.#release());
   }
 
-  /** Bytes arrived. */
+  /** Delivers a chunk, or holds it during a pause. */
   data(chunk: Uint8Array): void {
     if (this.closed) return;
     if (this.paused || this.#held !== undefined) {
@@ -51,13 +51,13 @@ export class Inbound {
     }
   }
 
-  /** The peer closed its half. */
+  /** Reports that the peer closed its half, after the chunks that are held. */
   end(): void {
     this.#ended = true;
     this.#release();
   }
 
-  /** All that was held back has been taken. */
+  /** Reports that the operating system has taken all output. */
   drain(): void {
     if (this.closed) return;
     try {
@@ -67,20 +67,20 @@ export class Inbound {
     }
   }
 
-  /** Both halves are closed. The owner is told once it has had all that came before. */
+  /** Reports that both halves are closed, after the chunks that are held. */
   close(): void {
     this.#over = true;
     this.end();
   }
 
-  /** The connection broke. What was held back is dropped. */
+  /** Reports that the connection broke, and drops the chunks that are held. */
   fail(error: Error): void {
     if (this.closed) return;
     this.#drop();
     this.#handler?.onClose(error);
   }
 
-  /** The owner gave up, or what it asked for cannot be done. */
+  /** Reports in a microtask that the socket was destroyed, and drops the chunks that are held. */
   destroy(error?: Error): void {
     if (this.closed) return;
     this.#drop();
@@ -104,8 +104,8 @@ export class Inbound {
       queueMicrotask(() => this.#release());
       return;
     }
-    // The owner may have destroyed it just now, or paused it: then the last call waits no more, for nothing
-    // else is held.
+    // The owner may have destroyed or paused the socket in the call above. After a pause `onClose` need not
+    // wait for `resume()`, because nothing else is held.
     if (!this.#over || this.closed) return;
     this.#drop();
     this.#handler?.onClose();

@@ -5,16 +5,16 @@ import type { Address, TcpAddress, UnixListenAddress } from "./socket.ts";
 type Listen = (address: Address, options?: ListenOptions) => Promise<Listener>;
 
 /**
- * Bytes that fit into a socket address on Linux, without the final NUL. Checked here, because Node 22 cuts a
- * longer path and listens somewhere else.
+ * Length in bytes of the longest path in a socket address on Linux, without the final NUL. Checked here,
+ * because Node 22 truncates a longer path and listens somewhere else.
  */
 const MAX_UNIX_PATH = 107;
 
 /**
  * Binds a listening socket with the sockets of the runtime that this runs on.
  *
- * @param address What to bind. A Unix socket that is there already is replaced if nobody listens on it. An empty hostname means every interface: IPv6 and IPv4 both, or IPv4 alone
- * where the machine has no IPv6.
+ * @param address Address to bind. An empty hostname means every interface: IPv6 and IPv4, or IPv4 alone on a
+ * machine without IPv6. A Unix socket that exists is replaced if nobody listens on it.
  * @param options TLS and port sharing.
  * @returns The listener, bound; {@linkcode Listener.start} makes it accept.
  * @throws {ListenError} If the address cannot be bound, or the certificate or key cannot be used.
@@ -64,7 +64,7 @@ async function listenOnPath(
 }
 
 /**
- * Only the file of the runtime at hand is loaded: each of them needs modules or globals that the others lack.
+ * Loads the file of the runtime alone: each needs modules or globals that the others lack.
  */
 async function implementation(): Promise<Listen> {
   if ("Bun" in globalThis) return (await import("./bun.ts")).listen;

@@ -1,7 +1,9 @@
-/** The longest that a timer can wait, in milliseconds: 24.8 days. Told to wait longer, `setTimeout` does not wait at all. */
+/**
+ * Longest delay of a timer, in milliseconds: 24.8 days. With a longer one `setTimeout` calls back at once.
+ */
 export const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** Whether a timer can wait for so many milliseconds. For a time that it cannot, none is to be set. */
+/** Tells whether a timer can have a delay. For a longer one no timer must be set. */
 export function timerHolds(milliseconds: number): boolean {
   return milliseconds <= LONGEST_DELAY;
 }

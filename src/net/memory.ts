@@ -8,7 +8,7 @@ export type { MemoryClient, MemoryClientOptions } from "./memory_client.ts";
 
 /** A listener without a network, and how to connect to it. */
 export interface MemoryNetwork {
-  /** What the server takes. */
+  /** The listener, for `Server.from`. */
   readonly listener: Listener;
   /**
    * Opens a connection. It is handed over in a microtask, like everything that reaches the server.
@@ -52,7 +52,7 @@ class MemoryListener implements Listener {
 
   async close(): Promise<void> {
     this.#closed = true;
-    // Hands over in a microtask what has been connected before.
+    // Connections that were made before this call are handed over.
     await Promise.resolve().then(this.#handOver);
     for (const socket of this.#waiting.splice(0)) socket.destroy();
   }

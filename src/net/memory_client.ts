@@ -1,10 +1,10 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** How a client in memory behaves. */
+/** Options of a client in memory. */
 export interface MemoryClientOptions {
   /**
-   * How many bytes the server can send to a client that does not read, before `flush` holds back.
+   * Number of bytes that the server can send to a client that does not read, before `flush` holds back.
    *
    * @default {65536}
    */
@@ -13,15 +13,15 @@ export interface MemoryClientOptions {
 
 /** The client's end of a connection in memory. */
 export interface MemoryClient {
-  /** What has been read so far. */
+  /** The bytes read so far. */
   readonly received: Uint8Array;
-  /** What has been read so far, as UTF-8. */
+  /** The bytes read so far, as UTF-8. */
   readonly text: string;
-  /** Whether the server has closed its half. */
+  /** The server has closed its half. */
   readonly ended: boolean;
-  /** Whether the connection is over. Without {@linkcode ended} the server broke it off. */
+  /** The connection is over. Without {@linkcode ended} the server broke it off. */
   readonly closed: boolean;
-  /** Whether the server broke the connection off with a reset. */
+  /** The server broke the connection off with a reset. */
   readonly wasReset: boolean;
   /** Sends bytes, or text as UTF-8. The server gets them in a microtask, as one chunk. */
   send(data: string | Uint8Array): void;
@@ -29,27 +29,27 @@ export interface MemoryClient {
   end(): void;
   /** Breaks the connection off: the server's `onClose` gets an error. */
   reset(): void;
-  /** Stops reading: what the server sends fills the window, then is held back. */
+  /** Stops reading: the output of the server fills the window, then is held back. */
   pause(): void;
-  /** Reads on, what waits in the window first. */
+  /** Reads again, first the bytes in the window. */
   resume(): void;
   /**
-   * Reads `count` bytes of what waits in the window of a client that does not read.
+   * Reads up to `count` bytes from the window of a client that does not read.
    *
-   * @returns How many there were.
+   * @returns The number of bytes read.
    */
   read(count: number): number;
-  /** Returns what has been read so far and forgets it. */
+  /** Returns the bytes read so far and forgets them. */
   take(): Uint8Array;
   /**
-   * Waits until `condition` holds, or `text` has been read. It is looked at whenever something arrives.
+   * Waits until a condition holds, or a text has been read. It is checked whenever something arrives.
    *
-   * @throws {Error} If the connection is over and it still does not hold.
+   * @throws {Error} If the connection is over and the condition does not hold.
    */
   until(condition: string | (() => boolean)): Promise<void>;
 }
 
-/** The other end, as the client sees it. */
+/** The server's end, as the client uses it. */
 export interface MemoryPeer {
   /** Bytes, or `null` for the client's end. */
   arrive(item: Uint8Array | null): void;
@@ -59,7 +59,7 @@ export interface MemoryPeer {
   makeRoom(): void;
 }
 
-/** One that the server's end has in hand. */
+/** A client, as the server's end uses it. */
 export class ConnectedClient implements MemoryClient {
   wasReset = false;
   readonly #peer: MemoryPeer;
@@ -146,7 +146,7 @@ export class ConnectedClient implements MemoryClient {
     });
   }
 
-  /** For the server's end: takes what there is room for and returns how much that was. */
+  /** Takes the bytes of the server that there is room for, and returns their number. */
   accept(piece: Uint8Array): number {
     if (this.#reading) {
       this.#arrived.push(new Uint8Array(piece));
@@ -159,7 +159,7 @@ export class ConnectedClient implements MemoryClient {
     return room;
   }
 
-  /** For the server's end: it closed its half, or both. */
+  /** Reports that the server closed its half, or both. */
   left(over: boolean): void {
     if (over) this.#closed = true;
     else this.#ended = true;

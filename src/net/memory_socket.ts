@@ -101,7 +101,9 @@ export class MemorySocket implements Socket, MemoryPeer {
     this.#schedule();
   }
 
-  /** Sends what is queued; whether the client had room for all. What cannot be sent breaks the connection off. */
+  /**
+   * Sends the queue. Returns `false` if some of it is left. Breaks the connection off if bytes have changed.
+   */
   #send(): boolean {
     try {
       return this.#outbound.send();

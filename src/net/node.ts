@@ -179,7 +179,10 @@ class NodeListener implements Listener {
   };
 }
 
-/** What the `connection` event brought: on Node and Deno the parent of the TLS connection, on Bun that one itself. */
+/**
+ * What the `connection` event brought: on Node and Deno the parent of the TLS connection, on Bun that one
+ * itself.
+ */
 function tcpConnection(conn: NodeConn): NodeConn {
   return conn._parent ?? conn;
 }
@@ -188,8 +191,8 @@ function tcpConnection(conn: NodeConn): NodeConn {
 const REVIVE_EVERY = 250;
 
 /**
- * Makes Deno's `node:net` accept again. One lack of descriptors ends its accepting for good, without an event; another
- * `listen` call on the handle begins it again, and does nothing where accepting has not ended.
+ * Makes Deno's `node:net` accept again. One lack of descriptors ends its accepting for good, without an
+ * event; another `listen` call on the handle begins it again, and does nothing where accepting has not ended.
  *
  * @returns Ends it.
  */

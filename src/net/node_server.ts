@@ -2,7 +2,7 @@ import type { NodeConn } from "./node_socket.ts";
 
 // Declared here, so that nothing depends on the types of Node.
 
-/** What is used of `net.Server` and `tls.Server`. */
+/** The used part of `net.Server` and `tls.Server`. */
 export interface NodeServer {
   /** The handle, while it listens. */
   readonly _handle?: { listen?(backlog: number): number } | null;

@@ -13,7 +13,7 @@ const pool = new BufferPool(nodeBuffer.Buffer.allocUnsafeSlow as (size: number) 
 
 const OWNER = Symbol("owner");
 
-/** What is used of `net.Socket` and `tls.TLSSocket`. */
+/** The used part of `net.Socket` and `tls.TLSSocket`. */
 export interface NodeConn {
   [OWNER]?: NodeSocket;
   readonly remoteAddress: string | undefined;
@@ -22,10 +22,10 @@ export interface NodeConn {
   readonly _parent?: NodeConn | null;
   /** `true` on `tls.TLSSocket` alone. */
   readonly encrypted?: boolean;
-  /** How many bytes Node holds that the system has not taken. */
+  /** Number of bytes that Node holds because the operating system has not taken them. */
   readonly writableLength: number;
   readonly destroyed: boolean;
-  /** Returns `false` if it is full, and when the connection is gone. */
+  /** Returns `false` if the buffer of Node is full, or the connection is gone. */
   write(
     data: Uint8Array,
     encoding: undefined,
@@ -48,11 +48,11 @@ export interface NodeConn {
 }
 
 /**
- * Large bytes go out in pieces, one after the other, so that `unsent` shows that a slow peer still reads: Node
- * tells of a write when all of it has been taken.
+ * Size in bytes of the pieces in which large bytes are written, so that `unsent` goes down while a slow peer
+ * reads. Node reports a write only when the operating system has taken all of it.
  */
 const PIECE = 128 * 1024;
-/** Less than this may wait before `flush` tells the owner to stop. */
+/** Number of unsent bytes from which on `flush` holds back. */
 const MAX_PENDING = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
@@ -66,14 +66,14 @@ export class NodeSocket implements Socket {
   readonly #inbound = new Inbound();
   #stopped = false;
   readonly #output = new OutputQueue(pool, true);
-  /** Whether Node holds bytes that the system had no room for. */
+  /** Node holds bytes that the operating system had no room for. */
   #waiting = false;
-  /** Whether they are the program's own, which it may only have back when they have been sent. */
+  /** Those bytes are memory of the program, which it may not change before they have been sent. */
   #borrows = false;
   #heldBack = false;
   #ending = false;
   #peerEnded = false;
-  /** Whether the connection broke, and `close` is on its way. */
+  /** The connection broke, and Node's `close` will follow. */
   #lost = false;
   #error: Error | undefined;
 
@@ -87,7 +87,7 @@ export class NodeSocket implements Socket {
     conn.on("close", onClose);
   }
 
-  /** The socket that was made of `conn`, if one was. */
+  /** The socket of a connection, if it has one. */
   static of(conn: NodeConn): NodeSocket | undefined {
     return conn[OWNER];
   }
@@ -154,7 +154,7 @@ export class NodeSocket implements Socket {
     else this.#conn.resetAndDestroy();
   }
 
-  /** Forgets everything; whether there is still a connection to be closed. */
+  /** Drops all output. Returns `false` if the connection was closed before. */
   #giveUp(error?: Error): boolean {
     if (this.#inbound.closed) return false;
     this.#inbound.destroy(error);
@@ -162,12 +162,14 @@ export class NodeSocket implements Socket {
     return true;
   }
 
-  /** Sends what is queued, until the system has no room. What cannot be sent breaks the connection off. */
+  /**
+   * Sends the queue until the operating system has no room. Breaks the connection off if bytes have changed.
+   */
   #send(): void {
     try {
       this.#sendAll();
     } catch (error) {
-      // Nothing is to follow, not even an end.
+      // Nothing may follow, not even an end.
       this.#lost = true;
       this.#reset(error as Error);
     }
@@ -178,16 +180,15 @@ export class NodeSocket implements Socket {
       const piece = this.#output.takeBytes(PIECE);
       const taken = this.#conn.write(piece, undefined, this.#secure ? this.#onWritten : undefined);
       if (!taken && this.#conn.destroyed) {
-        // The connection is gone and its close event on the way. That counts as held back: the owner has to
-        // leave the event loop a turn for it.
+        // The connection is gone, and its close event follows. `flush` holds back, so that the owner leaves
+        // the event loop a turn for that event.
         this.#lose();
         return;
       }
       if (this.#conn.writableLength > 0) {
         this.#waiting = true;
         this.#borrows = !this.#output.lends;
-        // Only now is it known that a call back is needed: one for each write costs 0.2 us. Over TLS it
-        // always is.
+        // Only now is it known that a callback is needed, which has its cost. Over TLS it always is.
         if (!this.#secure) this.#conn.write(NOTHING, undefined, this.#onWritten);
         return;
       }
@@ -207,7 +208,7 @@ export class NodeSocket implements Socket {
     this.#inbound.drain();
   };
 
-  /** Node's `data`. */
+  /** Handles Node's `data`. */
   received(chunk: Uint8Array): void {
     collectInTime(chunk.length);
     this.#inbound.data(chunk);
@@ -216,20 +217,20 @@ export class NodeSocket implements Socket {
     this.#conn.pause();
   }
 
-  /** Node's `end`, which comes even while paused. */
+  /** Handles Node's `end`, which comes even while paused. */
   ended(): void {
     this.#peerEnded = true;
     this.#inbound.end();
   }
 
-  /** Node's `error`. Its `close` does not follow every error of a TLS session by itself. */
+  /** Handles Node's `error`. Without `destroy()` no `close` follows some errors of a TLS session. */
   failed(error: Error): void {
     this.#error ??= error;
     this.#lose();
     this.#conn.destroy();
   }
 
-  /** Node's `close`. */
+  /** Handles Node's `close`. */
   gone(): void {
     const inOrder = this.#ending && this.#peerEnded && !this.#waiting && !this.#lost;
     this.#drop();

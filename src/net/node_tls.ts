@@ -36,8 +36,8 @@ const crypto = nodeCrypto as unknown as NodeCrypto;
 const tls = nodeTls as unknown as NodeTls;
 
 /**
- * `SSL_OP_NO_RENEGOTIATION` of OpenSSL. Node by default allows three renegotiations in ten minutes, and at the next emits an
- * `error` without closing the connection.
+ * `SSL_OP_NO_RENEGOTIATION` of OpenSSL. Node by default allows three renegotiations in ten minutes, and at
+ * the next emits an `error` without closing the connection.
  */
 const NO_RENEGOTIATION = 1 << 30;
 

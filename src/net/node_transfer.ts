@@ -12,25 +12,25 @@ const createServer = nodeNet.createServer as unknown as CreateServer;
 
 /** Accepts connections for other threads: nothing is read from them here. */
 export interface TransferListener {
-  /** What is listened on. */
+  /** Address that the listener is bound to. */
   readonly address: Address;
   /** Offers the connections that wait, in order. */
   resume(): void;
   /**
-   * Gives the connections that have reached the kernel, closes the listening socket, and closes the connections that still
-   * wait.
+   * Offers the connections in the kernel's queue, closes the listening socket, and then the connections that
+   * still wait.
    */
   close(): Promise<void>;
 }
 
 /**
- * Listens with `node:net` for connections that are to be passed to other threads. The port is theirs alone once
- * `give` has posted them.
+ * Listens with `node:net` for connections that are to be passed to other threads.
  *
- * @param address What to bind.
- * @param give Gets each connection, paused; it can be in the transfer list of `postMessage`. Where it returns `false`,
- * that connection and those behind it wait until `resume`. Behind 512 that wait, a further one is closed at once.
- * @param onError Is told when accepting fails.
+ * @param address Address to bind.
+ * @param give Receives each connection, paused; it can be in the transfer list of `postMessage`. If it
+ * returns `false`, that connection and later ones wait until `resume`. While 512 wait, a further one is
+ * closed at once.
+ * @param onError Receives an `AcceptError` as {@linkcode Listener.start} describes.
  * @throws {ListenError} If the address cannot be bound.
  */
 export function listenForTransfer(
@@ -79,9 +79,9 @@ export function listenForTransfer(
 /**
  * Takes a connection that another thread accepted.
  *
- * @param conn What came with the message.
- * @param accept Says who handles it.
- * @param onEnd Is told when it is no more.
+ * @param conn The connection, from the message.
+ * @param accept Returns its handler.
+ * @param onEnd Called when it has closed.
  */
 export function adopt(conn: unknown, accept: (socket: Socket) => SocketHandler, onEnd: () => void): void {
   const socket = new NodeSocket(conn as NodeConn, false);

@@ -4,13 +4,16 @@ import { OutputQueue } from "./output_queue.ts";
 
 /** Takes bytes to be sent, in one call that copies what it takes. */
 export interface ByteTaker {
-  /** Returns the number of bytes taken, less than all if there is no room, and -1 if the connection is gone. */
+  /**
+   * Returns the number of bytes taken, less than all if there is no room, and -1 if the connection is gone.
+   */
   write(bytes: Uint8Array): number;
 }
 
 /**
- * The outbound half of a socket whose runtime takes bytes at once, or a part of them: what waits, and what was left. The
- * sockets of Deno and Node are told of a write later, by a promise or a callback, and have their own.
+ * The outbound half of a socket whose runtime takes bytes at once, or a part of them: what waits, and what
+ * was left. The sockets of Deno and Node are told of a write later, by a promise or a callback, and have
+ * their own.
  */
 export class Outbound {
   /** Whether the owner waits for `onDrain`. */

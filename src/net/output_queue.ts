@@ -1,47 +1,47 @@
 import { type BufferPool, LARGEST_BUFFER, type PooledBuffer } from "./buffer_pool.ts";
 import { ChangedBytesError } from "./errors.ts";
 
-/** Bytes of this size or more are sent from where they lie. */
+/** Smallest size, in bytes, of a `Uint8Array` that is not copied but sent from the memory of the program. */
 const LARGE = 64 * 1024;
 
-/** Bytes that are sent as they are. */
+/** Bytes that are sent in a write of their own. */
 interface Part {
   bytes: Uint8Array;
-  /** How long they were when they came. */
+  /** Their length when they were pushed. */
   size: number;
-  /** The pool's buffer that they lie in; absent where they are the program's memory. */
+  /** The buffer of the pool that contains them; absent for memory of the program. */
   readonly buffer: PooledBuffer | undefined;
 }
 
 /**
- * Text and bytes that wait to be sent, in order. All of it is written into a buffer of the pool as it comes, so that small
- * pieces cost one call to the system together, and the program has its memory back at once.
+ * Queue of the text and bytes to send. `push()` copies them into a buffer of the pool, so that small pieces
+ * cost one system call together, and the program can use its memory again at once.
  *
- * Only large bytes are left where they lie. They are still the program's memory while they wait: it may transfer them
- * away, or resize their buffer. So how long they were when they came is kept, and what has changed since is not taken.
+ * Only large bytes are not copied. The program can transfer or resize their buffer while they wait, which
+ * would send other bytes or none: so their length is noted, and `takeBytes()` refuses them if it has changed.
  */
 export class OutputQueue {
-  /** How many bytes wait. */
+  /** Number of bytes in the queue. */
   size = 0;
   readonly #pool: BufferPool;
   readonly #joinsLarge: boolean;
-  /** Absent where there is none, as there mostly is. */
+  /** Absent if there is none, the usual case. */
   #parts: Part[] | undefined;
-  /** What follows the parts, up to `#filled`. */
+  /** Buffer with the bytes after the parts, up to `#filled`. */
   #buffer: PooledBuffer | undefined;
   #filled = 0;
   #lent: PooledBuffer | undefined;
 
   /**
-   * @param pool Where the copies lie.
-   * @param joinsLarge Whether large bytes too are joined with what is before them, if all of it fits into one buffer.
+   * @param pool Provides the buffers.
+   * @param joinsLarge Also copies large bytes, if they fit into the buffer that has been begun.
    */
   constructor(pool: BufferPool, joinsLarge: boolean) {
     this.#pool = pool;
     this.#joinsLarge = joinsLarge;
   }
 
-  /** Whether the bytes that were taken last lie in a buffer of the pool, which {@linkcode giveBack} gives back to it. */
+  /** The bytes taken last are in a buffer of the pool, which {@linkcode giveBack} returns to it. */
   get lends(): boolean {
     return this.#lent !== undefined;
   }
@@ -67,10 +67,11 @@ export class OutputQueue {
   }
 
   /**
-   * Takes out the bytes that come first: all that has been joined, or large ones.
+   * Removes the first bytes of the queue: one whole buffer, or large bytes.
    *
-   * @param limit How many large ones at most.
-   * @throws {ChangedBytesError} If they are not what was pushed. Then the queue is only to be cleared.
+   * @param limit Number of bytes to remove from large ones at most.
+   * @throws {ChangedBytesError} If their length has changed since they were pushed. The queue can then only
+   * be cleared.
    */
   takeBytes(limit: number = Infinity): Uint8Array {
     const first = this.#parts?.[0];
@@ -89,14 +90,17 @@ export class OutputQueue {
     return bytes;
   }
 
-  /** The bytes that were taken last have been sent. */
+  /** Returns the buffer of the bytes taken last to the pool, after they have been sent. */
   giveBack(): void {
     if (this.#lent === undefined) return;
     this.#pool.give(this.#lent);
     this.#lent = undefined;
   }
 
-  /** Drops what waits. What was taken may still be on its way. */
+  /**
+   * Empties the queue. Bytes that were taken may still be in use by the runtime, so their buffer is not
+   * returned.
+   */
   clear(): void {
     this.size = 0;
     this.#parts = undefined;
@@ -123,7 +127,7 @@ export class OutputQueue {
     return bytes;
   }
 
-  /** Sees to it that so much fits behind what is in the buffer. */
+  /** Provides a buffer with room for `size` bytes after those in it. */
   #makeRoom(size: number): void {
     const before = this.#buffer;
     if (before !== undefined && this.#filled + size <= before.bytes.length) return;
@@ -138,7 +142,7 @@ export class OutputQueue {
     this.#pool.give(before);
   }
 
-  /** What comes next is not joined with what is there. */
+  /** Makes the buffer a part of its own, so that nothing more is written into it. */
   #closeBuffer(): void {
     const buffer = this.#buffer;
     if (buffer === undefined) return;

@@ -1,9 +1,9 @@
 import type { TcpAddress } from "./socket.ts";
 
 /**
- * The address of a TCP peer as the runtimes give it, in one form: an IPv4 client of a socket that listens on
- * IPv6 and IPv4 both is `127.0.0.1`, not `::ffff:127.0.0.1`. Empty and 0 if the peer was gone before it could
- * be asked.
+ * Address of a TCP peer in one form for all runtimes: an IPv4 client of a socket that listens on IPv6 and
+ * IPv4 is `127.0.0.1`, not `::ffff:127.0.0.1`. Empty and 0 if the peer had gone before the runtime read its
+ * address.
  */
 export function peerAddress(hostname: string | undefined, port: number | undefined): TcpAddress {
   if (hostname === undefined) return { hostname: "", port: 0 };

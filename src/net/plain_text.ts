@@ -5,8 +5,8 @@ import { unrefTimer } from "./unref_timer.ts";
 const LINGER = 1000;
 
 /**
- * Looks at the first byte of a connection where a TLS handshake should begin. A client that sends text, such as an HTTP
- * request, gets the answer and is closed.
+ * Looks at the first byte of a connection where a TLS handshake should begin. A client that sends text, such
+ * as an HTTP request, gets the answer and is closed.
  *
  * @param conn A connection that nobody has read from.
  * @param answer ASCII text for a client that sends text.

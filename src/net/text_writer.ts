@@ -1,4 +1,7 @@
-/** Text up to this length is written character by character, which costs less than the encoder and the view for it. */
+/**
+ * Text up to this length is written character by character, which costs less than the encoder and the view
+ * for it.
+ */
 const SHORT = 32;
 
 /** Longest text that is remembered: heads are shorter. */
@@ -7,13 +10,17 @@ const LONGEST_KNOWN = 2048;
 const encoder = new TextEncoder();
 
 /**
- * Writes ASCII text into buffers. It remembers the bytes of one text, of at most 2048 characters, that was written twice in
- * a row as the first of its buffer: the head of most responses, which then need not be encoded again.
+ * Writes ASCII text into buffers. It remembers the bytes of one text, of at most 2048 characters, that was
+ * written twice in a row as the first of its buffer: the head of most responses, which then need not be
+ * encoded again.
  */
 export class TextWriter {
   #known = "";
   #knownBytes: Uint8Array = new Uint8Array(0);
-  /** The text that began a buffer last and was not known. Programs may answer by turns: only a second time is worth it. */
+  /**
+   * The text that began a buffer last and was not known. Programs may answer by turns: only a second time is
+   * worth it.
+   */
   #candidate = "";
 
   /**

@@ -11,8 +11,8 @@ export interface TlsCertificate {
 /** The certificates of a listener: one by default, and others by the name that the client asks for (SNI). */
 export interface TlsCredentials extends TlsCertificate {
   /**
-   * Certificates by server name, in lower case: `"example.org"`, or `"*.example.org"` for the names that have one label more.
-   * A client that asks for another name, or for none, gets the default one.
+   * Certificates by server name, in lower case: `"example.org"`, or `"*.example.org"` for the names that have
+   * one label more. A client that asks for another name, or for none, gets the default one.
    */
   readonly certificates?: Readonly<Record<string, TlsCertificate>>;
 }
@@ -43,20 +43,21 @@ export interface TlsOptions extends TlsCredentials {
    */
   readonly minVersion?: TlsVersion;
   /**
-   * The protocols that are offered to clients, best first (RFC 7301). A client that offers others alone is refused with
-   * alert 120, `no_application_protocol`; one that offers none is not.
+   * The protocols that are offered to clients, best first (RFC 7301). A client that offers others alone is
+   * refused with alert 120, `no_application_protocol`; one that offers none is not.
    *
    * @default {["http/1.1"]}
    */
   readonly alpnProtocols?: readonly string[];
   /**
-   * 48 random bytes that session tickets are encrypted with, for Node. Listeners with the same bytes resume each other's
-   * sessions. Deno and Bun take no such keys: there a session is only resumed by the thread that began it.
+   * 48 random bytes that session tickets are encrypted with, for Node. Listeners with the same bytes resume
+   * each other's sessions. Deno and Bun take no such keys: there a session is only resumed by the thread that
+   * began it.
    */
   readonly ticketKeys?: Uint8Array;
   /**
-   * ASCII text that is sent to a client which sends text where a TLS handshake should be, before its connection is closed.
-   * Node alone can send it; elsewhere such a connection is closed with a TLS alert.
+   * ASCII text that is sent to a client which sends text where a TLS handshake should be, before its
+   * connection is closed. Node alone can send it; elsewhere such a connection is closed with a TLS alert.
    */
   readonly plainTextAnswer?: string;
 }
@@ -81,7 +82,9 @@ export interface PeerCertificate {
   readonly validTo: string;
 }
 
-/** What was agreed upon in a TLS handshake. It is plain data. A part that the runtime does not tell is `null`. */
+/**
+ * What was agreed upon in a TLS handshake. It is plain data. A part that the runtime does not tell is `null`.
+ */
 export interface TlsInfo {
   /** The version, such as `TLSv1.3`. `Deno.listenTls` does not tell. */
   readonly protocol: string | null;
@@ -98,13 +101,19 @@ export interface TlsInfo {
 /** Offered where nothing else is said. */
 export const DEFAULT_ALPN_PROTOCOLS: readonly string[] = ["http/1.1"];
 
-/** Whether a default certificate and ALPN is all that a listener needs, which every runtime's own sockets have. */
+/**
+ * Whether a default certificate and ALPN is all that a listener needs, which every runtime's own sockets
+ * have.
+ */
 export function isPlainTls(tls: TlsOptions): boolean {
   return tls.certificates === undefined && tls.ca === undefined && tls.requestCert !== true &&
     tls.passphrase === undefined && (tls.minVersion ?? "TLSv1.2") === "TLSv1.2";
 }
 
-/** The certificate for a server name, by the name itself or a wildcard; `undefined` stands for the default one. */
+/**
+ * The certificate for a server name, by the name itself or a wildcard; `undefined` stands for the default
+ * one.
+ */
 export function findByServerName<T>(byName: ReadonlyMap<string, T>, serverName: string): T | undefined {
   const name = serverName.toLowerCase();
   return byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*"));

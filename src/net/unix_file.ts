@@ -6,8 +6,8 @@ import type { UnixAddress } from "./socket.ts";
 /**
  * Removes the file of a Unix socket on which nobody listens any more: that of a process that was killed.
  *
- * The file is moved away first, and moved back if it is not the one that was looked at: another process may have replaced it
- * in the meantime.
+ * The file is moved away first, and moved back if it is not the one that was looked at: another process may
+ * have replaced it in the meantime.
  *
  * @param address Where the socket lies.
  * @returns `false` if somebody listens there, or the file is no socket.
@@ -15,9 +15,9 @@ import type { UnixAddress } from "./socket.ts";
  */
 export async function removeStaleSocket(address: UnixAddress): Promise<boolean> {
   const { path } = address;
-  const before = nodeFs.lstatSync(path, { throwIfNoEntry: false });
+  const before = fileAt(path);
   if (before === undefined) return true;
-  if (!before.isSocket() || !await isAbandoned(path)) return false;
+  if (before === null || !before.isSocket() || !await isAbandoned(path)) return false;
   const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     nodeFs.renameSync(path, aside);
@@ -33,7 +33,16 @@ export async function removeStaleSocket(address: UnixAddress): Promise<boolean> 
   return true;
 }
 
-/** Whether the system refuses connections to a Unix socket. */
+/** The file at a path: `undefined` if there is none, `null` if this process may not look. */
+function fileAt(path: string) {
+  try {
+    return nodeFs.lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return null;
+  }
+}
+
+/** Tells whether the system refuses connections to a Unix socket. */
 function isAbandoned(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = nodeNet.connect({ path });

@@ -6,7 +6,7 @@ const newPool = () => new BufferPool((size) => new Uint8Array(size));
 const KIB = 1024;
 const SIZES = [2 * KIB, 16 * KIB, 128 * KIB];
 
-Deno.test("BufferPool.take() gives the smallest that what is asked for fits into, and no more than 128 KiB", () => {
+Deno.test("BufferPool.take() gives the smallest buffer that has room, of at most 128 KiB", () => {
   const pool = newPool();
   const sizes = [1, 2 * KIB, 2 * KIB + 1, 16 * KIB, 16 * KIB + 1, 128 * KIB, 1e9];
   assertEquals(sizes.map((size) => pool.take(size).bytes.length / KIB), [2, 2, 16, 16, 128, 128, 128]);

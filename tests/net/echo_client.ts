@@ -96,8 +96,8 @@ export class EchoServer implements AsyncDisposable {
   }
 
   /**
-   * Pauses, resumes, closes or aborts the listener `name`. After `stall` its server does nothing for so many milliseconds,
-   * then closes it.
+   * Pauses, resumes, closes or aborts the listener `name`. After `stall` its server does nothing for so many
+   * milliseconds, then closes it.
    */
   async control(
     name: string,

@@ -6,7 +6,8 @@ import { EchoServer } from "./echo_client.ts";
 export type RegisterTest = (name: string, run: (server: EchoServer) => Promise<void>) => void;
 
 /**
- * Registers tests for every runtime, which share one server each. It is started by the first test that is run.
+ * Registers tests for every runtime, which share one server each. It is started by the first test that is
+ * run.
  *
  * @param register Registers the tests of one runtime.
  * @param programs Programs without which the tests are skipped.

@@ -215,7 +215,7 @@ Deno.test("Socket.pause() from inside onData stops what follows", async () => {
   assertEquals(events, ["data 1", "data 2"]);
 });
 
-Deno.test("MemoryClient.until() waits for text or a condition and rejects when the connection is over", async () => {
+Deno.test("MemoryClient.until() waits for text or a condition, and rejects at the end", async () => {
   const { client, socket } = await pair();
   const found = client.until("needle");
   const ended = client.until(() => client.ended);

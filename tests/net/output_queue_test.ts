@@ -42,7 +42,7 @@ Deno.test("OutputQueue.takeBytes() gives large bytes uncopied, whatever follows"
   assertEquals(decoder.decode(queue.takeBytes()), "\r\n");
 });
 
-Deno.test("OutputQueue joins large bytes with what is before them only where it was told to, and all fits", () => {
+Deno.test("OutputQueue joins large bytes with those before them if it is to, and all fits", () => {
   const bytes = new Uint8Array(100_000);
   for (
     const [joinsLarge, before, joined] of [[true, 4, true], [true, 40_000, false], [false, 4, false]] as const
@@ -113,7 +113,7 @@ for (const [how, change] of Object.entries(CHANGES)) {
   });
 }
 
-Deno.test("OutputQueue takes out no more of bytes that were detached when some of them had been taken", () => {
+Deno.test("OutputQueue takes no more of bytes that were detached after a part was taken", () => {
   const bytes = new Uint8Array(300_000);
   const queue = queueOf(bytes);
   assertEquals(queue.takeBytes(100_000).length, 100_000);

@@ -5,7 +5,7 @@ import { runtimes } from "../support/runtimes.ts";
 const PROGRAM = fileURLToPath(new URL("./own_context_program.ts", import.meta.url));
 
 for (const { name, command: [program, ...before] } of runtimes()) {
-  Deno.test(`ownContext() calls with what its owner had, whatever an earlier call entered (${name})`, async () => {
+  Deno.test(`ownContext() calls with its owner's context, whatever a call entered (${name})`, async () => {
     const { stdout, stderr } = await new Deno.Command(program!, { args: [...before, PROGRAM] }).output();
     const decoder = new TextDecoder();
     assertEquals(decoder.decode(stderr), "");

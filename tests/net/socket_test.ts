@@ -77,7 +77,7 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     assertEquals((await server.report(client)).taken, 20 * MIB);
   });
 
-  test("Socket.write() leaves bytes to their owner: small ones at once, large ones when they have been sent", async (server) => {
+  test("Socket.write() leaves small bytes to their owner at once, large ones when sent", async (server) => {
     for (const [size, times] of [[1000, 200], [65_535, 50], [65_536, 50], [300_000, 20]] as const) {
       using client = await server.connect("reuse", `${size} ${times}`);
       await sleep(20);
@@ -114,7 +114,7 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     assertEquals(error?.message, CHANGED_BYTES);
   });
 
-  test("SocketHandler.onData() gets a chunk that has its buffer for itself with nothing else in it", async (server) => {
+  test("SocketHandler.onData() gets nothing else in the buffer of a chunk that owns it", async (server) => {
     // The last leaves room behind a chunk that is most of its buffer, on Deno.
     for (const size of [5000, 8192, 45_000]) {
       using client = await server.connect("echo");

@@ -38,7 +38,8 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
     const text = await new OpensslClient(address.port, ["-tls1_2", "-reconnect"]).end();
     const [first, ...others] = Array.from(text.matchAll(/^(New|Reused), TLS/mg), ([, how]) => how);
     assertEquals([first, others.length], ["New", 5]);
-    // The kernel chooses the listener: for all to be the first one, where only that resumes, is one case in 7776.
+    // The kernel chooses the listener: for all to be the first one, where only that resumes, is one case in
+    // 7776.
     const all = others.every((how) => how === "Reused");
     assertEquals(all, shares === "resumed", others.join(" "));
     for (let i = 0; i < 6; i++) await server.control(`tickets${i}`, "close");
@@ -191,7 +192,8 @@ function behaviours(test: RegisterTest, runtime: Runtime): void {
   });
 
   const answers = runtime.name.startsWith("node");
-  test(`Listener ${answers ? "answers" : "closes"} a client that sends text to a TLS port`, async (server) => {
+  const does = answers ? "answers" : "closes";
+  test(`Listener ${does} a client that sends text to a TLS port`, async (server) => {
     const answer = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
     const tls = { ...TLS, plainTextAnswer: answer };
     const { address } = await server.listen("text", LOCAL, { tls, handshakeTimeout: 1000 });

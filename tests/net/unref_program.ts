@@ -1,4 +1,5 @@
-// Listens with the options in the first argument, calls the methods in the second, and serves until it may end.
+// Listens with the options in the first argument, calls the methods in the second, and serves until it may
+// end.
 
 import process from "node:process";
 import { listen } from "../../src/net/listen.ts";

@@ -37,7 +37,7 @@ for (const runtime of runtimes()) {
     });
   }
 
-  Deno.test(`Listener.unref() serves on, and leaves the process to open connections (${runtime.name})`, async () => {
+  Deno.test(`Listener.unref() serves on, and connections keep the process (${runtime.name})`, async () => {
     const { process, port } = await start(runtime, {}, "unref");
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     assertEquals(await endOf(process, 1500), "runs");

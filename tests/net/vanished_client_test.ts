@@ -5,7 +5,7 @@ import { connectResettable } from "../behaviour/raw_client.ts";
 
 const COUNT = 20;
 
-Deno.test("clients that were gone before they were accepted on Deno are no error, and keep nobody waiting", async () => {
+Deno.test("clients that had gone before Deno accepted them are no error, and delay nobody", async () => {
   const listener = await listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.address as { port: number };
   for (let i = 0; i < COUNT; i++) await (await connectResettable(port, "x")).reset();
@@ -28,7 +28,7 @@ Deno.test("clients that were gone before they were accepted on Deno are no error
   await listener.close();
 });
 
-Deno.test("a client that was gone when it was accepted is told of by reading, not by the options of its socket", async () => {
+Deno.test("a client that had gone when it was accepted is reported by the first read", async () => {
   const gone = Object.assign(new Error("Connection reset by peer"), { code: "ECONNRESET" });
   const conn: DenoConn = {
     remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
