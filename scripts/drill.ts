@@ -4,8 +4,8 @@
  *     deno task drill                     everything, about 15 minutes
  *     deno task drill cost spread         some: speedup, tail, cost, kill, spread, rolling
  *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
- *     deno task drill rolling             three servers behind HAProxy and nginx, restarted in turn; --cycles=10,
- *                                         --balancer=haproxy, --accept=single
+ *     deno task drill rolling             servers alone, behind HAProxy and nginx, restarted in turn; --cycles=10,
+ *                                         --balancer=none, --accept=single
  *
  * `HANDOFF_RUNTIMES=deno,bun` narrows the runtimes.
  */
@@ -18,7 +18,7 @@ const DRILLS: Readonly<Record<string, (seconds?: number) => AsyncGenerator<Row>>
   cost: (seconds = 5) => cost(seconds),
   kill: (seconds = 60) => kill(seconds),
   spread: () => spread(),
-  // Haproxy or nginx alone, one accept way alone: --balancer=nginx --accept=single.
+  // One balancer or none, one accept way: --balancer=nginx --accept=single.
   rolling: () =>
     rolling({ cycles: Number(value("cycles") ?? 10), balancer: value("balancer"), way: value("accept") }),
 };
