@@ -5,16 +5,17 @@
  *     deno task build:npm /tmp/out     into another folder
  *     deno task build:npm --builder=pack
  *
- * dnt builds it where JSR, from which it comes, can be reached, and `deno pack` otherwise; `--builder=dnt` or
- * `--builder=pack` insists on one. What they emit is the same but for the folder that the modules lie in, and the rest of the
- * package is made here, so that the two cannot differ in it. The last line of the output is a {@linkcode Build} as JSON.
+ * The types are emitted by dnt where JSR, from which it comes, can be reached, and by `deno pack` otherwise; `--builder=dnt` or
+ * `--builder=pack` insists on one. They lie in another folder then, and are the same. The JavaScript is the sources bundled by
+ * esbuild into one file for each entry point and few that these share: Node takes more than twice the time to load a file for
+ * each source. The last line of the output is a {@linkcode Build} as JSON.
  */
 
 import { fileURLToPath } from "node:url";
 
 /** What was built. */
 export interface Build {
-  /** What turned the sources into JavaScript and types. */
+  /** The program that emitted the types. */
   readonly builder: "dnt" | "deno pack";
   /** The folder of the package. */
   readonly folder: string;
@@ -43,6 +44,18 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** The command `handoff`, once there is one. */
 const COMMAND = "./src/cli.ts";
+
+/** The module that each thread runs. */
+const THREADS = "./src/threads/worker.ts";
+
+/** The folder of the JavaScript. */
+const BUNDLE = "dist";
+
+/** Bundles the JavaScript. */
+const ESBUILD = "esbuild@0.25.5";
+
+/** The oldest Node that the package runs on, for which newer syntax is rewritten. */
+const OLDEST = "node22.18";
 
 const DNT = "jsr:@deno/dnt@0.42.3";
 
@@ -76,21 +89,12 @@ function filesUnder(folder: string, below = ""): string[] {
 }
 
 /**
- * The public entry points, and the modules that no import leads to from there: what a thread is started with is named in
- * a `new URL("./worker.ts", import.meta.url)` alone, which no builder follows.
+ * The public entry points, and the module that threads are started with: it is named by a URL alone, which no builder
+ * follows.
  */
-async function entryPoints(config: Config): Promise<EntryPoints> {
-  const graphs = await Promise.all(
-    Object.values(config.exports).map((path) => run(ROOT, Deno.execPath(), "info", "--json", path)),
-  );
-  const reached = new Set(
-    graphs.flatMap((graph) => (JSON.parse(graph) as { modules: { local?: string }[] }).modules)
-      .flatMap((module) => module.local ?? []),
-  );
-  const unreached = filesUnder(ROOT, "src/").filter((path) =>
-    path.endsWith(".ts") && !reached.has(ROOT + path)
-  );
-  return { ...config.exports, ...Object.fromEntries(unreached.map((path) => [`./${path}`, `./${path}`])) };
+function entryPoints(config: Config): EntryPoints {
+  const isPublic = Object.values(config.exports).includes(THREADS);
+  return isPublic ? config.exports : { ...config.exports, [THREADS]: THREADS };
 }
 
 /** Loads dnt, or tells why that cannot be done. */
@@ -131,20 +135,6 @@ async function buildWithDnt(dnt: Dnt, config: Config, entries: EntryPoints, fold
     compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"] },
   });
   await Promise.all([".npmignore", "esm/package.json"].map((path) => Deno.remove(`${folder}/${path}`)));
-  for (const path of filesUnder(folder, "esm/")) await restoreImportMeta(`${folder}/${path}`);
-}
-
-/**
- * Undoes what dnt does to `import.meta`: up to 0.42 it calls a stand-in for it whatever the target is, and leaves out the
- * stand-in where the target is the latest (dnt issue 471).
- */
-async function restoreImportMeta(path: string): Promise<void> {
-  const text = await Deno.readTextFile(path);
-  const restored = text.replaceAll(
-    'globalThis[Symbol.for("import-meta-ponyfill-esmodule")](import.meta)',
-    "import.meta",
-  );
-  if (restored !== text) await Deno.writeTextFile(path, restored);
 }
 
 async function buildWithPack(config: Config, entries: EntryPoints, folder: string): Promise<void> {
@@ -180,6 +170,35 @@ async function buildWithPack(config: Config, entries: EntryPoints, folder: strin
 }
 
 /**
+ * Bundles the sources into one file for each entry point and some that these share, all in one folder: the module that starts
+ * threads finds theirs beside itself.
+ */
+async function bundle(entries: EntryPoints, folder: string): Promise<void> {
+  await run(
+    ROOT,
+    "npx",
+    "-y",
+    ESBUILD,
+    ...Object.values(entries),
+    "--bundle",
+    "--splitting",
+    "--format=esm",
+    "--platform=neutral",
+    "--external:node:*",
+    `--target=${OLDEST}`,
+    "--entry-names=[name]",
+    "--chunk-names=shared-[hash]",
+    "--log-level=warning",
+    `--outdir=${folder}/${BUNDLE}`,
+  );
+}
+
+/** The file that an entry point is bundled into: `dist/mod.js` for `./mod.ts`. */
+function bundled(path: string): string {
+  return `${BUNDLE}/${path.slice(path.lastIndexOf("/") + 1).replace(/\.ts$/, ".js")}`;
+}
+
+/**
  * Has the types bring what they need of the language: a program that is compiled for an older target has no
  * `AsyncDisposable` otherwise.
  */
@@ -197,7 +216,7 @@ async function markExecutable(path: string): Promise<void> {
 
 /** The package.json, `base` being the folder that the modules lie in. */
 function describePackage(config: Config, base: "./" | "./esm/", command: boolean): Record<string, unknown> {
-  const emitted = (path: string, extension: string) => path.replace("./", base).replace(/\.ts$/, extension);
+  const types = (path: string) => path.replace("./", base).replace(/\.ts$/, ".d.ts");
   return {
     name: config.name,
     version: config.version,
@@ -211,18 +230,18 @@ function describePackage(config: Config, base: "./" | "./esm/", command: boolean
     exports: Object.fromEntries(
       Object.entries(config.exports).map(([name, path]) => [
         name,
-        { types: emitted(path, ".d.ts"), default: emitted(path, ".js") },
+        { types: types(path), default: `./${bundled(path)}` },
       ]),
     ),
-    ...(command ? { bin: { handoff: emitted(COMMAND, ".js").replace("./", "") } } : {}),
-    files: base === "./" ? ["mod.js", "mod.d.ts", "src"] : ["esm"],
+    ...(command ? { bin: { handoff: bundled(COMMAND) } } : {}),
+    files: [BUNDLE, ...(base === "./" ? ["mod.d.ts", "src"] : ["esm"])],
   };
 }
 
 /** Builds the package into `folder`, which is emptied first. */
 async function build(folder: string, wanted: string | undefined): Promise<Build> {
   const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as Config;
-  const entries = await entryPoints(config);
+  const entries = entryPoints(config);
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
 
@@ -242,8 +261,11 @@ async function build(folder: string, wanted: string | undefined): Promise<Build>
   const command = Object.values(entries).includes(COMMAND);
   for (const path of filesUnder(folder)) {
     if (path.endsWith(".d.ts")) await referToLibrary(`${folder}/${path}`);
+    // deno pack adds the sources that no entry point leads to.
+    else if (/\.[jt]s$/.test(path)) await Deno.remove(`${folder}/${path}`);
   }
-  if (command) await markExecutable(`${folder}/${base}${COMMAND.replace(/\.ts$/, ".js")}`);
+  await bundle(entries, folder);
+  if (command) await markExecutable(`${folder}/${bundled(COMMAND)}`);
   for (const path of DOCUMENTS) await Deno.copyFile(ROOT + path, `${folder}/${path}`);
   await Deno.writeTextFile(
     `${folder}/package.json`,

@@ -80,7 +80,9 @@ async function connect(port: number, until: AbortSignal): Promise<Deno.Conn | nu
     try {
       return await Deno.connect({ hostname: "127.0.0.1", port });
     } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      const isRefused = error instanceof Deno.errors.ConnectionRefused ||
+        error instanceof Deno.errors.ConnectionReset;
+      if (!isRefused) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
