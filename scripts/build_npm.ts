@@ -5,17 +5,17 @@
  *     deno task build:npm /tmp/out     into another folder
  *     deno task build:npm --builder=pack
  *
- * The builder is dnt if JSR, which hosts it, can be reached, and otherwise `deno pack`; `--builder=dnt` or
- * `--builder=pack` selects one. Their output differs only in the folder of the modules, and the rest of the
- * package is made here, so that the packages do not differ otherwise. The last line of the output is a
- * {@linkcode Build} as JSON.
+ * The types are emitted by dnt where JSR, from which it comes, can be reached, and by `deno pack` otherwise; `--builder=dnt` or
+ * `--builder=pack` insists on one. They lie in another folder then, and are the same. The JavaScript is the sources bundled by
+ * esbuild into one file for each entry point and few that these share: Node takes more than twice the time to load a file for
+ * each source. The last line of the output is a {@linkcode Build} as JSON.
  */
 
 import { fileURLToPath } from "node:url";
 
 /** Result of a build. */
 export interface Build {
-  /** The tool that converted the sources to JavaScript and types. */
+  /** The program that emitted the types. */
   readonly builder: "dnt" | "deno pack";
   /** Folder of the package. */
   readonly folder: string;
@@ -44,6 +44,18 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Module of the command `handoff`, if it exists. */
 const COMMAND = "./src/cli.ts";
+
+/** The module that each thread runs. */
+const THREADS = "./src/threads/worker.ts";
+
+/** The folder of the JavaScript. */
+const BUNDLE = "dist";
+
+/** Bundles the JavaScript. */
+const ESBUILD = "esbuild@0.25.5";
+
+/** The oldest Node that the package runs on, for which newer syntax is rewritten. */
+const OLDEST = "node22.18";
 
 const DNT = "jsr:@deno/dnt@0.42.3";
 
@@ -77,21 +89,12 @@ function filesUnder(folder: string, below = ""): string[] {
 }
 
 /**
- * Lists the public entry points, and the modules that no import reaches from there: the module of a thread
- * occurs only in a `new URL("./worker.ts", import.meta.url)`, which no builder follows.
+ * The public entry points, and the module that threads are started with: it is named by a URL alone, which no builder
+ * follows.
  */
-async function entryPoints(config: Config): Promise<EntryPoints> {
-  const graphs = await Promise.all(
-    Object.values(config.exports).map((path) => run(ROOT, Deno.execPath(), "info", "--json", path)),
-  );
-  const reached = new Set(
-    graphs.flatMap((graph) => (JSON.parse(graph) as { modules: { local?: string }[] }).modules)
-      .flatMap((module) => module.local ?? []),
-  );
-  const unreached = filesUnder(ROOT, "src/").filter((path) =>
-    path.endsWith(".ts") && !reached.has(ROOT + path)
-  );
-  return { ...config.exports, ...Object.fromEntries(unreached.map((path) => [`./${path}`, `./${path}`])) };
+function entryPoints(config: Config): EntryPoints {
+  const isPublic = Object.values(config.exports).includes(THREADS);
+  return isPublic ? config.exports : { ...config.exports, [THREADS]: THREADS };
 }
 
 /** Loads dnt, or returns the error that prevents it. */
@@ -133,20 +136,6 @@ async function buildWithDnt(dnt: Dnt, config: Config, entries: EntryPoints, fold
     compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"] },
   });
   await Promise.all([".npmignore", "esm/package.json"].map((path) => Deno.remove(`${folder}/${path}`)));
-  for (const path of filesUnder(folder, "esm/")) await restoreImportMeta(`${folder}/${path}`);
-}
-
-/**
- * Restores `import.meta`: up to 0.42, dnt replaces it by a call of a helper for every target, and omits the
- * helper for the latest target (dnt issue 471).
- */
-async function restoreImportMeta(path: string): Promise<void> {
-  const text = await Deno.readTextFile(path);
-  const restored = text.replaceAll(
-    'globalThis[Symbol.for("import-meta-ponyfill-esmodule")](import.meta)',
-    "import.meta",
-  );
-  if (restored !== text) await Deno.writeTextFile(path, restored);
 }
 
 async function buildWithPack(config: Config, entries: EntryPoints, folder: string): Promise<void> {
@@ -182,8 +171,37 @@ async function buildWithPack(config: Config, entries: EntryPoints, folder: strin
 }
 
 /**
- * Adds a reference to the required language libraries to the types: a program that is compiled for an older
- * target would have no `AsyncDisposable`.
+ * Bundles the sources into one file for each entry point and some that these share, all in one folder: the module that starts
+ * threads finds theirs beside itself.
+ */
+async function bundle(entries: EntryPoints, folder: string): Promise<void> {
+  await run(
+    ROOT,
+    "npx",
+    "-y",
+    ESBUILD,
+    ...Object.values(entries),
+    "--bundle",
+    "--splitting",
+    "--format=esm",
+    "--platform=neutral",
+    "--external:node:*",
+    `--target=${OLDEST}`,
+    "--entry-names=[name]",
+    "--chunk-names=shared-[hash]",
+    "--log-level=warning",
+    `--outdir=${folder}/${BUNDLE}`,
+  );
+}
+
+/** The file that an entry point is bundled into: `dist/mod.js` for `./mod.ts`. */
+function bundled(path: string): string {
+  return `${BUNDLE}/${path.slice(path.lastIndexOf("/") + 1).replace(/\.ts$/, ".js")}`;
+}
+
+/**
+ * Has the types bring what they need of the language: a program that is compiled for an older target has no
+ * `AsyncDisposable` otherwise.
  */
 async function referToLibrary(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
@@ -199,7 +217,7 @@ async function markExecutable(path: string): Promise<void> {
 
 /** Builds the package.json; `base` is the folder of the modules. */
 function describePackage(config: Config, base: "./" | "./esm/", command: boolean): Record<string, unknown> {
-  const emitted = (path: string, extension: string) => path.replace("./", base).replace(/\.ts$/, extension);
+  const types = (path: string) => path.replace("./", base).replace(/\.ts$/, ".d.ts");
   return {
     name: config.name,
     version: config.version,
@@ -213,18 +231,18 @@ function describePackage(config: Config, base: "./" | "./esm/", command: boolean
     exports: Object.fromEntries(
       Object.entries(config.exports).map(([name, path]) => [
         name,
-        { types: emitted(path, ".d.ts"), default: emitted(path, ".js") },
+        { types: types(path), default: `./${bundled(path)}` },
       ]),
     ),
-    ...(command ? { bin: { handoff: emitted(COMMAND, ".js").replace("./", "") } } : {}),
-    files: base === "./" ? ["mod.js", "mod.d.ts", "src"] : ["esm"],
+    ...(command ? { bin: { handoff: bundled(COMMAND) } } : {}),
+    files: [BUNDLE, ...(base === "./" ? ["mod.d.ts", "src"] : ["esm"])],
   };
 }
 
 /** Builds the package into `folder`, which is emptied first. */
 async function build(folder: string, wanted: string | undefined): Promise<Build> {
   const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as Config;
-  const entries = await entryPoints(config);
+  const entries = entryPoints(config);
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
 
@@ -244,8 +262,11 @@ async function build(folder: string, wanted: string | undefined): Promise<Build>
   const command = Object.values(entries).includes(COMMAND);
   for (const path of filesUnder(folder)) {
     if (path.endsWith(".d.ts")) await referToLibrary(`${folder}/${path}`);
+    // deno pack adds the sources that no entry point leads to.
+    else if (/\.[jt]s$/.test(path)) await Deno.remove(`${folder}/${path}`);
   }
-  if (command) await markExecutable(`${folder}/${base}${COMMAND.replace(/\.ts$/, ".js")}`);
+  await bundle(entries, folder);
+  if (command) await markExecutable(`${folder}/${bundled(COMMAND)}`);
   for (const path of DOCUMENTS) await Deno.copyFile(ROOT + path, `${folder}/${path}`);
   await Deno.writeTextFile(
     `${folder}/package.json`,

@@ -4,9 +4,9 @@
  *
  *     deno task drill                     everything, about 15 minutes
  *     deno task drill cost spread         some: speedup, tail, cost, kill, spread, rolling
- *     deno task drill kill --seconds=10   duration of each measurement; the default is 5, of kill 60
- *     deno task drill rolling             three servers behind HAProxy and nginx, restarted in turn;
- *                                         --cycles=10, --balancer=haproxy, --accept=single
+ *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
+ *     deno task drill rolling             servers alone, behind HAProxy and nginx, restarted in turn; --cycles=10,
+ *                                         --balancer=none, --accept=single
  *
  * `HANDOFF_RUNTIMES=deno,bun` selects the runtimes.
  */
@@ -19,7 +19,7 @@ const DRILLS: Readonly<Record<string, (seconds?: number) => AsyncGenerator<Row>>
   cost: (seconds = 5) => cost(seconds),
   kill: (seconds = 60) => kill(seconds),
   spread: () => spread(),
-  // `--balancer=nginx --accept=single` selects one balancer and one way of accepting.
+  // One balancer or none, one accept way: --balancer=nginx --accept=single.
   rolling: () =>
     rolling({ cycles: Number(value("cycles") ?? 10), balancer: value("balancer"), way: value("accept") }),
 };

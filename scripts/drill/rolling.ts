@@ -23,7 +23,12 @@ const BALANCERS: Readonly<Record<BalancerName, URL>> = {
   nginx: new URL("../deploy/nginx.conf", import.meta.url),
 };
 
-/** Clients that verify each response. */
+/** Without a balancer: one server, whose clients connect to it and try again where they are refused. */
+type Front = BalancerName | "none";
+
+const FRONTS: readonly Front[] = ["none", "haproxy", "nginx"];
+
+/** Clients that verify each answer. */
 const CLIENTS: readonly ClientKind[] = [
   ...new Array<ClientKind>(4).fill({ method: "GET", keepAlive: true }),
   ...new Array<ClientKind>(8).fill({ method: "POST", keepAlive: true }),
@@ -40,14 +45,13 @@ export interface RollingOptions {
 }
 
 /**
- * Restarts three servers in turn behind HAProxy and behind nginx, with the configurations of
- * `scripts/deploy`, under load: clients that verify the response to each GET and POST, and wrk. The aim is
- * that no request is lost.
+ * A server on its own, and three behind HAProxy and behind nginx, with the configurations of `scripts/deploy`, are restarted
+ * in turn under load: clients that verify what comes back for each GET and POST, and wrk. The aim is that no request is lost.
  */
 export async function* rolling({ cycles, balancer, way }: RollingOptions): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {
     for (const accept of ["single", ...waysOf(runtime)] as const) {
-      for (const name of Object.keys(BALANCERS) as BalancerName[]) {
+      for (const name of FRONTS) {
         if ((balancer ?? name) !== name || (way ?? accept) !== accept) continue;
         yield await roll(runtime, accept, name, cycles);
       }
@@ -58,19 +62,19 @@ export async function* rolling({ cycles, balancer, way }: RollingOptions): Async
 async function roll(
   runtime: Runtime,
   way: AcceptOption | "single",
-  name: BalancerName,
+  name: Front,
   cycles: number,
 ): Promise<Row> {
-  const ports = [freePort(), freePort(), freePort()];
+  const ports = name === "none" ? [freePort()] : [freePort(), freePort(), freePort()];
   const servers = await Promise.all(ports.map((port) => RollingServer.start(runtime, way, port)));
   try {
-    const text = await Deno.readTextFile(BALANCERS[name]);
-    await using balancer = await Balancer.start(name, (port, folder) => configure(text, port, ports, folder));
+    await using balancer = name === "none" ? null : await startBalancer(name, ports);
+    const port = balancer?.port ?? ports[0]!;
     const tally = new Tally();
     const end = new AbortController();
-    const clients = CLIENTS.map((kind) => verify(balancer.port, kind, tally, end.signal));
-    // The load runs until the restarts are complete.
-    const load = loadUntil(balancer.port, end.signal);
+    const clients = CLIENTS.map((kind) => verify(port, kind, tally, end.signal));
+    // wrk does not connect again where it is refused.
+    const load = balancer === null ? null : loadUntil(port, end.signal);
     let drained = 0;
     for (let cycle = 0; cycle < cycles; cycle++) {
       for (const [i, port] of ports.entries()) {
@@ -82,12 +86,12 @@ async function roll(
     await sleep(SETTLING);
     end.abort();
     await Promise.all(clients);
-    const { requests, errors } = await load;
+    const { requests, errors } = await load ?? { requests: "", errors: "" };
     return {
       runtime: runtime.name,
       way,
       balancer: name,
-      restarts: 3 * cycles,
+      restarts: ports.length * cycles,
       sent: tally.sent,
       answered: tally.answered,
       lost: tally.lost,
@@ -102,7 +106,12 @@ async function roll(
   }
 }
 
-/** Replaces the addresses in a configuration, which must be present, by the addresses of the drill. */
+async function startBalancer(name: BalancerName, ports: readonly number[]): Promise<Balancer> {
+  const text = await Deno.readTextFile(BALANCERS[name]);
+  return await Balancer.start(name, (port, folder) => configure(text, port, ports, folder));
+}
+
+/** Replaces the addresses of a configuration, which it must have, by those of the drill. */
 function configure(text: string, port: number, ports: readonly number[], folder: string): string {
   let configuration = text;
   const replace = (what: string, by: string) => {

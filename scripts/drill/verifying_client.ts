@@ -48,23 +48,45 @@ export async function verify(
   until: AbortSignal,
 ): Promise<void> {
   let conn: Deno.Conn | null = null;
+  let isNew = true;
   while (!until.aborted) {
     const { request, expected } = makeRequest(kind);
+    if (conn === null) {
+      isNew = true;
+      conn = await connect(port, until);
+      if (conn === null) continue;
+    }
     const started = performance.now();
     tally.sent++;
     try {
-      conn ??= await Deno.connect({ hostname: "127.0.0.1", port });
       const { answer, keeps } = await inTime(exchange(conn, request), conn);
       if (answer === expected) tally.answered++;
       else tally.lose(answer.slice(0, 40));
+      isNew = false;
       if (!keeps) conn = close(conn);
     } catch (error) {
-      tally.lose(error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      tally.lose(`${isNew ? "new" : "kept"} connection: ${reason}`);
       conn = close(conn);
     }
     tally.slowest = Math.max(tally.slowest, performance.now() - started);
   }
   close(conn);
+}
+
+/** Connects, again and again while the connection is refused: nothing is lost by that. `null` at the end. */
+async function connect(port: number, until: AbortSignal): Promise<Deno.Conn | null> {
+  while (!until.aborted) {
+    try {
+      return await Deno.connect({ hostname: "127.0.0.1", port });
+    } catch (error) {
+      const isRefused = error instanceof Deno.errors.ConnectionRefused ||
+        error instanceof Deno.errors.ConnectionReset;
+      if (!isRefused) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return null;
 }
 
 function close(conn: Deno.Conn | null): null {
