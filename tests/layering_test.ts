@@ -62,9 +62,7 @@ function filesUnder(folder: string): string[] {
   }).sort();
 }
 
-const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) =>
-  !path.endsWith(".md")
-);
+const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) => !path.endsWith(".md"));
 
 /** The imports of all source files, types and `import()` included. */
 function imports(): Import[] {
