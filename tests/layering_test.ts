@@ -15,7 +15,7 @@ const LAYERS: Record<string, readonly string[]> = {
   files: ["exchange", "http"],
   websocket: ["exchange", "http"],
   proxy: ["net", "http"],
-  observe: ["exchange", "http"],
+  observe: ["server", "exchange", "http", "net"],
   threads: ["fetch", "proxy", "server", "exchange", "http", "net"],
   cli: ["threads", "fetch", "files", "server", "exchange", "http", "net"],
 };
@@ -62,9 +62,7 @@ function filesUnder(folder: string): string[] {
   }).sort();
 }
 
-const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) =>
-  !path.endsWith("/README.md")
-);
+const SOURCES: readonly string[] = ["mod.ts", ...filesUnder("src")].filter((path) => !path.endsWith(".md"));
 
 /** The imports of all source files, types and `import()` included. */
 function imports(): Import[] {

@@ -1,13 +1,10 @@
 import { bounded, describeError, escapeQuoted, toJsonLine } from "./log_escape.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
 
-/**
- * The formats of an access log: the Common and the Combined Log Format of Apache and nginx, and lines of
- * JSON.
- */
+/** A format of an access log: the Common or the Combined Log Format of Apache and nginx, or lines of JSON. */
 export type AccessLogFormat = "common" | "combined" | "json";
 
-/** Makes a line, without its end, of a response. */
+/** Makes the line of a response, without its line break. */
 export type LineFormatter = (record: ResponseRecord) => string;
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -15,8 +12,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /**
  * Formats a response in the Common Log Format: `host - - [time] "request line" status bytes`.
  *
- * @param record The response. Where the head of the request was not complete, `-` stands for the request
- * line.
+ * @param record The response. Where no request head could be read, `-` stands for the request line.
  */
 export function formatCommon(record: ResponseRecord): string {
   const { method, target, version, status, bytesOut } = record;
@@ -26,7 +22,7 @@ export function formatCommon(record: ResponseRecord): string {
 }
 
 /**
- * Formats a response in the Combined Log Format: the Common one, with `"referer" "user-agent"`.
+ * Formats a response in the Combined Log Format: the Common one followed by `"referer" "user-agent"`.
  *
  * @param record The response.
  */
@@ -37,10 +33,9 @@ export function formatCombined(record: ResponseRecord): string {
 }
 
 /**
- * Formats a response as JSON in ASCII on one line. Times are in milliseconds, but for `time`, which is ISO
- * 8601.
+ * Formats a response as one line of JSON in ASCII. Durations are in milliseconds, `time` is ISO 8601.
  *
- * @param record The response. What is not known is `null`.
+ * @param record The response. Fields of a request that could not be read are `null`.
  */
 export function formatJson(record: ResponseRecord): string {
   const { method, target } = record;
@@ -65,7 +60,11 @@ export function formatJson(record: ResponseRecord): string {
   });
 }
 
-/** Finds the formatter of a format. */
+/**
+ * Finds the formatter of a format.
+ *
+ * @throws {TypeError} If there is no such format.
+ */
 export function formatterOf(format: AccessLogFormat): LineFormatter {
   const formatter = FORMATTERS[format];
   if (formatter === undefined) {
@@ -88,7 +87,7 @@ function optional(value: string | null): string | null {
   return value === null ? null : bounded(value);
 }
 
-/** The client, without blanks: the host of the Common Log Format ends at one. */
+/** The client's address without blanks: a blank ends the host in the Common Log Format. */
 function hostOf({ remoteAddress }: ResponseRecord): string {
   const host = "hostname" in remoteAddress ? remoteAddress.hostname : `unix:${remoteAddress.path}`;
   return escapeQuoted(host).replaceAll(" ", "\\x20");

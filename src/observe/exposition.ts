@@ -1,28 +1,32 @@
-/** Type of a metric in Prometheus. */
+/** The type of a metric in Prometheus. */
 export type MetricType = "counter" | "gauge" | "histogram";
 
-/** Labels of a sample, by their names. */
+/** The labels of a sample by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** One value of a metric. */
 export interface Sample {
   /** Suffix of the name of the metric: `_bucket`, `_sum` and `_count` of a histogram; empty otherwise. */
   readonly suffix?: string;
+  /** The labels; none by default. */
   readonly labels?: Labels;
+  /** The value. */
   readonly value: number;
 }
 
-/** A metric with all its values. */
+/** A metric and its samples. */
 export interface MetricFamily {
   /** For example `handoff_responses_total`. */
   readonly name: string;
   /** One sentence. */
   readonly help: string;
+  /** The type of the values. */
   readonly type: MetricType;
+  /** The values, one for each combination of labels. */
   readonly samples: readonly Sample[];
 }
 
-/** The value of `content-type` of {@linkcode formatMetrics}. */
+/** The media type of the text that {@linkcode formatMetrics} returns. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -33,8 +37,8 @@ const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
  * @param families The metrics; no two may have the same name.
- * @returns The text, with the end of its last line.
- * @throws {TypeError} If a name is not allowed, or there twice.
+ * @returns The text, each line with its line break.
+ * @throws {TypeError} If a name is malformed or occurs twice.
  */
 export function formatMetrics(families: readonly MetricFamily[]): string {
   const names = new Set<string>();
@@ -61,7 +65,7 @@ function formatLabels(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** As Go writes a floating-point number, which is what the format demands. */
+/** Formats a number as Go's `strconv.ParseFloat` reads it, as the format demands. */
 export function formatValue(value: number): string {
   if (value === Infinity) return "+Inf";
   if (value === -Infinity) return "-Inf";

@@ -1,26 +1,35 @@
-/**
- * Takes lines: a stream of bytes, or a function that is called with some lines, each with its end, at a time.
- */
-export type LineSink = WritableStream<Uint8Array> | ((lines: string) => void | Promise<void>);
+/** A writable stream of Node, as far as a log uses it. */
+export interface NodeWritable {
+  /** Writes text as UTF-8, and calls back once it was written or has failed. */
+  write(text: string, callback: (error?: Error | null) => void): unknown;
+  /** Adds a listener. An `error` event that has none ends the process. */
+  on(event: "error", listener: () => void): unknown;
+}
 
-/** The limits of a {@linkcode LineQueue}, and what it tells. */
+/**
+ * A destination of lines: a stream of bytes, a stream of Node, or a function that is called with several
+ * lines at a time, each with its line break.
+ */
+export type LineSink = WritableStream<Uint8Array> | NodeWritable | ((lines: string) => void | Promise<void>);
+
+/** Limits and listeners of a {@linkcode LineQueue}. */
 export interface LineQueueOptions {
   /** Characters that may wait. 1 MiB by default. */
   readonly maxQueued?: number;
   /** Milliseconds for which lines are gathered. 100 by default. */
   readonly interval?: number;
-  /** Receives the number of lost lines, when the sink takes some again. */
+  /** Receives the number of lost lines, when the sink takes lines again. */
   readonly onDropped?: (lines: number) => void;
-  /** Receives a failure of the sink, once until it takes lines again. */
+  /** Receives an error of the sink; only the first until the sink takes lines again. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** Characters that are written at once rather than after the interval. */
+/** Queued characters that are written without waiting for the interval. */
 const BATCH = 64 * 1024;
 
 const encoder = new TextEncoder();
 
-/** Lines that wait for their sink, which is given several at a time, one call after the other. */
+/** A queue of lines in front of a sink, which is given several lines at a time, one call after the other. */
 export class LineQueue {
   readonly #write: (lines: string) => void | Promise<void>;
   readonly #maxQueued: number;
@@ -28,19 +37,19 @@ export class LineQueue {
   readonly #onDropped: (lines: number) => void;
   readonly #onError: (error: unknown) => void;
   #waiting: string[] = [];
-  /** Characters of what waits and of what is being written. */
+  /** Characters of the lines that wait and of those that are being written. */
   #queued = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | null = null;
   #failing = false;
-  /** Lines that were lost and that nobody was told of. */
+  /** Lost lines that `onDropped` has yet to be told of. */
   #untold = 0;
   #dropped = 0;
 
   /**
-   * @param sink Takes the lines.
+   * @param sink Receives the lines.
    * @param options The limits.
-   * @throws {TypeError} If the sink is none, or a limit is no number above 0.
+   * @throws {TypeError} If the sink is of another type, or a limit is not a number above 0.
    */
   constructor(sink: LineSink, options: LineQueueOptions) {
     const { maxQueued = 1024 * 1024, interval = 100, onDropped = ignore, onError = ignore } = options;
@@ -51,12 +60,12 @@ export class LineQueue {
     this.#onError = onError;
   }
 
-  /** Lines that were lost so far. */
+  /** Number of lines that were lost so far. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Adds a line, without its end; drops it if there is no room. */
+  /** Adds a line, given without its line break; drops it if there is no room. */
   push(line: string): void {
     const size = line.length + 1;
     if (this.#queued + size > this.#maxQueued) return this.#lose(1);
@@ -67,7 +76,7 @@ export class LineQueue {
     else this.#timer ??= setTimeout(() => this.#begin(), this.#interval);
   }
 
-  /** Counts lines as lost by an error, and tells it. */
+  /** Counts lines as lost by an error, and passes the error to `onError`. */
   fail(error: unknown, lines: number): void {
     this.#lose(lines);
     if (this.#failing) return;
@@ -75,7 +84,7 @@ export class LineQueue {
     this.#onError(error);
   }
 
-  /** Writes what waits; resolves when that has been done, or has taken so many milliseconds. */
+  /** Writes the lines that wait; resolves once that is done, or after `deadline` milliseconds. */
   async flush(deadline: number): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<true>();
     const timer = setTimeout(() => resolve(true), deadline);
@@ -105,7 +114,7 @@ export class LineQueue {
     this.#writing = this.#writeAll().then(ended, ended);
   }
 
-  /** Writes what waits, and what comes meanwhile. It rejects only where a listener throws. */
+  /** Writes the lines that wait, and those added meanwhile. Rejects only where a listener throws. */
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting;
@@ -134,15 +143,23 @@ export class LineQueue {
 
 function writerOf(sink: LineSink): (lines: string) => void | Promise<void> {
   if (typeof sink === "function") return sink;
-  if (!(sink instanceof WritableStream)) {
-    throw new TypeError("Cannot write a log: the sink is neither a WritableStream nor a function");
+  if (sink instanceof WritableStream) {
+    const writer = sink.getWriter();
+    writer.closed.catch(ignore);
+    return async (lines) => {
+      await writer.ready;
+      await writer.write(encoder.encode(lines));
+    };
   }
-  const writer = sink.getWriter();
-  writer.closed.catch(ignore);
-  return async (lines) => {
-    await writer.ready;
-    await writer.write(encoder.encode(lines));
-  };
+  if (typeof sink?.write !== "function" || typeof sink.on !== "function") {
+    throw new TypeError("Cannot write a log: the sink is neither a stream nor a function");
+  }
+  // The error of a write comes to its callback as well. Without a listener this event would end the process.
+  sink.on("error", ignore);
+  return (lines) =>
+    new Promise((resolve, reject) => {
+      sink.write(lines, (error) => error ? reject(error) : resolve());
+    });
 }
 
 function positive(option: string, value: number): number {

@@ -1,24 +1,24 @@
-// deno-lint-ignore no-control-regex -- they are what is looked for
+// deno-lint-ignore no-control-regex -- control characters are looked for
 const UNSAFE_IN_QUOTES = /[\x00-\x1f"\\\x7f-\uffff]/g;
 const UNSAFE_IN_JSON = /[\x7f-\uffff]/g;
 
-/** Characters of a value that came from a client. A longer one is cut, so that a line has a bounded size. */
+/** Maximum number of characters of a client's value. A longer one is cut, so that a line has a bounded size. */
 const LONGEST = 4096;
 
-/** Marks a value that was cut. */
+/** Stands at the end of a value that was cut. */
 const CUT = "...";
 
-/** Cuts a value of a client to a bounded size. */
+/** Cuts a client's value to a bounded size. */
 export function bounded(value: string): string {
   return value.length <= LONGEST ? value : value.slice(0, LONGEST) + CUT;
 }
 
 /**
- * Escapes text for a quoted field of a log, as Apache does: quotes and back slashes by a back slash, and all
- * that is not printable ASCII as `\xhh` or `\uhhhh`. Without this a client could end the line and forge
- * another, or send codes to the terminal of a reader.
+ * Escapes text for a quoted field of a log as Apache does: quotes and backslashes by a backslash, characters
+ * other than printable ASCII as `\xhh` or `\uhhhh`. Without this a client could end the line and forge
+ * another, or send control codes to a reader's terminal.
  *
- * @param value A value of a client; it is cut behind 4096 characters.
+ * @param value A client's value; it is cut after 4096 characters.
  */
 export function escapeQuoted(value: string): string {
   return bounded(value).replace(UNSAFE_IN_QUOTES, (character) => {
@@ -29,10 +29,8 @@ export function escapeQuoted(value: string): string {
 }
 
 /**
- * Serializes a record as one line of JSON in ASCII: control characters of C1 and separators of lines, which
- * JSON allows as they are, are escaped too.
- *
- * @param record Values that JSON knows.
+ * Serializes a record as one line of JSON in ASCII. C1 control characters and U+2028, U+2029, which JSON
+ * allows unescaped, are escaped too.
  */
 export function toJsonLine(record: Readonly<Record<string, string | number | boolean | null>>): string {
   return JSON.stringify(record).replace(
@@ -41,7 +39,7 @@ export function toJsonLine(record: Readonly<Record<string, string | number | boo
   );
 }
 
-/** Describes whatever was thrown. It never throws itself. */
+/** Describes a thrown value, of any type. Never throws. */
 export function describeError(error: unknown): string {
   try {
     return bounded(error instanceof Error ? `${error.name}: ${error.message}` : String(error));

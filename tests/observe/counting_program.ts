@@ -6,12 +6,8 @@
 import process from "node:process";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { formatMetrics } from "../../src/observe/exposition.ts";
-import {
-  createMetricsMemory,
-  type MetricsMemory,
-  ResponseMeter,
-  responseMetrics,
-} from "../../src/observe/response_metrics.ts";
+import { blockOf, type MetricsMemory, metricsMemory } from "../../src/observe/metrics_memory.ts";
+import { countResponse, responseMetrics } from "../../src/observe/response_metrics.ts";
 import { record } from "./record.ts";
 
 interface Task {
@@ -23,12 +19,12 @@ interface Task {
 const THREADS = 2;
 
 function work({ memory, thread, count }: Task): void {
-  const meter = new ResponseMeter(memory, thread);
-  for (let i = 0; i < count; i++) meter.count(record());
+  const block = blockOf(memory, thread);
+  for (let i = 0; i < count; i++) countResponse(block, record());
 }
 
 async function supervise(count: number): Promise<void> {
-  const memory = createMetricsMemory(THREADS);
+  const memory = metricsMemory(THREADS);
   let running = THREADS;
   for (let thread = 0; thread < THREADS; thread++) {
     const worker = new Worker(new URL(import.meta.url), {
