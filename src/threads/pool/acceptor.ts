@@ -35,7 +35,7 @@ export interface Acceptor {
   readonly statistics: Statistics | null;
 }
 
-/** What is to be listened on, and how. */
+/** The address to listen on, and how. */
 export interface ListenPlan {
   readonly address: Address;
   /** A listener that the program gave. */
@@ -43,14 +43,14 @@ export interface ListenPlan {
   readonly listenOptions: ListenOptions;
 }
 
-/** What an acceptor works with. */
+/** The plan of an acceptor. */
 export interface AcceptorPlan extends DispatchPlan, ListenPlan {
   readonly way: Exclude<AcceptWay, "single">;
 }
 
 /**
- * Makes the acceptor for a plan, and checks that the address can be bound before threads are started: that takes long, and
- * connections that were accepted meanwhile would wait.
+ * Makes the acceptor for a plan, and checks that the address can be bound before threads are started: that
+ * takes long, and connections that were accepted meanwhile would wait.
  *
  * @param plan Where to listen, and how.
  * @param threads The threads that can serve.
@@ -70,8 +70,8 @@ export async function prepareAcceptor(
 }
 
 /**
- * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room for waits here,
- * unread.
+ * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room
+ * for waits here, unread.
  */
 class TransferAcceptor implements Acceptor {
   readonly statistics = null;

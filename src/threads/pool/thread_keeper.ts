@@ -6,7 +6,10 @@ export interface ThreadKeeper {
   threadHasRoom(): void;
   /** The thread's handler reported an error, which the thread has counted. */
   threadError(error: unknown): void;
-  /** An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow start. */
+  /**
+   * An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow
+   * start.
+   */
   threadFault(error: unknown): void;
   /** The thread has ended by itself. */
   threadDied(error: unknown): void;
