@@ -7,7 +7,7 @@ export type AcceptOption = "auto" | Exclude<AcceptWay, "single">;
 /** All of them. */
 export const ACCEPT_OPTIONS: readonly AcceptOption[] = ["auto", "reusePort", "transfer", "dispatch"];
 
-/** What is to be shared. */
+/** The connections that threads are to share. */
 export interface Sharing {
   /** Whether the address is a Unix socket, which only one thread can listen on. */
   readonly unix: boolean;
@@ -45,8 +45,8 @@ export function availableWays(sharing: Sharing, on: Platform = platform()): Excl
 }
 
 /**
- * Decides how threads share connections: the first way that exists, except `"reusePort"` where the runtime does not share ports
- * dependably; that has to be asked for by name.
+ * Decides how threads share connections: the first way that exists, except `"reusePort"` where the runtime
+ * does not share ports dependably; that has to be asked for by name.
  *
  * @param wanted What the program asked for.
  * @param sharing What is to be shared.

@@ -4,22 +4,23 @@ import type { Shareable } from "./shareable.ts";
 /** How a server runs on several threads. */
 export interface ThreadOptions {
   /**
-   * How many threads call the handler; 1 is the calling thread alone, without any other.
+   * Number of threads that call the handler; 1 is the calling thread alone, without any other.
    *
    * @default {navigator.hardwareConcurrency}
    */
   readonly threads?: number;
   /**
-   * How threads share connections: `"reusePort"` (each listens on the same port; Linux), `"transfer"` (one accepts and
-   * passes connections on; Node 24.20, 26.6 and later), `"dispatch"` (one accepts and parses and passes requests on;
-   * everywhere), or the first of these that exists. On Deno `"reusePort"` is taken with `--unstable-net` alone, unless it is named.
+   * How threads share connections: `"reusePort"` (each listens on the same port; Linux), `"transfer"` (one
+   * accepts and passes connections on; Node 24.20, 26.6 and later), `"dispatch"` (one accepts and parses and
+   * passes requests on; everywhere), or the first of these that exists. On Deno `"reusePort"` is taken with
+   * `--unstable-net` alone, unless it is named.
    *
    * @default {"auto"}
    */
   readonly accept?: AcceptOption;
   /**
-   * The module that each thread runs: for a program that is bundled, the file that `@handoff/server/worker` was built into,
-   * such as `new URL("./worker.js", import.meta.url)`.
+   * The module that each thread runs: for a program that is bundled, the file that `@handoff/server/worker`
+   * was built into, such as `new URL("./worker.js", import.meta.url)`.
    *
    * @default {the module of this package}
    */
@@ -29,8 +30,8 @@ export interface ThreadOptions {
 /** How a handler that is a function or an object runs. */
 export interface ProgramOptions extends ThreadOptions {
   /**
-   * The module that the `handle` call is in, `import.meta.url`: asks for it to run on every core. Each thread imports it, and
-   * has to come to the same call within 2 seconds of its end.
+   * The module that the `handle` call is in, `import.meta.url`: asks for it to run on every core. Each thread
+   * imports it, and has to come to the same call within 2 seconds of its end.
    */
   readonly module?: string | URL;
 }
@@ -38,20 +39,21 @@ export interface ProgramOptions extends ThreadOptions {
 /** How the handler of a module runs. */
 export type ModuleOptions<State> = ThreadOptions & {
   /**
-   * What the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of, as it is when `handle`
-   * is called. It reaches the module by `perThread`.
+   * State that the threads share: memory in `SharedArrayBuffer`s, and plain data, which each gets a copy of,
+   * as it is when `handle` is called. It reaches the module by `perThread`.
    */
   readonly state?: State;
 } & {
-  // Apart from the state itself: the compiler takes the first member of a union for all of it where both stand together.
+  // Apart from the state itself: the compiler takes the first member of a union for all of it where both
+  // stand together.
   readonly state?: NoInfer<[State] extends [Shareable<State>] ? State : Shareable<State>>;
 };
 
 /**
  * The URL of a handler module: any `URL`.
  *
- * It is generic so that the compiler can tell by its type which options `Server.handle` takes. Two overloads would do that as well,
- * but then the compiler's errors begin with the overload that was not meant.
+ * It is generic so that the compiler can tell by its type which options `Server.handle` takes. Two overloads
+ * would do that as well, but then the compiler's errors begin with the overload that was not meant.
  */
 export type ModuleUrl<Query extends URLSearchParams = URLSearchParams> = URL & {
   readonly searchParams: Query;

@@ -3,8 +3,8 @@ import { type Handler, type HandlerFunction, isClass, toHandler } from "../excha
 import { perThreadFactory } from "./per_thread.ts";
 
 /**
- * Loads a module that has a handler as its default export: a function, a `Handler` object, a `perThread` factory, or anything with
- * a method `fetch`.
+ * Loads a module that has a handler as its default export: a function, a `Handler` object, a `perThread`
+ * factory, or anything with a method `fetch`.
  *
  * @param url The module.
  * @param context What a factory gets.
@@ -49,8 +49,8 @@ interface App {
 }
 
 /**
- * Whether a value is an app: whatever has a method `fetch`, a function such as that of GraphQL Yoga too. Apps may have a method
- * `handle` of their own, and may be callable in the way of `node:http`: `fetch` wins.
+ * Whether a value is an app: whatever has a method `fetch`, a function such as that of GraphQL Yoga too. Apps
+ * may have a method `handle` of their own, and may be callable in the way of `node:http`: `fetch` wins.
  */
 function isApp(value: unknown): value is App {
   const mayHaveMethods = typeof value === "function" || (typeof value === "object" && value !== null);

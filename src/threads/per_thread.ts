@@ -6,7 +6,7 @@ import type { Handler, HandlerFunction } from "../exchange/handler.ts";
  */
 const MARK: unique symbol = Symbol.for("handoff.perThread") as typeof MARK;
 
-/** What a thread tells the factory of its handler. */
+/** The argument of a factory: the state, and the number of the thread. */
 export interface ThreadContext<State> {
   /**
    * What `handle` was given as `state`: shared memory is the same in every thread, plain data is this

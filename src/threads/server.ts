@@ -45,7 +45,7 @@ const REFUSALS = {
   closed: "the server's listener was closed when handle failed",
 } as const;
 
-/** What is to be served, on however many threads. */
+/** The plan of a server, on any number of threads. */
 interface ServicePlan extends ListenPlan {
   readonly settings: Settings;
   readonly secure: boolean;
@@ -103,8 +103,8 @@ export class Server {
   /**
    * A server for plain TCP or a Unix socket. Nothing is bound before {@linkcode Server.handle}.
    *
-   * @param address `"host:port"`, `"[v6]:port"`, `"http://host:port"`, `":port"` or the port alone for every interface,
-   * `{ hostname, port }` or `{ path, mode }`.
+   * @param address `"host:port"`, `"[v6]:port"`, `"http://host:port"`, `":port"` or the port alone for every
+   * interface, `{ hostname, port }` or `{ path, mode }`.
    * @param options Limits, timeouts, `onError`.
    * @throws {TypeError | RangeError} If an option is unknown or out of range; it is named.
    * @throws {Error} If the runtime is too old: Node before 22.18.
@@ -139,8 +139,8 @@ export class Server {
   }
 
   /**
-   * A server on a listener that is there already, such as one in memory for tests. The server closes it. It copies the bytes
-   * that the sockets bring, which stay theirs.
+   * A server on a listener that is there already, such as one in memory for tests. The server closes it. It
+   * copies the bytes that the sockets bring, which stay theirs.
    *
    * @param listener Brings the connections.
    * @param options Limits, timeouts, `onError`.
@@ -154,26 +154,29 @@ export class Server {
   }
 
   /**
-   * Binds the address and hands every request to the handler: a function or an object on this thread, or that of a module, given
-   * by its URL, on every core.
+   * Binds the address and hands every request to the handler: a function or an object on this thread, or that
+   * of a module, given by its URL, on every core.
    *
-   * A function or an object runs on this thread, because what it captured cannot be shared; unless `module` names the module that
-   * this call is in. Then every core imports that module, and the same call (matched by its address) joins the server there
-   * instead of binding: what the module does before it happens once for each thread, and what comes after it happens on the first
-   * thread alone. An earlier `handle` call comes there to what it came to on the first thread, without binding: the same
-   * error, or a `Listening` that tells the same address. The call to join has to be reached within 2 seconds of the module's
-   * end, if it stands in a function that the module does not await; and it has to be among the first 1000 of the program.
+   * A function or an object runs on this thread, because what it captured cannot be shared; unless `module`
+   * names the module that this call is in. Then every core imports that module, and the same call (matched by
+   * its address) joins the server there instead of binding: what the module does before it happens once for
+   * each thread, and what comes after it happens on the first thread alone. An earlier `handle` call comes
+   * there to what it came to on the first thread, without binding: the same error, or a `Listening` that
+   * tells the same address. The call to join has to be reached within 2 seconds of the module's end, if it
+   * stands in a function that the module does not await; and it has to be among the first 1000 of the
+   * program.
    *
-   * @param handler A function or an object; or the URL of a module whose default export is a function, a `Handler`, a `perThread`
-   * factory, or anything with `fetch`.
-   * @param options For a function or an object, whether to run on other threads too, and how; for a module, how many threads there
-   * are, how they share connections, and what else they share.
-   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is left running, and
-   * it may be tried again; but the listener of a server made by {@linkcode Server.from} has been closed by then, unless it was
-   * the handler or an option that was refused. A thread whose module takes more than half a minute is waited for, but `onError`
-   * is told.
+   * @param handler A function or an object; or the URL of a module whose default export is a function, a
+   * `Handler`, a `perThread` factory, or anything with `fetch`.
+   * @param options For a function or an object, whether to run on other threads too, and how; for a module,
+   * how many threads there are, how they share connections, and what else they share.
+   * @returns The listening server, once it is bound and every thread can serve. Where that fails, nothing is
+   * left running, and it may be tried again; but the listener of a server made by {@linkcode Server.from} has
+   * been closed by then, unless it was the handler or an option that was refused. A thread whose module takes
+   * more than half a minute is waited for, but `onError` is told.
    * @throws What the module throws, or its factory.
-   * @throws {TypeError} If there is no handler, the state cannot be shared, an option is wrong, or the server has a handler already.
+   * @throws {TypeError} If there is no handler, the state cannot be shared, an option is wrong, or the server
+   * has a handler already.
    * @throws {RangeError} If an option is out of range, or the way to share connections does not exist here.
    * @throws {AddressError} If the address is malformed.
    * @throws {ListenError} If it cannot be bound: it is in use, say, or not permitted.
@@ -196,7 +199,10 @@ export class Server {
     return await noteOutcome(key, this.#listen(handler, options, address, key));
   }
 
-  /** What `handle` does on a thread that runs the program once more: it hands over its handler, or does nothing. */
+  /**
+   * Hands over the handler, on a thread that joins a server and where this is the call to join; else repeats
+   * the outcome that the call had on the first thread.
+   */
   async #join(handler: Handler | HandlerFunction | URL, key: string | null): Promise<Listening> {
     const isJoined = !(handler instanceof URL) && offerHandler(key, toHandler(handler));
     const outcome = isJoined ? null : outcomeOf(key);
@@ -245,7 +251,8 @@ export class Server {
       given,
       proxied: this.#settings.proxyProtocol !== null,
     });
-    // A copy for each thread, this one too; and what the program changes later is not for those that replace others.
+    // A copy for each thread, this one too; and what the program changes later is not for those that replace
+    // others.
     const state = copyState(options.state);
     const plan: ServicePlan = {
       address,

@@ -5,7 +5,7 @@ import { isClass } from "../exchange/handler.ts";
  * value has this type.
  */
 export interface Unshareable<What extends string> {
-  /** What the value is, in words. */
+  /** The kind of the value, in words. */
   readonly "threads cannot share": What;
 }
 
@@ -83,8 +83,8 @@ export function assertShareable(state: unknown): void {
  * Copies what is to be shared, but for the memory.
  *
  * @param state What {@linkcode assertShareable} has found good.
- * @throws {TypeError} If it cannot be copied after all, as a proxy cannot, which looks like what it stands for. The message names
- * the place.
+ * @throws {TypeError} If it cannot be copied after all, as a proxy cannot, which looks like what it stands
+ * for. The message names the place.
  */
 export function copyState<State>(state: State): State {
   try {

@@ -1,6 +1,7 @@
 /**
- * The module that each thread of a server runs. The server starts it by itself, except where a program is bundled: there a file
- * that imports this module alone is built beside the program's, and the option `worker` of `Server.handle` names it.
+ * The module that each thread of a server runs. The server starts it by itself, except where a program is
+ * bundled: there a file that imports this module alone is built beside the program's, and the option `worker`
+ * of `Server.handle` names it.
  *
  * @example
  * ```ts
@@ -31,12 +32,12 @@ import { postSummary } from "./pool/posted_record.ts";
 import { RecordBatch } from "./pool/record_batch.ts";
 import { type NodePort, workerThreads } from "./worker_threads.ts";
 
-/** Milliseconds that handlers have to come to an end by themselves once the last connection is gone. */
+/** Milliseconds that handlers have to settle by themselves once the last connection is gone. */
 const SETTLE_TIME = 1000;
 
 /**
- * Milliseconds that a program has behind the end of its module to come to the call that is to be joined: it may be in an
- * `async` function that is not awaited, and reads a file first.
+ * Milliseconds that a program has after the end of its module to reach the call that is to be joined: the
+ * call may be in an `async` function that is not awaited, and reads a file first.
  */
 const JOIN_GRACE = 2000;
 
@@ -147,14 +148,14 @@ async function findHandler(data: ThreadData): Promise<Handler> {
   return await Promise.race([found, handled(missed)]);
 }
 
-/** What the handler wants to be told. */
+/** Finds which optional methods a handler has. */
 function hooksOf({ onConnectionStart, onConnectionEnd }: Handler): Hooks {
   return { connections: typeof onConnectionStart === "function" || typeof onConnectionEnd === "function" };
 }
 
 /**
- * Tells of an uncaught error just before the thread ends. Runtimes tell it themselves, but Node without the message of a
- * `DOMException`, Deno without stack and cause, and all of them without a code.
+ * Tells of an uncaught error just before the thread ends. Runtimes tell it themselves, but Node without the
+ * message of a `DOMException`, Deno without stack and cause, and all of them without a code.
  */
 function tellUncaught(tell: (error: unknown) => void): void {
   const { process } = globalThis as unknown as {

@@ -1,7 +1,8 @@
 /**
  * The server of the behaviours on two threads. Its argument is the way that they share connections.
  *
- * It prints the port, stops when standard input ends, and then has to end by itself: nothing may keep the process.
+ * It prints the port, stops when standard input ends, and then has to end by itself: nothing may keep the
+ * process.
  */
 import process from "node:process";
 import { Server } from "../../mod.ts";

@@ -1,6 +1,6 @@
 /**
- * Starts a server at an address that others want as well: the arguments are the way and the port. It prints whether it listens,
- * and ends when its standard input does.
+ * Starts a server at an address that others want as well: the arguments are the way and the port. It prints
+ * whether it listens, and ends when its standard input does.
  */
 import process from "node:process";
 import { Server } from "../../mod.ts";

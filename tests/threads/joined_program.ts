@@ -1,6 +1,7 @@
 /**
- * A single-file program on every core: what stands before `handle` happens on each thread, what stands behind it once. It
- * prints its answers, and ends by itself. Its arguments are the way and how many threads, which each thread reads anew.
+ * A single-file program on every core: what stands before `handle` happens on each thread, what stands behind
+ * it once. It prints its answers, and ends by itself. Its arguments are the way and how many threads, which
+ * each thread reads anew.
  */
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";

@@ -4,7 +4,10 @@ import { runtimes } from "../support/runtimes.ts";
 import { PoolServer } from "./pool_server.ts";
 import { type Way, waysOf } from "./ways.ts";
 
-/** How many connections two threads serve at once that may have one each; the kernel may give all of them to one. */
+/**
+ * How many connections two threads serve at once that may have one each; the kernel may give all of them to
+ * one.
+ */
 const SERVED: Readonly<Record<Way, readonly number[]>> = {
   reusePort: [1, 2],
   transfer: [2],

@@ -1,6 +1,6 @@
 /**
- * A server on several threads, and beside it one that tells of it and closes it. The argument is JSON: {@linkcode
- * PoolOptions}. It stops when standard input ends, and then has to end by itself.
+ * A server on several threads, and beside it one that tells of it and closes it. The argument is JSON:
+ * {@linkcode PoolOptions}. It stops when standard input ends, and then has to end by itself.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

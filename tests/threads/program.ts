@@ -1,7 +1,7 @@
 import type { Runtime } from "../support/runtimes.ts";
 
 /** Milliseconds after which a program counts as hung. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 /** What a program that ended by itself left behind. */
 export interface ProgramResult {

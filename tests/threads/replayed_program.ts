@@ -1,7 +1,7 @@
 /**
- * A single-file program that comes to its server's `handle` call behind the module's end, and on the way there depends on
- * what came of earlier calls: the port of one, and the failure of another. It prints what the first thread makes of them,
- * and what another answers.
+ * A single-file program that comes to its server's `handle` call behind the module's end, and on the way
+ * there depends on what came of earlier calls: the port of one, and the failure of another. It prints what
+ * the first thread makes of them, and what another answers.
  */
 import { ListenError, type Listening, Server } from "../../mod.ts";
 import { ask } from "./small_client.ts";

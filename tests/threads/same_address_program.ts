@@ -1,4 +1,7 @@
-/** A single-file program with two servers whose addresses are the same as they are given: both ask for a free port. */
+/**
+ * A single-file program with two servers whose addresses are the same as they are given: both ask for a free
+ * port.
+ */
 import { type Listening, Server } from "../../mod.ts";
 import { ask } from "./small_client.ts";
 

@@ -39,7 +39,9 @@ export function askMany(port: number, paths: readonly string[]): Promise<void> {
   });
 }
 
-/** Sends GETs over one connection, each once the one before has been answered; the answers are to be empty. */
+/**
+ * Sends GETs over one connection, each once the one before has been answered; the answers are to be empty.
+ */
 export function askEach(port: number, paths: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port });

@@ -1,7 +1,7 @@
 /**
- * Runs checks under whichever runtime runs this file: those that the first argument names, in the way that the second
- * names; with `all` behind it also those that one way is enough for. It prints one line of JSON for each, and then has to
- * end by itself.
+ * Runs checks under whichever runtime runs this file: those that the first argument names, in the way that
+ * the second names; with `all` behind it also those that one way is enough for. It prints one line of JSON
+ * for each, and then has to end by itself.
  */
 import process from "node:process";
 import { exampleChecks } from "./example_checks.ts";

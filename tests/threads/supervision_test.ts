@@ -226,7 +226,8 @@ function testFailingStart(runtime: Runtime): void {
       const started = performance.now();
       await server.control({ do: "close", options: { deadline: 200 } });
       const elapsed = performance.now() - started;
-      // Deno cannot end a thread that is stuck, so what it listens on stays as long as the process: see the README.
+      // Deno cannot end a thread that is stuck, so what it listens on stays as long as the process: see the
+      // README.
       const listens = runtime.name === "deno" && way === "reusePort";
       assertEquals(await isRefused(server.port), !listens);
       assert(elapsed > 190 && elapsed < 3000, `${elapsed} ms`);

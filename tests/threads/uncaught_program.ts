@@ -1,4 +1,7 @@
-/** Starts servers whose module throws where nobody catches, while it loads, and prints what `handle` rejects with. */
+/**
+ * Starts servers whose module throws where nobody catches, while it loads, and prints what `handle` rejects
+ * with.
+ */
 import { Server } from "../../mod.ts";
 import { moduleUrl } from "./check.ts";
 

@@ -5,8 +5,8 @@ import type { Runtime } from "../support/runtimes.ts";
 export type Way = Exclude<AcceptWay, "single">;
 
 /**
- * The ways that a runtime has here, written down once more: the library's own list is under test. The Nodes are the
- * newest of their major version.
+ * The ways that a runtime has here, written down once more: the library's own list is under test. The Nodes
+ * are the newest of their major version.
  */
 export function waysOf({ name }: Runtime): Way[] {
   const ways: Way[] = ["dispatch"];

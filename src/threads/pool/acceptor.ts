@@ -29,7 +29,7 @@ export interface Acceptor {
   readonly statistics: Statistics | null;
 }
 
-/** What is to be listened on, and how. */
+/** The address to listen on, and how. */
 export interface ListenPlan {
   readonly address: Address;
   /** A listener that the program gave. */
@@ -37,7 +37,7 @@ export interface ListenPlan {
   readonly listenOptions: ListenOptions;
 }
 
-/** What an acceptor works with. */
+/** The plan of an acceptor. */
 export interface AcceptorPlan extends DispatchPlan, ListenPlan {
   readonly way: Exclude<AcceptWay, "single">;
 }

@@ -5,28 +5,29 @@ import type { Connections } from "../../server/connections.ts";
 import type { Statistics } from "../../server/statistics.ts";
 import { dispatchingConnections, type DispatchPlan } from "../dispatch/dispatching_connections.ts";
 
-/** Milliseconds in which the connections are taken that came to the kernel while there was nobody to serve them. */
+/** Milliseconds in which the connections are accepted that the kernel queued while no thread could serve. */
 const HANDING_BACK = 100;
 
 /**
- * Listens for threads that share a port, while none of them is there. Who connects then is not refused but waits for the
- * first thread that is back, and has its requests dispatched to threads for as long as the connection lasts. When it leaves
- * the port to the threads, a connection that the kernel queued for it in that moment is reset: there is no way to pass it on.
+ * Listens on the port of threads that share it, while none of them is alive. A client that connects then is
+ * not refused: its connection waits for the first new thread, and its requests are dispatched to threads for
+ * as long as the connection lasts. When the listener closes, a connection that the kernel queued for it in
+ * that moment is reset, because it cannot be passed on.
  */
 export class FallbackListener {
   readonly #address: Address;
   readonly #options: ListenOptions;
   readonly #plan: DispatchPlan;
   readonly #listeners = new Set<Listener>();
-  /** What takes connections that are not served yet. */
+  /** The listener whose connections are not served yet. */
   #waiting: Promise<Listener | null> | null = null;
   #connections: Connections | null = null;
   #closing = false;
 
   /**
-   * @param address What the threads listen on.
-   * @param options How they listen.
-   * @param plan Where requests go.
+   * @param address The address that the threads share.
+   * @param options The options that the threads listen with.
+   * @param plan How requests are dispatched to threads.
    */
   constructor(address: Address, options: ListenOptions, plan: DispatchPlan) {
     this.#address = address;
@@ -34,7 +35,7 @@ export class FallbackListener {
     this.#plan = plan;
   }
 
-  /** What was counted, if ever it was needed. */
+  /** The counters of the connections; `null` if the listener was never needed. */
   get statistics(): Statistics | null {
     return this.#connections?.context.statistics ?? null;
   }
@@ -51,7 +52,7 @@ export class FallbackListener {
     try {
       listener = await listen(this.#address, this.#options);
     } catch (error) {
-      // It goes without: the threads will have the same difficulty, or none.
+      // Connections are refused until a thread listens.
       connections.context.report(error, null);
       return null;
     }
@@ -60,7 +61,7 @@ export class FallbackListener {
     return listener;
   }
 
-  /** Serves those who wait, and leaves the port to the threads. */
+  /** Serves the connections that wait, and leaves the port to the threads. */
   async threadIsThere(): Promise<void> {
     const waiting = this.#waiting;
     if (waiting === null) return;
@@ -76,7 +77,7 @@ export class FallbackListener {
     await listener.close();
   }
 
-  /** Stops, and waits for the connections that were taken. */
+  /** Stops listening, and waits for the connections that were accepted. */
   async drain(): Promise<void> {
     this.#closing = true;
     await this.#waiting;
@@ -84,7 +85,7 @@ export class FallbackListener {
     await this.#connections?.drain();
   }
 
-  /** Gives up the connections that were taken. */
+  /** Closes the connections that were accepted. */
   cut(): void {
     this.#connections?.cutAll();
   }

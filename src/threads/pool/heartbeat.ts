@@ -74,7 +74,8 @@ export class HeartbeatWatch {
   #look(): void {
     const now = performance.now();
     const { counters, interval } = this.#heartbeat;
-    // This thread was busy, or the whole process was stopped: nobody can tell how long the others were silent.
+    // This thread was busy, or the whole process was stopped: nobody can tell how long the others were
+    // silent.
     const isLate = now - this.#lookedAt > 2 * interval;
     this.#lookedAt = now;
     for (const [thread, seen] of this.#seen.entries()) {

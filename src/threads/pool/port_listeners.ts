@@ -12,8 +12,8 @@ const LISTENING = "0A";
 /**
  * Counts the sockets in this network namespace that listen on an address, whichever process has them.
  *
- * @param address An IP address and a port. Sockets of the port on every interface count as well; where the address itself means
- * every interface, all sockets of the port count.
+ * @param address An IP address and a port. Sockets of the port on every interface count as well; where the
+ * address itself means every interface, all sockets of the port count.
  * @returns The number; `null` where the system does not tell it (other than Linux), or not to this process.
  */
 export async function countListeners(address: TcpAddress): Promise<number | null> {
@@ -38,8 +38,8 @@ async function readTable(path: string): Promise<string> {
 }
 
 /**
- * Counts in one table. After a number, a line has the local address as `0100007F:1F90`, the remote one, and the state; words of
- * the address are in the byte order of the machine.
+ * Counts in one table. After a number, a line has the local address as `0100007F:1F90`, the remote one, and
+ * the state; words of the address are in the byte order of the machine.
  *
  * @param table The text of the table.
  * @param wanted The IP address as {@linkcode wordsOf} has it.

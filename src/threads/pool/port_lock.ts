@@ -1,7 +1,7 @@
 import * as nodeNet from "node:net";
 import type { Address } from "../../net/socket.ts";
 
-/** What is used of `net.Server`, declared here so that nothing depends on the types of Node. */
+/** The part of `net.Server` that is used, declared here so that nothing depends on the types of Node. */
 interface LockServer {
   listen(options: { readonly path: string }, listening: () => void): void;
   close(closed: () => void): void;
@@ -17,11 +17,11 @@ const RETRY = 10;
 const PATIENCE = 5000;
 
 /**
- * Does work at which no other server of this library looks whether the same port is free, or begins to listen on it, in this
- * process or another.
+ * Does work at which no other server of this library looks whether the same port is free, or begins to listen
+ * on it, in this process or another.
  *
- * The lock is a socket in Linux's abstract namespace: it needs no file, belongs to the same network namespace as the port, and
- * goes away with its process. Where there are no such sockets the work is done without.
+ * The lock is a socket in Linux's abstract namespace: it needs no file, belongs to the same network namespace
+ * as the port, and goes away with its process. Where there are no such sockets the work is done without.
  *
  * @param address The address that is meant; port 0 is free by itself, and a Unix socket needs no lock.
  * @param work What to do. Others wait for 5 seconds at most.

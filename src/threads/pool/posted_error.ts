@@ -3,8 +3,8 @@ import { AddressError, ChangedBytesError, ListenError } from "../../net/errors.t
 import type { Address } from "../../net/socket.ts";
 
 /**
- * A thrown value on its way between threads, as plain data. A structured clone of the value itself would lose its class and
- * its code, and may have accessors that throw in the thread that receives it.
+ * A thrown value on its way between threads, as plain data. A structured clone of the value itself would lose
+ * its class and its code, and may have accessors that throw in the thread that receives it.
  */
 export type PostedError = PostedValue | PostedFailure;
 
@@ -94,7 +94,9 @@ const NOWHERE: Address = { hostname: "", port: 0 };
 /** Longest chain of causes, or of errors within errors, that is posted. */
 const MAX_DEPTH = 8;
 
-/** Number of errors that are posted for one that was thrown: causes, and the errors of an `AggregateError`. */
+/**
+ * Number of errors that are posted for one that was thrown: causes, and the errors of an `AggregateError`.
+ */
 const MAX_ERRORS = 64;
 
 /** Characters of a message or stack that are posted: a handler may put a whole request into a message. */
@@ -106,8 +108,8 @@ interface Budget {
 }
 
 /**
- * Makes plain data of a thrown value. It never throws, whatever accessors and proxies the value consists of: the program
- * would not learn of the error otherwise.
+ * Makes plain data of a thrown value. It never throws, whatever accessors and proxies the value consists of:
+ * the program would not learn of the error otherwise.
  *
  * @param thrown Anything.
  * @returns Data that `postMessage` takes, of bounded size unless a value that is no error is large itself.
@@ -219,7 +221,8 @@ function positionOf(position: unknown): SourcePosition | null {
  * Makes an error again from what another thread posted. It never throws, whatever was posted.
  *
  * @param posted The result of {@linkcode postError}, or anything else that a program posted in its place.
- * @returns An error of the class that was thrown, as far as this library knows the class; or the value that was thrown.
+ * @returns An error of the class that was thrown, as far as this library knows the class; or the value that
+ * was thrown.
  */
 export function receiveError(posted: PostedError): unknown {
   try {
@@ -249,7 +252,10 @@ function stackOf({ name, message, position }: PostedFailure): string | null {
   return `${name}: ${message}\n    at ${position.file}:${position.line}:${position.column}`;
 }
 
-/** Gives an error a property of its own, in front of an accessor of its class; as a runtime would, where it refuses. */
+/**
+ * Gives an error a property of its own, in front of an accessor of its class; as a runtime would, where it
+ * refuses.
+ */
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
   attempt(() =>
     Object.defineProperty(error, name, { value, enumerable, writable: true, configurable: true })

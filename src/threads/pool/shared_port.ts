@@ -14,9 +14,10 @@ const MAX_ATTEMPTS = 5;
 /**
  * Has every thread listen on the same port (`SO_REUSEPORT`), once all of them can serve.
  *
- * The kernel lets any process of the same user join a port that is shared, and tells neither. So the port must have no listener
- * just before the threads listen, and afterwards none but theirs. A lock keeps two servers of this library from looking at the
- * same time. While no thread is there, the calling thread listens in their place.
+ * The kernel lets any process of the same user join a port that is shared, and tells neither. So the port
+ * must have no listener just before the threads listen, and afterwards none but theirs. A lock keeps two
+ * servers of this library from looking at the same time. While no thread is there, the calling thread listens
+ * in their place.
  */
 export class SharedPort implements Acceptor {
   readonly #plan: AcceptorPlan;
@@ -64,8 +65,8 @@ export class SharedPort implements Acceptor {
   }
 
   /**
-   * Finds out that nobody listens on the address: without a socket where the system tells that nobody can be in the way, since
-   * a connection that came to a socket of ours now would be lost when it is closed.
+   * Finds out that nobody listens on the address: without a socket where the system tells that nobody can be
+   * in the way, since a connection that came to a socket of ours now would be lost when it is closed.
    */
   async #freeAddress(): Promise<TcpAddress> {
     const wanted = this.#wanted;
@@ -118,8 +119,8 @@ export class SharedPort implements Acceptor {
 }
 
 /**
- * Binds an address to nobody else's, and leaves it again: to find a free port, and to fail before threads are started where it
- * cannot be bound.
+ * Binds an address to nobody else's, and leaves it again: to find a free port, and to fail before threads are
+ * started where it cannot be bound.
  *
  * @returns The address that was bound.
  * @throws {ListenError} If it cannot be bound.

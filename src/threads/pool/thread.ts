@@ -20,9 +20,9 @@ import { toAddressRecord } from "../dispatch/request_record.ts";
 import { slowStartError, strangerError, stuckError, ThreadDeath } from "./thread_death.ts";
 import type { ThreadKeeper } from "./thread_keeper.ts";
 import { stackOfThread } from "./thread_stack.ts";
-import { type NodeWorker, programArguments, workerEntry, workerThreads } from "../worker_threads.ts";
+import { defaultWorker, type NodeWorker, startWorker } from "../worker_threads.ts";
 
-/** Milliseconds after which a thread that has not started is told of: its module may wait for what never comes. */
+/** Milliseconds after which `onError` is told that a thread has not started: its module may never end. */
 const SLOW_START = 30_000;
 
 /** Milliseconds after which a thread that was told to cut its connections is ended: it is stuck. */
@@ -54,7 +54,7 @@ export class Thread implements DispatchTarget {
   isListening = false;
   /** Whether the thread has been at one piece of work for too long, and gets no other. */
   isStuck = false;
-  /** What the handler wants to be told. */
+  /** The optional methods that the handler has. */
   hooks: Hooks = { connections: false };
 
   private constructor(worker: NodeWorker, data: ThreadData, keeper: ThreadKeeper, module: URL) {
@@ -79,11 +79,8 @@ export class Thread implements DispatchTarget {
    * @param module The module that the thread runs, where it is not the one beside this.
    */
   static async start(data: ThreadData, keeper: ThreadKeeper, module: URL | null = null): Promise<Thread> {
-    const { Worker } = await workerThreads();
-    const url = module ?? defaultModule();
-    // No runtime gives a thread the program's arguments unasked, and a program that is joined makes its servers by them.
-    const worker = new Worker(workerEntry(url), { workerData: data, argv: programArguments() });
-    return new Thread(worker, data, keeper, url);
+    const url = module ?? defaultWorker();
+    return new Thread(await startWorker(url, data), data, keeper, url);
   }
 
   /** Resolves when the thread can serve; rejects with what kept it from that. */
@@ -102,7 +99,8 @@ export class Thread implements DispatchTarget {
   }
 
   /**
-   * Has the thread listen on an address that it shares with others, in place of another that it was told before.
+   * Has the thread listen on an address that it shares with others, in place of another that it was told
+   * before.
    *
    * @throws {ListenError} If the thread cannot.
    * @throws What the thread died of meanwhile.
@@ -117,7 +115,7 @@ export class Thread implements DispatchTarget {
     await this.#listening.promise;
   }
 
-  /** Tells the thread something. */
+  /** Posts a message. */
   post(message: ToThread): void {
     if (!this.#stopped) this.#worker.postMessage(message);
   }
@@ -156,7 +154,9 @@ export class Thread implements DispatchTarget {
     this.channel.send(CONNECTION_END, id);
   }
 
-  /** Has the thread give up its connections at once. It ends once its handlers have come to theirs, or late. */
+  /**
+   * Has the thread give up its connections at once. It ends once its handlers have come to theirs, or late.
+   */
   cut(): void {
     if (this.#stopped) return;
     this.post({ type: "cut" });
@@ -186,7 +186,10 @@ export class Thread implements DispatchTarget {
     await this.#ending;
   }
 
-  /** Takes a message. The handler's module may post too, whatever it likes, and nothing of it may harm this thread. */
+  /**
+   * Takes a message. The handler's module may post too, whatever it likes, and nothing of it may harm this
+   * thread.
+   */
   #message(message: unknown): void {
     try {
       if (Array.isArray(message)) readBatch(message, this.#dispatched);
@@ -245,8 +248,8 @@ export class Thread implements DispatchTarget {
   }
 
   /**
-   * Marks the thread as stuck, and ends it as one that has died of that. Deno cannot end it: there it only gets no requests until
-   * it is back.
+   * Marks the thread as stuck, and ends it as one that has died of that. Deno cannot end it: there it only
+   * gets no requests until it is back.
    *
    * @param silence Milliseconds since its event loop last turned.
    */
@@ -297,9 +300,4 @@ export class Thread implements DispatchTarget {
     for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
     this.#keeper.threadDied(error);
   }
-}
-
-/** The module that threads run: TypeScript in a checkout and on JSR, JavaScript on npm. */
-function defaultModule(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
 }

@@ -7,7 +7,9 @@ import type { ThreadData } from "./thread_messages.ts";
 /** Adopts a connection that another thread accepted. */
 type Adopt = typeof import("../../net/node_transfer.ts").adopt;
 
-/** The connections that a thread has itself: because it listens, or because another thread passed them to it. */
+/**
+ * The connections that a thread has itself: because it listens, or because another thread passed them to it.
+ */
 export class ThreadConnections {
   readonly #data: ThreadData;
   readonly #connections: Connections;

@@ -7,7 +7,10 @@ export class ThreadDeath {
   #hasBegun = false;
   /** The error that the runtime tells; `null` where it told none. */
   #error: { readonly value: unknown } | null = null;
-  /** The same error as the thread itself posted it, which keeps what runtimes lose: class, message, stack or cause. */
+  /**
+   * The same error as the thread itself posted it, which keeps what runtimes lose: class, message, stack or
+   * cause.
+   */
   #uncaught: { readonly value: unknown } | null = null;
   /** The error that the thread was ended for. */
   #fatal: { readonly value: unknown } | null = null;
@@ -41,7 +44,10 @@ export class ThreadDeath {
     this.#fatal ??= { value };
   }
 
-  /** The error to tell of a thread that has ended with an exit code; whatever its handler's module threw at its start. */
+  /**
+   * The error to tell of a thread that has ended with an exit code; whatever its handler's module threw at
+   * its start.
+   */
   error(code: number): unknown {
     if (this.#fatal !== null) return this.#fatal.value;
     if (this.#error === null) return new Error(`Thread ${this.#thread} ended with exit code ${code}`);
@@ -58,7 +64,9 @@ function isOutOfMemory(error: unknown): boolean {
   return (error as { readonly code?: unknown } | null | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY";
 }
 
-/** The error of a thread whose module cannot be loaded: the library was bundled, or the module is not allowed. */
+/**
+ * The error of a thread whose module cannot be loaded: the library was bundled, or the module is not allowed.
+ */
 function notBegun(module: URL, cause: unknown): Error {
   const words = cause instanceof Error ? cause.message : String(cause);
   return new Error(

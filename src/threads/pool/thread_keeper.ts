@@ -11,7 +11,10 @@ export interface ThreadKeeper {
   threadError(error: unknown, request: RequestSummary | null): void;
   /** The thread has answered a request. */
   threadResponded(record: ResponseRecord): void;
-  /** An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow start. */
+  /**
+   * An error in dealing with the thread, which nobody has counted: a message that cannot be read, a slow
+   * start.
+   */
   threadFault(error: unknown): void;
   /** The thread has ended by itself. */
   threadDied(error: unknown): void;

@@ -6,7 +6,7 @@ import type { PostedError } from "./posted_error.ts";
 import type { PostedRecord, PostedSummary } from "./posted_record.ts";
 import type { Limits, Settings, Timeouts } from "../../server/options.ts";
 
-/** What a thread is started with. */
+/** The `workerData` of a thread. */
 export interface ThreadData {
   /** Tells a thread of this library from any other worker. */
   readonly handoff: "thread";
@@ -19,9 +19,9 @@ export interface ThreadData {
    * Absent where the module's default export is the handler.
    */
   readonly join?: string;
-  /** For such a program: what came of its calls on the first thread until that one was made. */
+  /** For such a program: the outcomes of the calls that it made on the first thread before that call. */
   readonly outcomes?: Outcomes;
-  /** What the program shares with its threads. */
+  /** The `state` of the program, cloned for this thread. */
   readonly state: unknown;
   /** How connections are shared. */
   readonly way: Exclude<AcceptWay, "single">;
@@ -40,7 +40,7 @@ export interface ThreadData {
   readonly heartbeat: Heartbeat | null;
 }
 
-/** What is told of a server that listens on the program's first thread. */
+/** A server that listens on the program's first thread. */
 export interface Listened {
   readonly address: Address;
   readonly threads: number;
@@ -48,13 +48,13 @@ export interface Listened {
   readonly secure: boolean;
 }
 
-/** What came of a `handle` call; `null` where nothing has yet. */
+/** The outcome of a `handle` call; `null` while it is pending. */
 export type Outcome = Listened | { readonly error: PostedError } | null;
 
-/** The same of many calls, each by its `callKey`. */
+/** The outcomes of calls by `callKey`. */
 export type Outcomes = ReadonlyMap<string, Outcome>;
 
-/** What a thread is told, beside the batches of `"dispatch"`. */
+/** Messages to a thread, beside the batches of `"dispatch"`. */
 export type ToThread =
   | { readonly type: "listen"; readonly address: Address }
   | { readonly type: "connection"; readonly socket: unknown }
@@ -63,7 +63,7 @@ export type ToThread =
   | { readonly type: "drain" }
   | { readonly type: "cut" };
 
-/** What a thread tells, beside the batches of `"dispatch"`. */
+/** Messages of a thread, beside the batches of `"dispatch"`. */
 export type FromThread =
   | { readonly type: "begun" }
   | { readonly type: "ready"; readonly hooks: Hooks }
@@ -76,13 +76,16 @@ export type FromThread =
   | { readonly type: "connectionEnded" }
   | { readonly type: "drained" };
 
-/** Which optional methods the handler has; the accepting thread asks before it sends what nobody listens to. */
+/** The optional methods that the handler has: without them the accepting thread sends no such messages. */
 export interface Hooks {
   /** `onConnectionStart` or `onConnectionEnd`. */
   readonly connections: boolean;
 }
 
-/** Tells a message of the server's code in a thread from whatever the handler's module posts. */
+/**
+ * Whether a message is one of the server's code in a thread, rather than one that the handler's module
+ * posted.
+ */
 export function isFromThread(message: unknown): message is FromThread {
   if (typeof message !== "object" || message === null) return false;
   const { type, hooks, error, records } = message as Readonly<Record<string, unknown>>;

@@ -16,15 +16,18 @@ import type { ThreadKeeper } from "./thread_keeper.ts";
 /** Milliseconds that the other threads have to start or fail when one has failed. */
 const START_GRACE = 2000;
 
-/** What a pool is to run. */
+/** The handler that a pool runs, and how. */
 export interface PoolPlan extends Omit<AcceptorPlan, "leastBusy" | "hooked"> {
-  /** How many threads. */
+  /** The number of threads. */
   readonly threads: number;
   /** The URL of the module with the handler. */
   readonly module: string;
-  /** For a program to be joined at its `handle` call: which one, and what came of those before it. */
+  /**
+   * For a program to be joined at its `handle` call: the key of the call, and the outcomes of those before
+   * it.
+   */
   readonly join: { readonly key: string; readonly outcomes: Outcomes } | null;
-  /** What the threads are given. */
+  /** The `state` that the threads are given. */
   readonly state: unknown;
   /** The module that each thread runs, where it is not this library's own. */
   readonly worker: URL | null;
@@ -90,18 +93,18 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
     });
   }
 
-  /** From now on no thread is replaced. */
+  /** Stops replacing threads. */
   #close(): void {
     this.#watch?.stop();
     for (const slot of this.#slots) slot.close();
   }
 
-  /** What a listener of the program's own makes of being closed twice is not known. */
+  /** Drains once: a listener of the program's own need not allow being closed twice. */
   #drainAcceptor(): Promise<void> {
     return this.#acceptorDrained ??= this.#acceptor.drain();
   }
 
-  /** Waits for all of them, whatever fails: nobody waits for that but `onError`. */
+  /** Waits for all of the work. Failures go to `onError`, because nothing else waits for them. */
   async #ended(work: readonly (Promise<void> | undefined)[]): Promise<void> {
     for (const outcome of await Promise.allSettled(work)) {
       if (outcome.status === "rejected") this.threadError(outcome.reason, null);
@@ -109,15 +112,19 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
   }
 
   /**
-   * Ends the threads: those that serve once they have finished, which close their sockets then (where a thread is only
-   * ended, its port may be free a while later); those that still start, or hang at that, without.
+   * Ends the threads: those that serve once they have finished, which close their sockets then (where a
+   * thread is only ended, its port may be free a while later); those that still start, or hang at that,
+   * without.
    */
   async #endThreads(): Promise<void> {
     await this.#startsSettled();
     await Promise.all(this.#slots.map((slot) => slot.end()));
   }
 
-  /** Node 22 crashes now and then when a thread is ended while it loads its modules: each is let come to its end. */
+  /**
+   * Node 22 crashes now and then when a thread is ended while it loads its modules: each is let come to its
+   * end.
+   */
   async #startsSettled(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, START_GRACE));
@@ -151,12 +158,12 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
     };
   }
 
-  /** What is listened on. */
+  /** The bound address. */
   get address(): Address {
     return this.#acceptor.address;
   }
 
-  /** How many threads there are. */
+  /** The number of threads. */
   get threads(): number {
     return this.#plan.threads;
   }
@@ -191,7 +198,7 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
     for (const { thread } of this.#slots) thread?.cut();
   }
 
-  /** What was counted. */
+  /** The counters of all threads. */
   stats(): ServerStats {
     const threads = this.#slots.map(({ statistics }) => statistics.snapshot());
     const { statistics } = this.#acceptor;
@@ -222,12 +229,12 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
     tellResponse(this.#plan.settings, record);
   }
 
-  /** Where it was the last, whoever connects waits for another. */
+  /** Has new connections wait for another thread where the thread was the last. */
   threadLost(): void {
     if (!this.#slots.some(({ thread }) => thread?.isReady)) this.#acceptor.nobodyIsThere();
   }
 
-  /** Stops the server rather than start threads for ever. */
+  /** Stops the server: it would start threads without end. */
   async slotFailed(error: unknown): Promise<void> {
     this.#close();
     this.#failed.reject(error);

@@ -11,9 +11,10 @@ const MAX_FAILED_STARTS = 3;
 const YOUNG = 1000;
 
 /**
- * Milliseconds that lie between a thread's being ready and the start of its successor, when two have died young in a row. It
- * doubles with each further one, up to `YOUNG`: a thread that a request ends now and then is replaced at once, and threads
- * that die as soon as they are there do not take the processor from the others.
+ * Milliseconds that lie between a thread's being ready and the start of its successor, when two have died
+ * young in a row. It doubles with each further one, up to `YOUNG`: a thread that a request ends now and then
+ * is replaced at once, and threads that die as soon as they are there do not take the processor from the
+ * others.
  */
 const FIRST_PAUSE = 50;
 
@@ -43,7 +44,10 @@ export class ThreadSlot implements ThreadKeeper {
   thread: Thread | null = null;
   readonly #number: number;
   readonly #keeper: ThreadSlotKeeper;
-  /** Whether a thread has been ready in this slot. Before that, the death of one fails the start of the server. */
+  /**
+   * Whether a thread has been ready in this slot. Before that, the death of one fails the start of the
+   * server.
+   */
   #begun = false;
   #closed = false;
   /** When the thread became ready, on the clock of `performance`; `null` before. */
@@ -93,7 +97,9 @@ export class ThreadSlot implements ThreadKeeper {
     clearTimeout(this.#pausing);
   }
 
-  /** Ends the thread: one that serves once it has finished, one that still starts, or hangs at that, at once. */
+  /**
+   * Ends the thread: one that serves once it has finished, one that still starts, or hangs at that, at once.
+   */
   async end(): Promise<void> {
     await (this.thread?.isReady ? this.thread.drain() : this.thread?.stop());
   }

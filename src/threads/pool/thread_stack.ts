@@ -1,4 +1,4 @@
-/** What is used of a `Session` of `node:inspector`. */
+/** The part of `Session` of `node:inspector` that is used. */
 interface InspectorSession {
   connect(): void;
   disconnect(): void;
@@ -23,7 +23,8 @@ const PATIENCE = 1000;
 const MAX_FRAMES = 10;
 
 /**
- * Reads the stack of another thread that does not answer, by the inspector of Node. The thread is paused for that moment.
+ * Reads the stack of another thread that does not answer, by the inspector of Node. The thread is paused for
+ * that moment.
  *
  * @param threadId The number that Node gave to the thread.
  * @returns The lines of the stack as an error has them; `null` where the runtime does not tell them.

@@ -4,7 +4,7 @@ import type { Address } from "../../net/socket.ts";
 import { postError } from "../pool/posted_error.ts";
 import type { Outcome, Outcomes } from "../pool/thread_messages.ts";
 
-/** What a thread of a single-file program waits for. */
+/** The call that a thread of a single-file program is to reach. */
 interface Joining {
   readonly key: string;
   readonly outcomes: Outcomes;
@@ -12,7 +12,7 @@ interface Joining {
   readonly strayed: (key: string) => void;
 }
 
-/** What comes of a program that runs once more to join a server. */
+/** The search of a thread for the call that it is to join. */
 export interface Search {
   /** The handler of the call to join. */
   readonly found: Promise<Handler>;
@@ -21,16 +21,16 @@ export interface Search {
 }
 
 /**
- * Where a thread keeps which call it waits for. It is global, because a bundled program has a copy of this library of its own
- * beside that of the worker's file.
+ * The property of the global object that holds the call to reach. It is global, because a bundled program has
+ * a copy of this library of its own beside that of the worker's file.
  */
 const JOINING: unique symbol = Symbol.for("handoff.joining") as typeof JOINING;
 
 const shared = globalThis as { [JOINING]?: Joining };
 
 /**
- * So many `handle` calls of a program are remembered: a thread that joins one makes all those before it again. A program that
- * makes servers without end is not to remember each.
+ * Number of `handle` calls of a program whose outcomes are kept: a thread that joins one repeats all those
+ * before it. Without a limit, a program that makes servers without end would keep every one.
  */
 export const MAX_CALLS = 1000;
 
@@ -41,11 +41,12 @@ const calls = new Map<string, number>();
 const outcomes = new Map<string, Outcome>();
 
 /**
- * By what a `handle` call is matched with that of the program's first thread: the address as it was given, and how many
- * calls for that address came before. To be asked once in each call, on every thread.
+ * Makes the key by which a `handle` call is matched with that of the program's first thread: the address as
+ * it was given, and the number of calls for that address before. It has to be called once in each `handle`
+ * call, on every thread.
  *
  * @param address `null` where a listener was given in its place.
- * @returns `null` where too many calls came before for it to be joined.
+ * @returns `null` where too many calls came before for the call to be joined.
  */
 export function callKey(address: Address | null): string | null {
   if (++made > MAX_CALLS) {
@@ -59,7 +60,7 @@ export function callKey(address: Address | null): string | null {
   return before === 0 ? text : `${text} (call ${before + 1})`;
 }
 
-/** Notes for the program's other threads what comes of a call, before the program itself learns of it. */
+/** Keeps the outcome of a call for the program's other threads, before the program itself learns of it. */
 export async function noteOutcome(key: string | null, listening: Promise<Listening>): Promise<Listening> {
   if (key === null) return await listening;
   outcomes.set(key, null);
@@ -76,7 +77,7 @@ export async function noteOutcome(key: string | null, listening: Promise<Listeni
   return await listening;
 }
 
-/** What has come of this thread's calls so far, as it stands. */
+/** The outcomes of this thread's calls so far. */
 export function outcomesSoFar(): Outcomes {
   return new Map(outcomes);
 }
@@ -85,7 +86,7 @@ export function outcomesSoFar(): Outcomes {
  * Makes this thread one that joins a server: from now on `handle` calls do not bind.
  *
  * @param key Of the call to join.
- * @param outcomes What came of the others on the program's first thread.
+ * @param outcomes The outcomes of the others on the program's first thread.
  */
 export function expectHandler(key: string, outcomes: Outcomes): Search {
   const handler = Promise.withResolvers<Handler>();
@@ -107,7 +108,7 @@ export function offerHandler(key: string | null, handler: Handler): boolean {
   return true;
 }
 
-/** What came of another call on the first thread. */
+/** The outcome of another call on the first thread. */
 export function outcomeOf(key: string | null): Outcome {
   const joining = shared[JOINING];
   const outcome = key === null ? undefined : joining?.outcomes.get(key);

@@ -3,8 +3,8 @@ import type { AcceptWay, Running, ServerStats } from "../../server/listening.ts"
 import type { Listened } from "../pool/thread_messages.ts";
 
 /**
- * A server of a program that this thread runs once more to join another server of it: it listens on the program's first
- * thread, and here it does nothing.
+ * The result of a `handle` call that a thread repeats on its way to the call that it is to join. The server
+ * itself listens on the program's first thread; on this thread nothing runs.
  */
 export class ReplayedServer implements Running {
   readonly address: Address;
@@ -13,7 +13,7 @@ export class ReplayedServer implements Running {
   readonly secure: boolean;
   readonly failed: Promise<never> = new Promise(() => {});
 
-  /** @param listened What the first thread tells of it. */
+  /** @param listened The description of the server on the first thread. */
   constructor({ address, threads, accept, secure }: Listened) {
     this.address = address;
     this.threads = threads;
@@ -21,15 +21,12 @@ export class ReplayedServer implements Running {
     this.secure = secure;
   }
 
-  /** Nothing runs here. */
   drain(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Nothing runs here. */
   cut(): void {}
 
-  /** Nothing was counted here. */
   stats(): ServerStats {
     return { threads: [] };
   }

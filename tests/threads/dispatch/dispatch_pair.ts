@@ -33,7 +33,10 @@ export interface DispatchPair extends AsyncDisposable {
 
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
-/** The thread that parses and the one that handles, both on this thread: batches are cloned, and arrive in another turn. */
+/**
+ * The thread that parses and the one that handles, both on this thread: batches are cloned, and arrive in
+ * another turn.
+ */
 export async function dispatchPair(
   handler: Handler | HandlerFunction,
   timeouts: TimeoutOptions = {},
