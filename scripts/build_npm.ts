@@ -5,10 +5,11 @@
  *     deno task build:npm /tmp/out     into another folder
  *     deno task build:npm --builder=pack
  *
- * The types are emitted by dnt where JSR, from which it comes, can be reached, and by `deno pack` otherwise; `--builder=dnt` or
- * `--builder=pack` insists on one. They lie in another folder then, and are the same. The JavaScript is the sources bundled by
- * esbuild into one file for each entry point and few that these share: Node takes more than twice the time to load a file for
- * each source. The last line of the output is a {@linkcode Build} as JSON.
+ * The types are emitted by dnt where JSR, from which it comes, can be reached, and by `deno pack` otherwise;
+ * `--builder=dnt` or `--builder=pack` insists on one. They lie in another folder then, and are the same. The
+ * JavaScript is the sources bundled by esbuild into one file for each entry point and few that these share:
+ * Node takes more than twice the time to load a file for each source. The last line of the output is a
+ * {@linkcode Build} as JSON.
  */
 
 import { fileURLToPath } from "node:url";
@@ -89,8 +90,8 @@ function filesUnder(folder: string, below = ""): string[] {
 }
 
 /**
- * The public entry points, and the module that threads are started with: it is named by a URL alone, which no builder
- * follows.
+ * The public entry points, and the module that threads are started with: it is named by a URL alone, which no
+ * builder follows.
  */
 function entryPoints(config: Config): EntryPoints {
   const isPublic = Object.values(config.exports).includes(THREADS);
@@ -143,6 +144,7 @@ async function buildWithPack(config: Config, entries: EntryPoints, folder: strin
   const staging = await Deno.makeTempDir({ prefix: "handoff_pack_" });
   try {
     for (const path of ["mod.ts", ...DOCUMENTS, ...filesUnder(ROOT, "src/")]) {
+      if (path.startsWith("src/") && !path.endsWith(".ts")) continue;
       await Deno.mkdir(`${staging}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
       await Deno.copyFile(ROOT + path, `${staging}/${path}`);
     }
@@ -171,8 +173,8 @@ async function buildWithPack(config: Config, entries: EntryPoints, folder: strin
 }
 
 /**
- * Bundles the sources into one file for each entry point and some that these share, all in one folder: the module that starts
- * threads finds theirs beside itself.
+ * Bundles the sources into one file for each entry point and some that these share, all in one folder: the
+ * module that starts threads finds theirs beside itself.
  */
 async function bundle(entries: EntryPoints, folder: string): Promise<void> {
   await run(

@@ -5,8 +5,8 @@
  *     deno task drill                     everything, about 15 minutes
  *     deno task drill cost spread         some: speedup, tail, cost, kill, spread, rolling
  *     deno task drill kill --seconds=10   how long each measurement takes; the default is 5, of kill 60
- *     deno task drill rolling             servers alone, behind HAProxy and nginx, restarted in turn; --cycles=10,
- *                                         --balancer=none, --accept=single
+ *     deno task drill rolling             servers alone, behind HAProxy and nginx, restarted in turn;
+ *                                         --cycles=10, --balancer=none, --accept=single
  *
  * `HANDOFF_RUNTIMES=deno,bun` selects the runtimes.
  */

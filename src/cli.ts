@@ -71,7 +71,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Tells that Node is too old. Node before 22.18 does not tell which module it was started with, so that `main` is not called. */
+/**
+ * Tells that Node is too old. Node before 22.18 does not tell which module it was started with, so that
+ * `main` is not called.
+ */
 function refuseOldNode(): void {
   try {
     assertRuntime();

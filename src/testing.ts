@@ -1,6 +1,6 @@
 /**
- * A listener without a network, for tests of handlers: it takes no port and makes no system call, and every byte of a
- * connection is in the test's hands.
+ * A listener without a network, for tests of handlers: it takes no port and makes no system call, and every
+ * byte of a connection is in the test's hands.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import ts from "typescript";
 
 /**
- * What each layer may import from besides itself. The entry points, mod.ts and the files of src itself, may import
- * everything, and nothing may import them.
+ * What each layer may import from besides itself. The entry points, mod.ts and the files of src itself, may
+ * import everything, and nothing may import them.
  */
 const LAYERS: Record<string, readonly string[]> = {
   http: [],

@@ -56,7 +56,9 @@ import { perThread } from "@handoff/server";
 export default perThread(({ state }) => (_req, res) => res.send(\`\${state.greeting} from a thread\`));
 `;
 
-/** A program whose types have to hold: the constructs of the README, and misuse that the types have to refuse. */
+/**
+ * A program whose types have to hold: the constructs of the README, and misuse that the types have to refuse.
+ */
 const TYPED_PROGRAM = `
 import { type Fresh, type Handler, type Request, type Response, Server } from "@handoff/server";
 import { type MemoryClient, memoryListener } from "@handoff/server/testing";
@@ -102,8 +104,8 @@ const PROJECT = {
 };
 
 /**
- * The oldest and the newest compiler that the types are for (Deno's own is between them), each with a target whose libraries
- * it takes: the oldest that has what every runtime has, and the newest.
+ * The oldest and the newest compiler that the types are for (Deno's own is between them), each with a target
+ * whose libraries it takes: the oldest that has what every runtime has, and the newest.
  */
 const COMPILERS = [["typescript@5.9.3", "es2022"], ["typescript@7.0.2", "esnext"]] as const;
 
@@ -177,7 +179,9 @@ function oldNode(): string | null {
 /** The most files of JavaScript that the package may have: Node takes long to load many. */
 const MAX_MODULES = 40;
 
-/** Nothing but modules, their types and the documents, and nothing that tells of the machine it was built on. */
+/**
+ * Nothing but modules, their types and the documents, and nothing that tells of the machine it was built on.
+ */
 async function checkFiles(installed: string): Promise<void> {
   const expected =
     /^(?:package\.json|README\.md|LICENSE|dist\/[a-zA-Z0-9_-]+\.js|(?:esm\/)?(?:mod|src\/[a-z0-9_/]+)\.d\.ts)$/;

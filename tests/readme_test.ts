@@ -20,8 +20,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 };
 
 /**
- * The commands in a Markdown text: the lines of `sh` blocks, those after `$ ` in `console` blocks, whose other lines are
- * output, and what stands in the running text as `npm install ...` and its like.
+ * The commands in a Markdown text: the lines of `sh` blocks, those after `$ ` in `console` blocks, whose
+ * other lines are output, and what stands in the running text as `npm install ...` and its like.
  */
 function commandsOf(markdown: string): string[] {
   const blocks = markdown.matchAll(/^ *```(sh|bash|shell|console)\b.*\n([^]*?)^ *```/gm);

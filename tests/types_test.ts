@@ -8,8 +8,9 @@ import ts from "typescript";
  *     // @ts-expect-error TS2339 headers: The head has been sent
  *     streaming.headers;
  *
- * The directive makes the compiler insist on an error, and would take any; so the mark names the error's code and a word
- * of its message, and both are compared with what the compiler says once the directives are out of its sight.
+ * The directive makes the compiler insist on an error, and would take any; so the mark names the error's code
+ * and a word of its message, and both are compared with what the compiler says once the directives are out of
+ * its sight.
  */
 const FOLDER = fileURLToPath(new URL("./types/", import.meta.url));
 

@@ -45,8 +45,9 @@ export interface RollingOptions {
 }
 
 /**
- * A server on its own, and three behind HAProxy and behind nginx, with the configurations of `scripts/deploy`, are restarted
- * in turn under load: clients that verify what comes back for each GET and POST, and wrk. The aim is that no request is lost.
+ * A server on its own, and three behind HAProxy and behind nginx, with the configurations of
+ * `scripts/deploy`, are restarted in turn under load: clients that verify what comes back for each GET and
+ * POST, and wrk. The aim is that no request is lost.
  */
 export async function* rolling({ cycles, balancer, way }: RollingOptions): AsyncGenerator<Row> {
   for (const runtime of runtimes()) {

@@ -27,9 +27,9 @@ export interface ServeCommand extends GivenLimits {
   readonly delay: number;
   /** Milliseconds that requests in flight have after that. */
   readonly grace: number;
-  /** Whether to write nothing but errors. */
+  /** `true` if to write nothing but errors. */
   readonly quiet: boolean;
-  /** Whether to start again when a file changes. */
+  /** `true` if to start again when a file changes. */
   readonly watch: boolean;
 }
 

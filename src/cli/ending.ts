@@ -7,8 +7,8 @@ import { DRAIN, RESTART, WATCHED } from "./watched.ts";
 const RESTART_DEADLINE = 2000;
 
 /**
- * Milliseconds in which a further signal is the same one again: Ctrl-C reaches the whole group of processes, and a parent
- * in it (`deno task`, a shell's wrapper) passes it on besides.
+ * Milliseconds in which a further signal is the same one again: Ctrl-C reaches the whole group of processes,
+ * and a parent in it (`deno task`, a shell's wrapper) passes it on besides.
  */
 const REPEATED_SIGNAL = 100;
 

@@ -25,8 +25,8 @@ export function tellFigures(name: string, read: () => ServerStats): () => void {
 const asking = new Map<string, Promise<ServerStats>>();
 
 /**
- * Asks for the figures, or waits for the answer to a question that is under way: under load one serves many requests. An answer to
- * another thread will do, too.
+ * Asks for the figures, or waits for the answer to a question that is under way: under load one serves many
+ * requests. An answer to another thread will do, too.
  *
  * @param name Of the `BroadcastChannel` to ask on.
  * @returns The figures; those of no threads if nobody answers.

@@ -21,7 +21,7 @@ export type Signal = "SIGINT" | "SIGTERM";
 /** They, and with what a process exits that one of them has cut off. */
 export const SIGNALS: ReadonlyMap<Signal, number> = new Map([["SIGINT", 130], ["SIGTERM", 143]]);
 
-/** What is used of `node:fs`. */
+/** The used part of `node:fs`. */
 export interface FileSystem {
   readFileSync(path: string, encoding: "utf8"): string;
   writeFileSync(path: string, text: string): void;
@@ -36,7 +36,7 @@ export interface FileSystem {
   ): { close(): void; on(event: "error", listener: (error: Error) => void): void };
 }
 
-/** What is used of a child process. */
+/** The used part of a child process. */
 export interface Child {
   readonly stdin: {
     write(text: string): void;
@@ -48,7 +48,7 @@ export interface Child {
   kill(signal: string): boolean;
 }
 
-/** What is used of `node:child_process`. */
+/** The used part of `node:child_process`. */
 export interface ChildProcesses {
   spawn(
     command: string,
@@ -66,7 +66,7 @@ export type Token =
   | { readonly kind: "positional"; readonly value: string }
   | { readonly kind: "option-terminator" };
 
-/** What is used of `node:util`. */
+/** The used part of `node:util`. */
 export interface Util {
   parseArgs(config: {
     readonly args: readonly string[];
@@ -79,7 +79,7 @@ export interface Util {
   }): { readonly tokens: readonly Token[] };
 }
 
-/** What is used of a client's connection. */
+/** The used part of a client's connection. */
 export interface ClientConnection {
   write(bytes: Uint8Array): boolean;
   end(): void;
@@ -91,7 +91,7 @@ export interface ClientConnection {
   on(event: "error", listener: (error: Error) => void): void;
 }
 
-/** What is used of `node:net`. */
+/** The used part of `node:net`. */
 export interface Net {
   connect(
     options: {
@@ -103,12 +103,12 @@ export interface Net {
   ): ClientConnection;
 }
 
-/** What is used of `node:os`. */
+/** The used part of `node:os`. */
 export interface Os {
   tmpdir(): string;
 }
 
-/** What is used of `node:url`. */
+/** The used part of `node:url`. */
 export interface Urls {
   pathToFileURL(path: string): URL;
   fileURLToPath(url: URL): string;

@@ -1,10 +1,13 @@
-/** A Host field that names the machine itself, or an address: `localhost`, `x.localhost`, `127.0.0.1`, `[::1]`. */
+/**
+ * A Host field that names the machine itself, or an address: `localhost`, `x.localhost`, `127.0.0.1`,
+ * `[::1]`.
+ */
 const LOCAL = /^(?:(?:[a-z0-9-]+\.)*localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])(?::\d*)?$/i;
 
 /**
- * Tells whether the built-in page may answer to a name. A web page of somebody else can make its own name stand for this
- * machine (DNS rebinding), and would then read what is answered to that name; it cannot do so with an address, with
- * `localhost`, or with a name that is not its own.
+ * Checks if the built-in page may answer to a name. A web page of somebody else can make its own name
+ * stand for this machine (DNS rebinding), and would then read what is answered to that name; it cannot do so
+ * with an address, with `localhost`, or with a name that is not its own.
  *
  * @param host The value of Host.
  * @param hostname The name or address that the server was told to listen on.

@@ -23,7 +23,9 @@ const UNITS = "kmgt";
 
 const MILLISECONDS = 1000;
 
-/** The option of each limit and timeout that the server has, by name: `--max-header-size`, `--timeout-idle`. */
+/**
+ * The option of each limit and timeout that the server has, by name: `--max-header-size`, `--timeout-idle`.
+ */
 export const LIMIT_FLAGS: ReadonlyMap<string, LimitFlag> = new Map<string, LimitFlag>([
   ...Object.entries(DEFAULTS.limits).map(([name, fallback]) =>
     [kebab(name), { group: "limits", name, fallback }] as const

@@ -18,7 +18,7 @@ export interface PageState {
   readonly started: number;
   /** The name or address that the server was told to listen on. */
   readonly hostname: string;
-  /** Whether the page answers to any name: the server listens on every interface, for others too. */
+  /** `true` if the page answers to any name: the server listens on every interface, for others too. */
   readonly anyHost: boolean;
 }
 
@@ -33,8 +33,8 @@ const NO_FIGURES: PageFigures = { threads: [] };
 
 /**
  * Makes the handler that the command has without a module: a page with the request as it was received and the
- * figures of all threads, and the figures alone under `/stats`. It shows no more of other requests than totals, and
- * answers to the machine's own names alone, so that no web page reads it.
+ * figures of all threads, and the figures alone under `/stats`. It shows no more of other requests than
+ * totals, and answers to the machine's own names alone, so that no web page reads it.
  */
 export function pageHandler({ state, thread }: ThreadContext<PageState | undefined>): HandlerFunction {
   const { runtime, version, command } = about();

@@ -25,8 +25,9 @@ const PORT_INTERVAL = 20;
 const MAX_ERROR = 64 * 1024;
 
 /**
- * Runs the command in a process of its own, and starts it again when a source file beside the module, or below, has
- * changed. This process listens, and passes connections on; those that come while there is no process to serve them wait.
+ * Runs the command in a process of its own, and starts it again when a source file beside the module, or
+ * below, has changed. This process listens, and passes connections on; those that come while there is no
+ * process to serve them wait.
  *
  * @param command What the process is to do.
  * @param entry The module of the command itself.
@@ -72,7 +73,7 @@ class Runner {
   readonly #program: readonly string[];
   readonly #url: string;
   readonly #listener: WatchListener;
-  /** Whether the process speaks TLS: then its error cannot be shown, because this process has no key. */
+  /** `true` if the process speaks TLS: then its error cannot be shown, because this process has no key. */
   readonly #isSecure: boolean;
   /** The folder in which the process tells its port. */
   readonly #folder: string;

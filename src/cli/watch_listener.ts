@@ -41,7 +41,10 @@ class HeldConnection implements SocketHandler {
 /** Connections that wait for the server to be started; beyond it the oldest is closed. */
 const MAX_HELD = 512;
 
-/** Keeps a port open while the process that serves it is started again: connections wait until there is somebody to serve them. */
+/**
+ * Keeps a port open while the process that serves it is started again: connections wait until there is
+ * somebody to serve them.
+ */
 export class WatchListener {
   readonly #listener: Listener;
   #accept: Accept | null = null;

@@ -1,6 +1,6 @@
 /**
- * In the environment of a process that is started again when a file changes: the URL that the watching process listens on
- * for it. The process does what it is told on standard input.
+ * In the environment of a process that is started again when a file changes: the URL that the watching
+ * process listens on for it. The process does what it is told on standard input.
  */
 export const WATCHED = "HANDOFF_WATCHED";
 

@@ -9,8 +9,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * Reads the answer that an `HttpError` is; `null` of any other value. Whatever was thrown is read without harm: a proxy that
- * has been revoked, or an error with accessors that throw, is no answer.
+ * Reads the answer that an `HttpError` is; `null` of any other value. Whatever was thrown is read without
+ * harm: a proxy that has been revoked, or an error with accessors that throw, is no answer.
  */
 export function answerOf(thrown: unknown): ErrorAnswer | null {
   try {

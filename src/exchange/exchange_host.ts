@@ -28,7 +28,9 @@ export interface ExchangeHost {
   readonly findClient: ((head: RequestHead, peer: RemoteAddress) => ForwardedClient) | null;
   /** A signal that aborts when the server begins to close. */
   readonly draining: AbortSignal;
-  /** Has the close of the server wait for work that outlives its exchange. A rejection is told to the program. */
+  /**
+   * Has the close of the server wait for work that outlives its exchange. A rejection is told to the program.
+   */
   waitUntil(work: Promise<unknown>): void;
   /** Counts a request that is handed to the handler. */
   countRequest(): void;

@@ -84,7 +84,8 @@ export function toHandler(handler: Handler | HandlerFunction): Handler {
   const { fetch } = (handler ?? {}) as { readonly fetch?: unknown };
   if (typeof fetch === "function" && (isFunction || typeof (handler as Handler).handle !== "function")) {
     throw new TypeError(
-      "Cannot handle requests: the handler is an app with a fetch method; wrap it as fetchHandler((request) => app.fetch(request))",
+      "Cannot handle requests: the handler is an app with a fetch method; " +
+        "wrap it as fetchHandler((request) => app.fetch(request))",
     );
   }
   if (isFunction) return { handle: handler };

@@ -1,6 +1,6 @@
 /**
- * The error of a handler that returned something, which would be lost: it names what was returned, and the wrapper that was
- * meant.
+ * The error of a handler that returned something, which would be lost: it names what was returned, and the
+ * wrapper that was meant.
  */
 export function mistakenReturn(value: unknown): TypeError {
   return new TypeError(`Cannot use what the handler returned: it is ${describe(value)}`);

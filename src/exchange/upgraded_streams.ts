@@ -12,6 +12,7 @@ export class UpgradedStreams implements UpgradedHandler {
   #writer: WritableStreamDefaultController | null = null;
   #readEnded = false;
   #over = false;
+  #closed: ConnectionClosedError | null = null;
   /** The streams for the handler. */
   readonly streams: UpgradedConnection;
 
@@ -63,6 +64,7 @@ export class UpgradedStreams implements UpgradedHandler {
       "The connection was closed",
       error === undefined ? {} : { cause: error },
     );
+    this.#closed = closed;
     if (!this.#readEnded) this.#controller?.error(closed);
     this.#controller = null;
     this.#writer?.error(closed);
@@ -75,7 +77,10 @@ export class UpgradedStreams implements UpgradedHandler {
       throw new TypeError("Cannot write to the connection: the chunk is no Uint8Array");
     }
     this.#socket.write(chunk);
-    return this.#socket.ready();
+    // The write that waits fails with the same error as the later ones.
+    return this.#socket.ready().catch((error) => {
+      throw this.#closed ?? error;
+    });
   }
 
   #end(): void {

@@ -46,7 +46,7 @@ export function evaluateConditions(
 }
 
 /**
- * Tells whether the `range` field of a GET request counts: it does without `if-range`, and where the
+ * Checks if the `range` field of a GET request counts: it does without `if-range`, and where the
  * validator of `if-range` is exactly the current one (RFC 9110 section 13.1.5).
  *
  * @param fields The fields of the request.

@@ -104,7 +104,7 @@ async function orAbsent<T>(found: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Tells whether the operating system has refused access to a file. */
+/** Checks if the operating system has refused access to a file. */
 export function isForbidden(error: unknown): boolean {
   const code = (error as { readonly code?: unknown } | null | undefined)?.code;
   return code === "EACCES" || code === "EPERM";

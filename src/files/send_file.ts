@@ -33,7 +33,7 @@ export interface SendFileOptions extends FileOptions, RootOptions {
 /** The methods that a file answers. */
 export const METHODS = "GET, HEAD";
 
-/** Tells whether a file answers a method. */
+/** Checks if a file answers a method. */
 export function isAllowed(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }

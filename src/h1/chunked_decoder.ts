@@ -23,6 +23,9 @@ import type { InputBuffer } from "./input_buffer.ts";
  */
 const MAX_EXTENSION_SIZE = 16 * 1024;
 
+/** The smallest chunk size of 15 hexadecimal digits. */
+const SIZE_OF_15_DIGITS = 16 ** 14;
+
 /**
  * Number of digits of a chunk size that do not count as extension. Further leading zeros do, so that their
  * number is limited.
@@ -180,10 +183,10 @@ export class ChunkedDecoder implements BodyDecoder {
   #sizeByte(byte: number): void {
     const digit = HEX_VALUE[byte]!;
     if (digit !== 255) {
-      if (this.#size > (Number.MAX_SAFE_INTEGER - digit) / 16) {
-        throw new HttpError(400, "A chunk size is too large");
-      }
-      this.#size = this.#size * 16 + digit;
+      if (this.#size >= SIZE_OF_15_DIGITS) throw new HttpError(400, "A chunk size has too many digits");
+      const size = this.#size * 16;
+      // The digit is left out where the sum could be rounded: the size is too large in any case.
+      this.#size = size > Number.MAX_SAFE_INTEGER ? size : size + digit;
       if (++this.#digits > FREE_DIGITS) this.#countExtensionByte();
       return;
     }
@@ -198,6 +201,7 @@ export class ChunkedDecoder implements BodyDecoder {
       this.#state = TRAILERS;
       return;
     }
+    if (this.#size > Number.MAX_SAFE_INTEGER) throw new HttpError(413, "A chunk size is too large");
     this.#total += this.#size;
     if (this.#total > this.#limits.maxRequestBodySize) throw new HttpError(413, "The content is too large");
     this.#state = DATA;

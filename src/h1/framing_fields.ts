@@ -5,7 +5,7 @@ import { type ReceivedHead, ReceivedHost } from "./received_head.ts";
 import { isHostAndPort } from "./authority.ts";
 import type { FieldSink } from "./field_section_parser.ts";
 import { offeredProtocol } from "./upgrade_head.ts";
-import { COMMA, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
+import { COMMA, EQUALS, equalsIgnoreCase, HTAB, NINE, SEMICOLON, SP, ZERO } from "./grammar.ts";
 
 // Lengths of the names, by which the names are told apart.
 const TE = 2;
@@ -177,10 +177,11 @@ export class FramingFields implements FieldSink {
   }
 
   /**
-   * Parses the value of Transfer-Encoding. A coding is a token: no coding with parameters is implemented, and
-   * chunked has none.
+   * Parses the value of Transfer-Encoding. The coding `chunked` has no parameters. Other codings are not
+   * implemented, and a parameter whose value is a quoted string is refused as malformed.
    *
    *     Transfer-Encoding = #transfer-coding
+   *     transfer-coding = token *( OWS ";" OWS token BWS "=" BWS token )
    */
   #coding(bytes: Uint8Array, start: number, end: number): void {
     this.#seen |= SEEN_TRANSFER_ENCODING;
@@ -190,13 +191,13 @@ export class FramingFields implements FieldSink {
         continue;
       }
       const coding = i;
-      while (i < end && TOKEN[bytes[i]!] === 1) i++;
-      const codingEnd = i;
-      while (bytes[i] === SP || bytes[i] === HTAB) i++;
-      if (i < end && bytes[i] !== COMMA) {
-        throw new HttpError(400, "Transfer-Encoding is not a list of tokens");
-      }
+      const codingEnd = afterToken(bytes, coding, end);
       const chunked = equalsIgnoreCase(bytes, coding, codingEnd, "chunked");
+      i = afterBlanks(bytes, codingEnd);
+      if (!chunked) i = afterParameters(bytes, i, end);
+      if (codingEnd === coding || (i < end && bytes[i] !== COMMA)) {
+        throw new HttpError(400, "Transfer-Encoding is not a list of codings");
+      }
       if (this.#codings === CHUNKED || this.#codings === OTHER_THEN_CHUNKED) {
         throw new HttpError(400, "Transfer-Encoding names a coding after chunked");
       }
@@ -280,6 +281,36 @@ export class FramingFields implements FieldSink {
 }
 
 /** Checks for a byte that separates list elements. A list may have empty elements, RFC 9110 section 5.6.1. */
+function afterBlanks(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (bytes[i] === SP || bytes[i] === HTAB) i++;
+  return i;
+}
+
+function afterToken(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && TOKEN[bytes[i]!] === 1) i++;
+  return i;
+}
+
+/**
+ * Skips the parameters of a transfer coding. The result is the place of the first malformed one, or their
+ * end.
+ */
+function afterParameters(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && bytes[i] === SEMICOLON) {
+    const name = afterBlanks(bytes, i + 1);
+    const nameEnd = afterToken(bytes, name, end);
+    const equals = afterBlanks(bytes, nameEnd);
+    const value = afterBlanks(bytes, equals + 1);
+    const valueEnd = afterToken(bytes, value, end);
+    if (nameEnd === name || bytes[equals] !== EQUALS || valueEnd <= value) return i;
+    i = afterBlanks(bytes, valueEnd);
+  }
+  return i;
+}
+
 function isListSeparator(byte: number): boolean {
   return byte === COMMA || byte === SP || byte === HTAB;
 }

@@ -34,10 +34,11 @@ import { refusal } from "./response_head.ts";
 const MAX_WAITING = 65536;
 
 /**
- * Drives the bytes of one connection of HTTP/1.1: received bytes go through the parser into exchanges, one after the other.
+ * Drives the bytes of one connection of HTTP/1.1: received bytes go through the parser into exchanges, one
+ * after the other.
  *
- * The way of a byte: {@linkcode Http1Connection.receive} -> the input buffer -> the head parser -> an exchange, which calls the
- * handler -> the transport -> the connection's output.
+ * The way of a byte: {@linkcode Http1Connection.receive} -> the input buffer -> the head parser -> an
+ * exchange, which calls the handler -> the transport -> the connection's output.
  */
 export class Http1Connection implements Protocol, RequestSide {
   readonly #http1: Http1;
@@ -56,12 +57,15 @@ export class Http1Connection implements Protocol, RequestSide {
   #received = 0;
   /** Bytes of content that the handler has read, once the exchange is over. */
   #consumed = 0;
-  /** Whether any content has arrived, be it only framing. */
+  /** `true` if any content has arrived, be it only framing. */
   #contentBegun = false;
   #requests = 0;
   #advancing = false;
   #ended = false;
-  /** Whether a handler may have led to what happens now, so that the asynchronous context may be that handler's. */
+  /**
+   * `true` if a handler may have led to what happens now, so that the asynchronous context may be that
+   * handler's.
+   */
   #inForeignContext = false;
 
   /**
@@ -166,12 +170,14 @@ export class Http1Connection implements Protocol, RequestSide {
     }
   }
 
-  /** Whether part of a head has been read. */
+  /** `true` if part of a head has been read. */
   #isInHead(): boolean {
     return this.#parser !== null && this.#parser.begun;
   }
 
-  /** Reads on in a head, and begins an exchange where it is complete; returns whether there may be another. */
+  /**
+   * Reads on in a head, and begins an exchange where it is complete; returns whether there may be another.
+   */
   #receiveHead(): boolean {
     if (this.#input.length === 0 || !this.#output.hasRoom()) return false;
     const parser = this.#parser ??= this.#http1.takeParser();
@@ -185,8 +191,8 @@ export class Http1Connection implements Protocol, RequestSide {
   }
 
   /**
-   * Begins an exchange. Content that came with the head is decoded only after the handler was called, so that a handler that
-   * does not read gives the same answer however the bytes were split.
+   * Begins an exchange. Content that came with the head is decoded only after the handler was called, so that
+   * a handler that does not read gives the same answer however the bytes were split.
    */
   #begin(head: ReceivedHead): void {
     this.#decoder = bodyDecoder(head, this.#http1.settings.limits);
@@ -263,7 +269,7 @@ export class Http1Connection implements Protocol, RequestSide {
     this.#connection.pauseReading(this.#holdsBack(exchange));
   }
 
-  /** Whether the client is to be held back. */
+  /** `true` if the client is to be held back. */
   #holdsBack(exchange: RequestEvents | null): boolean {
     const decoder = this.#decoder;
     if (exchange === null) return this.#output.blocked && this.#input.length >= MAX_WAITING;

@@ -25,9 +25,9 @@ import { upgradeFields } from "./upgrade_head.ts";
 
 /** The reading side of a connection, which begins exchanges and goes on after them. */
 export interface RequestSide {
-  /** Whether no content of the request has arrived. */
+  /** `true` if no content of the request has arrived. */
   readonly contentIsMissing: boolean;
-  /** Whether the connection is to serve no request after this one. */
+  /** `true` if the connection is to serve no request after this one. */
   readonly isLast: boolean;
   /** Number of the request on the connection. */
   readonly requestNumber: number;
@@ -45,8 +45,8 @@ export interface RequestSide {
 const NO_HEAD = new ReceivedHead();
 
 /**
- * The transport of the exchanges of one connection, one after the other: writes responses, and decides how each is framed and
- * whether the connection outlives it.
+ * The transport of the exchanges of one connection, one after the other: writes responses, and decides how
+ * each is framed and whether the connection outlives it.
  */
 export class Http1Transport implements ResponseTransport, KeepAliveFacts {
   readonly #http1: Http1;
@@ -54,19 +54,19 @@ export class Http1Transport implements ResponseTransport, KeepAliveFacts {
   readonly #output: ConnectionOutput;
   readonly #requestSide: RequestSide;
   #head: ReceivedHead = NO_HEAD;
-  /** Whether the client waits to be asked for its content, and nobody has asked. */
+  /** `true` if the client waits to be asked for its content, and nobody has asked. */
   awaitsContinue = false;
-  /** Whether the handler set `connection: close`. */
+  /** `true` if the handler set `connection: close`. */
   handlerCloses = false;
   #contentWanted = false;
-  /** Whether the final response has begun. */
+  /** `true` if the final response has begun. */
   #responding = false;
   #framing: BodyFraming = "length";
-  /** Whether the connection stays open after this response. */
+  /** `true` if the connection stays open after this response. */
   keepAlive = false;
-  /** Whether the content of the request cannot be completed. */
+  /** `true` if the content of the request cannot be completed. */
   requestFailed = false;
-  /** Whether content is being sent whose end is that of the connection. */
+  /** `true` if content is being sent whose end is that of the connection. */
   endsWithConnection = false;
 
   /**

@@ -124,7 +124,7 @@ export class RequestLineParser {
     const at = this.#versionLength++;
     const isDigit = byte >= ZERO && byte <= NINE;
     if (at < MAJOR ? byte === HTTP_SLASH[at] : at === MINOR_DOT && byte === DOT) return;
-    if (at === MAJOR && isDigit && byte !== ZERO) {
+    if (at === MAJOR && isDigit) {
       this.#major = byte - ZERO;
     } else if (at === MINOR && isDigit) {
       // A recipient of 1.1 handles a higher minor version as 1.1, RFC 9110 section 2.5.

@@ -10,15 +10,15 @@ export type RemoteAddress =
   | { readonly hostname: string; readonly port: number }
   | { readonly path: string };
 
-/** State of the content of a request. */
+/** How far the program has read the content of a request. */
 export interface ContentProgress {
-  /** Bytes that the program has taken. */
+  /** Number of bytes that the program has read. */
   readonly consumed: number;
-  /** Whether the program waits for content that has not come. */
+  /** `true` if the program waits for content that has not arrived. */
   readonly awaited: boolean;
-  /** Whether the program may want content: it has looked at it, and not canceled it. */
+  /** `true` if the program may need content: it has accessed the content and not canceled it. */
   readonly wanted: boolean;
-  /** Whether the program has read all of it. */
+  /** `true` if the program has read all content. */
   readonly read: boolean;
 }
 
@@ -343,7 +343,7 @@ export function absoluteUrl(request: Request): string | null {
 }
 
 /**
- * The state of the content of a request; for the server's use.
+ * Returns the state of the content of a request. For use by the server only.
  *
  * @param request May be of another copy of this package.
  * @returns An object that changes as the program reads; `null` if the request has no content.
@@ -353,7 +353,7 @@ export function contentProgress(request: Request): ContentProgress | null {
 }
 
 /**
- * Keeps the thread of a request alive for work that outlives the response, when the server closes; for the server's use.
+ * Has `Listening.close()` wait for work that outlives the response. For use by the server only.
  *
  * @param request May be of another copy of this package.
  * @param work A promise. Its rejection is not unhandled.
@@ -363,7 +363,10 @@ export function waitUntil(request: Request, work: Promise<unknown>): void {
   (request as { [WAIT_UNTIL]?(work: Promise<unknown>): void })[WAIT_UNTIL]?.(work);
 }
 
-/** Whether a request offers to change the protocol of its connection, RFC 9110 section 7.8; for the server's use. */
+/**
+ * Checks if a request offers to change the protocol of its connection, RFC 9110 section 7.8. For use by the
+ * server only.
+ */
 export function offersUpgrade(request: Request): boolean {
   return (request as { readonly [OFFERS_UPGRADE]?: boolean })[OFFERS_UPGRADE] === true;
 }

@@ -4,7 +4,7 @@ import { unrefTimer } from "./unref_timer.ts";
 
 const PROBE_EVERY = 1000;
 
-/** What is used of `Deno.permissions`. */
+/** The used part of `Deno.permissions`. */
 interface DenoPermissions {
   readonly permissions: { querySync(query: { name: string; path: string }): { readonly state: string } };
 }

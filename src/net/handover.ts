@@ -9,7 +9,7 @@ const MAX_HANDSHAKES = 1024;
 /** Milliseconds that TLS handshakes have to finish once the listener no longer accepts. */
 const HANDSHAKE_GRACE = 500;
 
-/** What a runtime's listener does with its connections. */
+/** Operations of a runtime's listener on its connections. */
 export interface ConnectionActions<Conn> {
   /** Creates the socket and hands it over. */
   handOver(conn: Conn, accept: Accept): void;
@@ -48,12 +48,12 @@ export class Handover<Conn> {
     this.#handshakeTimeout = handshakeTimeout;
   }
 
-  /** Whether connections have to wait: the owner has paused the listener, or not started it. */
+  /** `true` if connections have to wait: the owner has paused the listener, or not started it. */
   get paused(): boolean {
     return this.#paused;
   }
 
-  /** Whether the listening socket has been closed. */
+  /** `true` if the listening socket has been closed. */
   get stopped(): boolean {
     return this.#stopped;
   }

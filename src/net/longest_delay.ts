@@ -3,7 +3,7 @@
  */
 export const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** Tells whether a timer can have a delay. For a longer one no timer must be set. */
+/** Checks if a timer can have a delay. For a longer one no timer must be set. */
 export function timerHolds(milliseconds: number): boolean {
   return milliseconds <= LONGEST_DELAY;
 }

@@ -60,7 +60,7 @@ function nodeListenError(address: Address, cause: Error, secure: boolean): Liste
   return wasRefused ? error : new ListenError(address, "ENOENT", cause);
 }
 
-/** Whether a directory is there, and this process has no right to make a file in it. */
+/** `true` if a directory is there, and this process has no right to make a file in it. */
 function refusesFiles(directory: string): boolean {
   try {
     nodeFs.accessSync(directory, nodeFs.constants.W_OK | nodeFs.constants.X_OK);
@@ -180,7 +180,7 @@ class NodeListener implements Listener {
 }
 
 /**
- * What the `connection` event brought: on Node and Deno the parent of the TLS connection, on Bun that one
+ * The argument of the `connection` event: on Node and Deno the parent of the TLS connection, on Bun that one
  * itself.
  */
 function tcpConnection(conn: NodeConn): NodeConn {

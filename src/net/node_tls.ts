@@ -21,7 +21,7 @@ interface NodeTls {
   createSecureContext(options: Record<string, unknown>): SecureContext;
 }
 
-/** What is used of `tls.Server`. */
+/** The used part of `tls.Server`. */
 export interface NodeTlsServer extends NodeServer {
   setSecureContext(options: Record<string, unknown>): void;
 }

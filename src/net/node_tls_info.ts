@@ -1,6 +1,6 @@
 import type { PeerCertificate, TlsInfo } from "./tls.ts";
 
-/** What is used of `tls.TLSSocket`; `node:tls` is not imported, which takes a thread 8 ms. */
+/** The used part of `tls.TLSSocket`; `node:tls` is not imported, which takes a thread 8 ms. */
 interface NodeTlsConn {
   readonly servername?: string | false | null;
   readonly alpnProtocol?: string | false | null;

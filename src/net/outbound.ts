@@ -16,15 +16,15 @@ export interface ByteTaker {
  * their own.
  */
 export class Outbound {
-  /** Whether the owner waits for `onDrain`. */
+  /** `true` if the owner waits for `onDrain`. */
   heldBack = false;
-  /** Whether nothing may follow what waits. */
+  /** `true` if nothing may follow what waits. */
   ending = false;
-  /** Whether a write found the connection gone. Its close event follows. */
+  /** `true` if a write found the connection gone. Its close event follows. */
   lost = false;
   readonly #queue: OutputQueue;
   readonly #taker: ByteTaker;
-  /** What there was no room for. */
+  /** Bytes that the runtime had no room for. */
   #rest: Uint8Array | undefined;
   #restSize = 0;
 
@@ -42,7 +42,7 @@ export class Outbound {
     return this.#queue.size + (this.#rest === undefined ? 0 : this.#restSize);
   }
 
-  /** Whether there was no room for something. */
+  /** `true` if there was no room for something. */
   get waits(): boolean {
     return this.#rest !== undefined;
   }

@@ -55,7 +55,7 @@ export interface Socket {
   /** The peer. */
   readonly remoteAddress: Address;
   /**
-   * What was agreed upon in the TLS handshake; `null` or absent without TLS. To be read while the connection
+   * Result of the TLS handshake; `null` or absent without TLS. To be read while the connection
    * is open.
    */
   readonly tls?: TlsInfo | null;
@@ -100,7 +100,7 @@ export interface Socket {
   reset(): void;
 }
 
-/** Tells whether a chunk has its buffer for itself: it begins the buffer and is more than half of it. */
+/** Checks if a chunk has its buffer for itself: it begins the buffer and is more than half of it. */
 export function ownsBuffer(chunk: Uint8Array): boolean {
   return chunk.byteOffset === 0 && 2 * chunk.byteLength > chunk.buffer.byteLength;
 }

@@ -83,7 +83,7 @@ export interface PeerCertificate {
 }
 
 /**
- * What was agreed upon in a TLS handshake. It is plain data. A part that the runtime does not tell is `null`.
+ * Result of a TLS handshake. It is plain data. A part that the runtime does not tell is `null`.
  */
 export interface TlsInfo {
   /** The version, such as `TLSv1.3`. `Deno.listenTls` does not tell. */
@@ -94,7 +94,7 @@ export interface TlsInfo {
   readonly alpnProtocol: string | null;
   /** The client's certificate; `null` if it sent none, or was not asked. */
   readonly peerCertificate: PeerCertificate | null;
-  /** Whether that certificate was signed by one of the authorities, and is valid. */
+  /** `true` if that certificate was signed by one of the authorities, and is valid. */
   readonly authorized: boolean;
 }
 
@@ -102,7 +102,7 @@ export interface TlsInfo {
 export const DEFAULT_ALPN_PROTOCOLS: readonly string[] = ["http/1.1"];
 
 /**
- * Whether a default certificate and ALPN is all that a listener needs, which every runtime's own sockets
+ * `true` if a default certificate and ALPN is all that a listener needs, which every runtime's own sockets
  * have.
  */
 export function isPlainTls(tls: TlsOptions): boolean {

@@ -42,7 +42,7 @@ function fileAt(path: string) {
   }
 }
 
-/** Tells whether the system refuses connections to a Unix socket. */
+/** Checks if the system refuses connections to a Unix socket. */
 function isAbandoned(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = nodeNet.connect({ path });

@@ -20,8 +20,9 @@ interface Pair {
 }
 
 /**
- * Reads the hops of a Forwarded field, RFC 7239, the last one first. It reads from the end, so that what a client has put
- * before the part of a trusted proxy, an open quotation mark, say, cannot change how that part is read.
+ * Reads the hops of a Forwarded field, RFC 7239, the last one first. It reads from the end, so that what a
+ * client has put before the part of a trusted proxy, an open quotation mark, say, cannot change how that part
+ * is read.
  *
  * @param value The value of the field, several lines joined with commas.
  * @returns The hops; the sequence ends before the first one that is malformed.
@@ -83,7 +84,7 @@ function openingQuote(text: string, closing: number): number {
   return -1;
 }
 
-/** Whether an odd number of backslashes stands before a character. */
+/** `true` if an odd number of backslashes stands before a character. */
 function isEscaped(text: string, at: number): boolean {
   let count = 0;
   while (text.charCodeAt(at - 1 - count) === BACKSLASH) count++;

@@ -5,7 +5,7 @@ import { formatIpAddress, parseIpAddress } from "./ip_address.ts";
 export interface ForwardedHop {
   /** The node that the proxy received the request from; `null` if it is unknown or its name is obfuscated. */
   readonly address: RemoteAddress | null;
-  /** Whether that node used an encrypted connection; `null` if the proxy does not say. */
+  /** `true` if that node used an encrypted connection; `null` if the proxy does not say. */
   readonly secure: boolean | null;
   /** The Host of the request as the proxy received it; `null` if it does not say. */
   readonly host: string | null;
@@ -27,8 +27,8 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0,5}
  * Parses the name of a node, RFC 7239 section 6.
  *
  * @param text The name, without quotation marks.
- * @returns The address, with port 0 where none is named; `null` for a node that is unknown or obfuscated; `undefined` if the
- * text is malformed.
+ * @returns The address, with port 0 where none is named; `null` for a node that is unknown or obfuscated;
+ * `undefined` if the text is malformed.
  */
 export function parseNode(text: string): RemoteAddress | null | undefined {
   const match = NODE.exec(text);
@@ -53,7 +53,7 @@ export function parseScheme(text: string): boolean | undefined {
   return scheme === "http" || scheme === "ws" ? false : undefined;
 }
 
-/** Tells whether a text has the form of a Host field, and so can stand in a URL. */
+/** Checks if a text has the form of a Host field, and so can stand in a URL. */
 export function isHost(text: string): boolean {
   return HOST.test(text);
 }

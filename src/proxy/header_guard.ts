@@ -7,8 +7,8 @@ const DECIDING_SIZE = 12;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Passes the events of an untrusted connection on to its owner, and closes the connection if it begins with a header of the
- * PROXY protocol: a client that sends one pretends to be another.
+ * Passes the events of an untrusted connection on to its owner, and closes the connection if it begins with a
+ * header of the PROXY protocol: a client that sends one pretends to be another.
  */
 export class HeaderGuard implements SocketHandler {
   readonly #socket: Socket;

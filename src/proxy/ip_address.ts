@@ -8,8 +8,8 @@ const GROUPS = 8;
  * Parses an IP address, RFC 3986 section 3.2.2 (`IPv4address`) and RFC 4291 section 2.2.
  *
  * @param text The address: `192.0.2.1` or `2001:db8::1`, without brackets, port or zone.
- * @returns 4 bytes for IPv4, 16 bytes for IPv6; an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) becomes its 4 bytes of
- * IPv4. `null` if the text is not an IP address.
+ * @returns 4 bytes for IPv4, 16 bytes for IPv6; an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) becomes its
+ * 4 bytes of IPv4. `null` if the text is not an IP address.
  */
 export function parseIpAddress(text: string): Uint8Array | null {
   if (text.length > MAX_TEXT) return null;
@@ -74,7 +74,10 @@ function parseGroups(text: string, mayEndInIpv4: boolean): number[] | null {
   return groups;
 }
 
-/** The 4 bytes of IPv4 within an IPv4-mapped IPv6 address, RFC 4291 section 2.5.5.2; other addresses unchanged. */
+/**
+ * The 4 bytes of IPv4 within an IPv4-mapped IPv6 address, RFC 4291 section 2.5.5.2; other addresses
+ * unchanged.
+ */
 function unmapped(bytes: Uint8Array): Uint8Array {
   const isMapped = bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff &&
     bytes.subarray(0, 10).every((byte) => byte === 0);

@@ -5,8 +5,8 @@ export interface ProxyHeader {
   /** Bytes that the header takes; what follows is the client's. */
   readonly size: number;
   /**
-   * The client that the proxy speaks for. `null` where the proxy speaks for itself (a health check) or does not know: the
-   * address of the connection stands.
+   * The client that the proxy speaks for. `null` where the proxy speaks for itself (a health check) or does
+   * not know: the address of the connection stands.
    */
   readonly source: Address | null;
 }

@@ -2,8 +2,9 @@ import type { Address, Socket, SocketHandler } from "../net/socket.ts";
 import { reportUncaught } from "../net/report_uncaught.ts";
 
 /**
- * A socket that a proxy opened for a client: its remote address is the client's. It stands between the proxy's socket and
- * its owner, passes every call on, and holds the bytes that arrived together with the header until the owner takes them.
+ * A socket that a proxy opened for a client: its remote address is the client's. It stands between the
+ * proxy's socket and its owner, passes every call on, and holds the bytes that arrived together with the
+ * header until the owner takes them.
  */
 export class ProxiedSocket implements Socket, SocketHandler {
   readonly #socket: Socket;

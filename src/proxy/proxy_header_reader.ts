@@ -33,7 +33,7 @@ export class ProxyHeaderReader implements SocketHandler {
     if (timerHolds(timeout)) this.#timer = setTimeout(() => this.giveUp(), timeout);
   }
 
-  /** Whether the header has been read. */
+  /** `true` if the header has been read. */
   get isRead(): boolean {
     return this.#isRead;
   }

@@ -8,7 +8,7 @@ import type { ProxyHeader, Unfinished } from "./parsed_header.ts";
 //   bytes 0 to 11    signature
 //   byte 12          version (high 4 bits, always 2), command (low 4 bits: 0 LOCAL, 1 PROXY)
 //   byte 13          address family (high 4 bits), transport protocol (low 4 bits)
-//   bytes 14 to 15   number of bytes that follow: the addresses, then extensions (type, length of 2 bytes, value)
+// bytes 14 to 15 number of bytes that follow: the addresses, then extensions (type, length of 2 bytes, value)
 
 /** First bytes of a header of version 2. */
 export const VERSION_2_SIGNATURE: Uint8Array = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
@@ -76,13 +76,19 @@ function readSource(kind: number, header: Uint8Array): Address {
   return { hostname: formatIpAddress(address), port: readUint16(header, FIXED_SIZE + 2 * length) };
 }
 
-/** The bytes up to the first NUL; empty for a socket without a name, and for one of Linux's abstract namespace. */
+/**
+ * The bytes up to the first NUL; empty for a socket without a name, and for one of Linux's abstract
+ * namespace.
+ */
 function readPath(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
 }
 
-/** Walks the extensions: each must end within the header, and a checksum must be right. Their values are not used. */
+/**
+ * Walks the extensions: each must end within the header, and a checksum must be right. Their values are not
+ * used.
+ */
 function extensionsAreValid(header: Uint8Array, start: number): boolean {
   for (let at = start; at < header.length;) {
     if (at + EXTENSION_HEAD > header.length) return false;

@@ -9,20 +9,21 @@ import { TrustedAddresses, type TrustedPeers } from "./trusted_addresses.ts";
 const HEADER_TIMEOUT = 10_000;
 
 /**
- * Connections whose header has not been read yet. Beyond it the oldest is closed: a proxy sends the header at once, so that
- * the oldest is the least likely to come from one.
+ * Connections whose header has not been read yet. Beyond it the oldest is closed: a proxy sends the header at
+ * once, so that the oldest is the least likely to come from one.
  */
 const MAX_WAITING = 4096;
 
 /** Options of {@linkcode proxyListener}. */
 export interface ProxyProtocolOptions {
   /**
-   * Peers that must begin each connection with a header, and whose header is believed. A connection of another peer is served
-   * under its own address, and closed if it begins with a header.
+   * Peers that must begin each connection with a header, and whose header is believed. A connection of
+   * another peer is served under its own address, and closed if it begins with a header.
    */
   readonly trusted: TrustedPeers;
   /**
-   * Milliseconds that the header may take from the beginning of the connection; 0 and `Infinity` turn the timeout off.
+   * Milliseconds that the header may take from the beginning of the connection; 0 and `Infinity` turn the
+   * timeout off.
    *
    * @default {10000}
    */
@@ -30,12 +31,12 @@ export interface ProxyProtocolOptions {
 }
 
 /**
- * Wraps a listener behind proxies that speak the PROXY protocol, version 1 or 2: a connection is handed over once its header
- * has been read, with the client of the header as its remote address. A connection of a trusted peer without a header, or
- * with a malformed one, is closed.
+ * Wraps a listener behind proxies that speak the PROXY protocol, version 1 or 2: a connection is handed over
+ * once its header has been read, with the client of the header as its remote address. A connection of a
+ * trusted peer without a header, or with a malformed one, is closed.
  *
- * The header comes before anything else on the connection, a TLS handshake too, so the listener must be one for plain TCP or a
- * Unix socket.
+ * The header comes before anything else on the connection, a TLS handshake too, so the listener must be one
+ * for plain TCP or a Unix socket.
  *
  * @param listener The listener; the wrapper closes it.
  * @param options Trusted peers, and the timeout.

@@ -4,7 +4,10 @@ import type { ForwardedHop } from "./forwarded_hop.ts";
 import { TrustedAddresses, type TrustedPeers } from "./trusted_addresses.ts";
 import { xForwardedHops } from "./x_forwarded_fields.ts";
 
-/** Fields by which proxies tell the client: `Forwarded` (RFC 7239), or `X-Forwarded-For`, `-Proto` and `-Host`. */
+/**
+ * Fields by which proxies tell the client: `Forwarded` (RFC 7239), or `X-Forwarded-For`, `-Proto` and
+ * `-Host`.
+ */
 export type ForwardedHeader = "forwarded" | "x-forwarded";
 
 const HEADERS: readonly unknown[] = ["forwarded", "x-forwarded"] satisfies ForwardedHeader[];
@@ -21,7 +24,10 @@ export interface TrustProxyOptions {
 export interface ForwardedClient {
   /** The client, or the nearest proxy that is known: port 0 where the port is not told. */
   readonly address: RemoteAddress;
-  /** Whether the client used an encrypted connection; `null` if no trusted proxy says so: that of the connection stands. */
+  /**
+   * `true` if the client used an encrypted connection; `null` if no trusted proxy says so: that of the
+   * connection stands.
+   */
   readonly secure: boolean | null;
   /** The Host that the client sent; `null` if no trusted proxy says so: that of the request stands. */
   readonly host: string | null;
@@ -46,7 +52,8 @@ export class TrustProxy {
   }
 
   /**
-   * Tells whether a connection comes from a trusted proxy: for the others {@linkcode client} need not be asked.
+   * Checks if a connection comes from a trusted proxy: for the others {@linkcode client} need not be
+   * asked.
    *
    * @param peer The other end of the connection.
    */
@@ -58,8 +65,8 @@ export class TrustProxy {
    * Finds the client of a request.
    *
    * @param peer The other end of the connection.
-   * @param field Gives the value of a header field by its lower-case name, several lines joined with commas; `null` if it is
-   * absent.
+   * @param field Gives the value of a header field by its lower-case name, several lines joined with commas;
+   * `null` if it is absent.
    */
   client(peer: RemoteAddress, field: (name: string) => string | null): ForwardedClient {
     return findClient(this.#hops(field), peer, this.#trusted);
@@ -76,9 +83,10 @@ export class TrustProxy {
 }
 
 /**
- * Follows the hops back from the peer to the first node that is not a trusted proxy: that is the client, because only what a
- * trusted proxy has noted is believed. The scheme and the host are those of the client's hop. Where the next node is unknown,
- * obfuscated or malformed, the proxy that noted it is as far as the way can be told.
+ * Follows the hops back from the peer to the first node that is not a trusted proxy: that is the client,
+ * because only what a trusted proxy has noted is believed. The scheme and the host are those of the client's
+ * hop. Where the next node is unknown, obfuscated or malformed, the proxy that noted it is as far as the way
+ * can be told.
  *
  * @param hops The hops, the last one first, up to the first that is malformed.
  * @param peer The other end of the connection.

@@ -2,9 +2,10 @@ import type { RemoteAddress } from "../http/request.ts";
 import { parseIpAddress } from "./ip_address.ts";
 
 /**
- * Peers whose word about the client is believed: IP addresses (`"192.0.2.1"`, `"2001:db8::1"`), ranges of them in CIDR form
- * (`"10.0.0.0/8"`, `"fd00::/8"`), and `"unix"` for every peer of a Unix socket; or `"all"` for every peer. An IPv4 range
- * contains no IPv6 address, and the other way round; an IPv4-mapped IPv6 address counts as IPv4.
+ * Peers whose word about the client is believed: IP addresses (`"192.0.2.1"`, `"2001:db8::1"`), ranges of
+ * them in CIDR form (`"10.0.0.0/8"`, `"fd00::/8"`), and `"unix"` for every peer of a Unix socket; or `"all"`
+ * for every peer. An IPv4 range contains no IPv6 address, and the other way round; an IPv4-mapped IPv6
+ * address counts as IPv4.
  */
 export type TrustedPeers = "all" | readonly string[];
 
@@ -41,7 +42,7 @@ export class TrustedAddresses {
   }
 
   /**
-   * Tells whether a peer is trusted.
+   * Checks if a peer is trusted.
    *
    * @param peer The address of the peer, as its socket gives it.
    */
@@ -52,9 +53,10 @@ export class TrustedAddresses {
   }
 
   /**
-   * Tells whether an IP address is trusted.
+   * Checks if an IP address is trusted.
    *
-   * @param hostname The address as text; a zone (`%eth0`) is ignored. Text that is no IP address is trusted by `"all"` alone.
+   * @param hostname The address as text; a zone (`%eth0`) is ignored. Text that is no IP address is trusted
+   * by `"all"` alone.
    */
   hasHost(hostname: string): boolean {
     if (this.#all) return true;

@@ -1,9 +1,10 @@
 import { type ForwardedHop, isHost, parseNode, parseScheme } from "./forwarded_hop.ts";
 
 /**
- * Reads the hops of the X-Forwarded-* fields, the last one first. Each value of X-Forwarded-For is a hop. Its scheme and host
- * are the values of X-Forwarded-Proto and X-Forwarded-Host at the same place, counted from the end; where these have fewer
- * values, as from proxies that replace them, the first one stands for the hops before it too.
+ * Reads the hops of the X-Forwarded-* fields, the last one first. Each value of X-Forwarded-For is a hop. Its
+ * scheme and host are the values of X-Forwarded-Proto and X-Forwarded-Host at the same place, counted from
+ * the end; where these have fewer values, as from proxies that replace them, the first one stands for the
+ * hops before it too.
  *
  * @param nodes The value of X-Forwarded-For, several lines joined with commas.
  * @param schemes The value of X-Forwarded-Proto; `null` if it is absent.
@@ -36,7 +37,10 @@ function parseLooseNode(text: string): ForwardedHop["address"] | undefined {
   return parseNode(isBare ? `[${text}]` : text);
 }
 
-/** Returns a function that gives the values of a list from the last to the first, and then the first again and again. */
+/**
+ * Returns a function that gives the values of a list from the last to the first, and then the first again and
+ * again.
+ */
 function valuesFromEnd(list: string | null): () => string {
   const values = list?.split(",").map((value) => value.trim()).filter((value) => value !== "") ?? [];
   let at = values.length;

@@ -15,7 +15,10 @@ import { Lingering } from "./lingering.ts";
 import { Output } from "./output.ts";
 import { SendProgress } from "./send_progress.ts";
 
-/** For connections that end between two requests, where nobody waits for anything: an error of its own would be made in vain. */
+/**
+ * For connections that end between two requests, where nobody waits for anything: an error of its own would
+ * be made in vain.
+ */
 const CLOSED_IDLE = new ConnectionClosedError(CLIENT_GONE);
 
 // The phases of a connection, in order. Not every connection goes through all of them.
@@ -38,8 +41,8 @@ export interface ConnectionOwner {
 export type OpenProtocol = (connection: ProtocolConnection) => Protocol;
 
 /**
- * One connection, whatever protocol drives it: its socket and output, the wait for a client that is slow to take, or to close
- * its half, and the ways to end.
+ * One connection, whatever protocol drives it: its socket and output, the wait for a client that is slow to
+ * take, or to close its half, and the ways to end.
  */
 export class Connection implements SocketHandler, ProtocolConnection, SetMember {
   readonly #context: ConnectionContext;
@@ -199,7 +202,10 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
 
   // The server's side.
 
-  /** Cuts the connection on the server's initiative. Resets it if the client could take a truncated response for a complete one. */
+  /**
+   * Cuts the connection on the server's initiative. Resets it if the client could take a truncated response
+   * for a complete one.
+   */
   cutOff(because: string): void {
     this.#cutBecause = because;
     this.output.flush();
@@ -216,7 +222,10 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
     if (this.#phase === DETACHED) this.#successor?.onDraining?.();
   }
 
-  /** The server closes, and has waited for requests that were on their way: a connection without one is closed. */
+  /**
+   * The server closes, and has waited for requests that were on their way: a connection without one is
+   * closed.
+   */
   closeIfIdle(): void {
     if (this.#phase === SERVING) this.#protocol.closeIfIdle();
   }
@@ -228,7 +237,7 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
     else this.#protocol.checkDeadlines(now);
   }
 
-  /** Whether the client has closed its half. */
+  /** `true` if the client has closed its half. */
   get ended(): boolean {
     return this.#ended;
   }

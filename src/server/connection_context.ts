@@ -57,7 +57,7 @@ export class ConnectionContext implements ObservingHost {
   readonly #work = new Set<Promise<void>>();
   readonly #cut: PromiseWithResolvers<void> = Promise.withResolvers();
   #isCut = false;
-  /** Whether the server is closing: no response keeps its connection. */
+  /** `true` if the server is closing: no response keeps its connection. */
   isDraining = false;
 
   /**

@@ -21,9 +21,9 @@ export interface LingeringConnection {
 }
 
 /**
- * Has a connection whose own half has been closed. It reads and drops what the client is still sending, for a bounded time and
- * size: a connection that is closed with unread bytes would be reset, and the client might never see the response. Clients
- * that never close their half are not waited for.
+ * Has a connection whose own half has been closed. It reads and drops what the client is still sending, for a
+ * bounded time and size: a connection that is closed with unread bytes would be reset, and the client might
+ * never see the response. Clients that never close their half are not waited for.
  */
 export class Lingering implements UpgradedHandler {
   readonly #connection: LingeringConnection;
@@ -67,7 +67,10 @@ export class Lingering implements UpgradedHandler {
     this.#before?.onClose(error);
   }
 
-  /** Bytes that are on their way when the connection closes have as long to get there as those of any other response. */
+  /**
+   * Bytes that are on their way when the connection closes have as long to get there as those of any other
+   * response.
+   */
   checkDeadlines(now: number): void {
     const { output } = this.#connection;
     const waits = output.blocked || output.unsent;

@@ -89,9 +89,10 @@ export interface TimeoutOptions {
    */
   readonly handshake?: Milliseconds;
   /**
-   * That a thread does nothing but one piece of work, such as an endless loop in a handler. Then `onError` gets an error that
-   * names the thread, with its stack on Node; the thread gets no further requests, and is ended and replaced (not on Deno, which
-   * cannot end it). Off by default: a thread that only takes long would be ended too. One thread alone is not watched.
+   * That a thread does nothing but one piece of work, such as an endless loop in a handler. Then `onError`
+   * gets an error that names the thread, with its stack on Node; the thread gets no further requests, and is
+   * ended and replaced (not on Deno, which cannot end it). Off by default: a thread that only takes long
+   * would be ended too. One thread alone is not watched.
    *
    * @default {Infinity}
    */

@@ -5,20 +5,23 @@ import type { Statistics } from "./statistics.ts";
 import { Turns } from "./turns.ts";
 
 /**
- * Bytes that may be written before they are sent to learn whether the client keeps up: 64 KiB of content with its head and
- * framing, so that a response of that size costs one call to the system.
+ * Bytes that may be written before they are sent to learn whether the client keeps up: 64 KiB of content with
+ * its head and framing, so that a response of that size costs one call to the system.
  */
 const HIGH_WATER_MARK = 66 * 1024;
 
-/** Bytes of this size or more are the program's memory until they have been sent: the contract of `Socket.write`. */
+/**
+ * Bytes of this size or more are the program's memory until they have been sent: the contract of
+ * `Socket.write`.
+ */
 const LENT_SIZE = 64 * 1024;
 
 const { setImmediate } = globalThis as unknown as { readonly setImmediate: (callback: () => void) => void };
 
 /**
- * The writing side of a connection. Everything that is written in one turn goes out in one call: while the output is corked,
- * and until the runtime has nothing else to do in this turn. A handler that writes piece by piece, and waits for each, would
- * cost a system call for each if this were the end of a microtask.
+ * The writing side of a connection. Everything that is written in one turn goes out in one call: while the
+ * output is corked, and until the runtime has nothing else to do in this turn. A handler that writes piece by
+ * piece, and waits for each, would cost a system call for each if this were the end of a microtask.
  */
 export class Output implements ConnectionOutput {
   readonly #socket: Socket;
@@ -27,7 +30,7 @@ export class Output implements ConnectionOutput {
   #pending = 0;
   /** Bytes that the socket was told to send. */
   #flushed = 0;
-  /** Whether bytes are queued that the program lends, and may have back only once they have been sent. */
+  /** `true` if bytes are queued that the program lends, and may have back only once they have been sent. */
   #lent = false;
   #corked = false;
   #blocked = false;
@@ -48,7 +51,7 @@ export class Output implements ConnectionOutput {
     return this.#blocked;
   }
 
-  /** Whether the operating system has yet to take some of what was written. */
+  /** `true` if the operating system has yet to take some of what was written. */
   get unsent(): boolean {
     return this.#socket.unsent > 0;
   }
@@ -62,7 +65,7 @@ export class Output implements ConnectionOutput {
     if (this.#error !== null) return;
     this.#socket.write(data);
     this.#pending += data.length;
-    if (data.length >= LENT_SIZE) this.#lent = true;
+    if (data.length >= LENT_SIZE && typeof data !== "string") this.#lent = true;
   }
 
   schedule(): void {

@@ -9,17 +9,20 @@ export const ACCEPT_OPTIONS: readonly AcceptOption[] = ["auto", "reusePort", "tr
 
 /** The connections that threads are to share. */
 export interface Sharing {
-  /** Whether the address is a Unix socket, which only one thread can listen on. */
+  /** `true` if the address is a Unix socket, which only one thread can listen on. */
   readonly unix: boolean;
-  /** Whether connections are encrypted; a session cannot be passed on. */
+  /** `true` if connections are encrypted; a session cannot be passed on. */
   readonly secure: boolean;
-  /** Whether the listener was given by the program, so that it is there once. */
+  /** `true` if the listener was given by the program, so that it is there once. */
   readonly given: boolean;
-  /** Whether connections begin with a header of the PROXY protocol, which the thread that accepts would have to read. */
+  /**
+   * `true` if connections begin with a header of the PROXY protocol, which the thread that accepts would have
+   * to read.
+   */
   readonly proxied: boolean;
 }
 
-/** Whether this Node can pass a socket to a thread: 24.20 and later, 26.6 and later. */
+/** `true` if this Node can pass a socket to a thread: 24.20 and later, 26.6 and later. */
 function canTransfer(on: Platform): boolean {
   if (on.runtime !== "node") return false;
   const [major = 0, minor = 0] = on.version.split(".").map(Number);

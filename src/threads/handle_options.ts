@@ -98,7 +98,8 @@ export function assertHandleOptions(
   }
   if (!ofModule && module === undefined && threads !== undefined && threads > 1) {
     throw new TypeError(
-      "Cannot use option threads: what a function or object captured cannot be shared; name its module, or hand over a URL",
+      "Cannot use option threads: what a function or object captured cannot be shared; " +
+        "name its module, or hand over a URL",
     );
   }
 }

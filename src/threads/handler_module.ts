@@ -49,8 +49,8 @@ interface App {
 }
 
 /**
- * Whether a value is an app: whatever has a method `fetch`, a function such as that of GraphQL Yoga too. Apps
- * may have a method `handle` of their own, and may be callable in the way of `node:http`: `fetch` wins.
+ * `true` if a value is an app: whatever has a method `fetch`, a function such as that of GraphQL Yoga too.
+ * Apps may have a method `handle` of their own, and may be callable in the way of `node:http`: `fetch` wins.
  */
 function isApp(value: unknown): value is App {
   const mayHaveMethods = typeof value === "function" || (typeof value === "object" && value !== null);

@@ -9,7 +9,7 @@ const MARK: unique symbol = Symbol.for("handoff.perThread") as typeof MARK;
 /** The argument of a factory: the state, and the number of the thread. */
 export interface ThreadContext<State> {
   /**
-   * What `handle` was given as `state`: shared memory is the same in every thread, plain data is this
+   * The `state` that was given to `handle`: shared memory is the same in every thread, plain data is this
    * thread's copy.
    */
   readonly state: State;

@@ -7,7 +7,7 @@ export interface Platform {
   /** The operating system, as Node names it: `linux`, `darwin`, `win32`. */
   readonly os: string;
   /**
-   * Whether the runtime's own sockets can share a port: on Deno with `--unstable-net` alone. Without,
+   * `true` if the runtime's own sockets can share a port: on Deno with `--unstable-net` alone. Without,
    * `node:net` does it there, which accepts no connection any more once it has met a lack of file
    * descriptors, and does not tell.
    */

@@ -10,10 +10,11 @@ export interface Unshareable<What extends string> {
 }
 
 /**
- * What threads can share, hyper's `Sync` as a type: a `SharedArrayBuffer` and typed arrays and `DataView`s
- * over one, which every thread sees change; and plain data, of which every thread gets a copy: strings,
- * numbers, booleans, bigints, `null`, `undefined`, and objects and arrays of all these. Anything else is
- * refused where it stands: functions, symbols, instances of classes, promises, views of an `ArrayBuffer`.
+ * Values that threads can share, hyper's `Sync` as a type: a `SharedArrayBuffer` and typed arrays and
+ * `DataView`s over one, which every thread sees change; and plain data, of which every thread gets a copy:
+ * strings, numbers, booleans, bigints, `null`, `undefined`, and objects and arrays of all these. Anything
+ * else is refused where it stands: functions, symbols, instances of classes, promises, views of an
+ * `ArrayBuffer`.
  *
  * It is used as `T & Shareable<T>`, so that `T` is inferred. The compiler cannot tell an instance of a class
  * without methods from a plain object; {@linkcode assertShareable} can, and sees every state before a thread

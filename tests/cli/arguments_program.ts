@@ -1,6 +1,6 @@
 /**
- * Reads command lines under whichever runtime runs this file: the argument is JSON, a list of pairs of arguments and
- * environment. It prints as JSON what was thrown for each, or what was read.
+ * Reads command lines under whichever runtime runs this file: the argument is JSON, a list of pairs of
+ * arguments and environment. It prints as JSON what was thrown for each, or what was read.
  */
 import process from "node:process";
 import { readCommandLine } from "../../src/cli/command_line.ts";

@@ -67,6 +67,11 @@ const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]*/y;
 const TARGET = /[!"$-~]*/y;
 const BLANKS = /[ \t]*/y;
 const VALUE = /[\t\x20-\x7e\x80-\xff]*/y;
+/** A transfer coding and its parameters, RFC 9112 section 7. A quoted value is not accepted. */
+const TRANSFER_CODING = (() => {
+  const name = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+  return new RegExp(`^(${name})((?:[ \\t]*;[ \\t]*${name}[ \\t]*=[ \\t]*${name})*)$`);
+})();
 const HEX = /[0-9a-fA-F]*/y;
 
 const REG_NAME = /^(?:[\w\-.~!$&'()*+;=]|%[0-9a-fA-F]{2})+$/;
@@ -236,7 +241,7 @@ function readHead(reader: Reader, head: Head, limits: ReferenceLimits): void {
   if (reader.overLimit !== 0) reader.overLimit = 431;
   for (const byte of "HTTP/") reader.expect(byte);
   const major = reader.peek();
-  if (!/[1-9]/.test(major)) throw new Refused(400);
+  if (!/[0-9]/.test(major)) throw new Refused(400);
   reader.at++;
   reader.expect(".");
   const minor = reader.peek();
@@ -293,9 +298,10 @@ function readFieldsOf(reader: Reader, head: Head, limits: ReferenceLimits, hasAu
     } else if (name === "transfer-encoding") {
       encoded = true;
       for (const element of elementsOf(value)) {
-        if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(element)) throw new Refused(400);
-        if (codings.includes("chunked")) throw new Refused(400);
-        codings.push(element.toLowerCase());
+        const [, coding, parameters] = TRANSFER_CODING.exec(element) ?? [];
+        if (coding === undefined || codings.includes("chunked")) throw new Refused(400);
+        if (coding.toLowerCase() === "chunked" && parameters !== "") throw new Refused(400);
+        codings.push(coding.toLowerCase());
       }
     } else if (name === "connection") {
       for (const option of value.toLowerCase().split(/[ \t,]+/)) options.add(option);
@@ -392,9 +398,7 @@ function readSize(reader: Reader, extensions: { size: number }): number {
   const significant = digits.replace(/^0+/, "");
   // The excess digit comes before or after the excess zero.
   const tooManyZeros = digits.length - 16 + extensions.size > MAX_EXTENSIONS;
-  if (significant.length > 13 && BigInt(`0x${significant}`) > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new Refused(400);
-  }
+  if (significant.length > 15) throw new Refused(400);
   if (tooManyZeros) throw new Refused(413);
   extensions.size += Math.max(0, digits.length - 16);
   if (digits === "") {

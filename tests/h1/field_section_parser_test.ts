@@ -19,8 +19,8 @@ interface Parsed {
 }
 
 /**
- * Parses pieces as they would arrive: in a buffer that holds them up to the last, behind other bytes, and that moves each
- * time. What lies behind the last byte that has arrived must not be looked at.
+ * Parses pieces as they would arrive: in a buffer that holds them up to the last, behind other bytes, and
+ * that moves each time. What lies behind the last byte that has arrived must not be looked at.
  */
 function parse(pieces: readonly string[], maxCount = 100, from = 0): Parsed {
   const parser = new FieldSectionParser(maxCount, "header");

@@ -242,10 +242,26 @@ Deno.test("FramingFields answers 501 to a coding before chunked, on one line or 
   }
 });
 
-Deno.test("FramingFields refuses a Transfer-Encoding that is not a list of tokens", () => {
-  const values = ['"chunked"', "chunked;a=b", "chunked;", "chunked x", "chunked\tx", "chunked =", "gzip;q=1"];
-  for (const value of [...values, "chunked, (", "\x80", "(", "chunked;a", "chu\x0bnked", "chunked\0"]) {
-    assertBadField([["Transfer-Encoding", value]], "Transfer-Encoding is not a list of tokens");
+Deno.test("FramingFields refuses a Transfer-Encoding that is not a list of codings", () => {
+  const values = ['"chunked"', "chunked;a=b", "chunked;", "chunked x", "chunked\tx", "chunked =", "gzip;"];
+  for (
+    const value of [
+      ...values,
+      "chunked, (",
+      "\x80",
+      "(",
+      "chunked;a",
+      "chu\x0bnked",
+      "chunked\0",
+      "gzip;q",
+      "gzip;q=",
+      "gzip;=1",
+      "gzip;;q=1",
+      'gzip;q="1"',
+      "gzip;q=1 x",
+    ]
+  ) {
+    assertBadField([["Transfer-Encoding", value]], "Transfer-Encoding is not a list of codings");
   }
 });
 
@@ -257,7 +273,7 @@ Deno.test("FramingFields takes in a coding every tchar and nothing else", () => 
     } else if (!/^[ \t,]$/.test(char)) {
       assertBadField(
         [["Transfer-Encoding", `chunked${char}`]],
-        "Transfer-Encoding is not a list of tokens",
+        "Transfer-Encoding is not a list of codings",
       );
     }
   }

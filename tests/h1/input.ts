@@ -43,8 +43,8 @@ export function decodePieces(
 export const BYTES: readonly string[] = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 
 /**
- * Runs a check for all ways to cut a text into two pieces, an empty one included, and the one into single characters. The
- * error of a check that fails says which.
+ * Runs a check for all ways to cut a text into two pieces, an empty one included, and the one into single
+ * characters. The error of a check that fails says which.
  */
 export function eachSplit(text: string, check: (pieces: readonly string[]) => void): void {
   for (let at = 0; at <= text.length; at++) checkPieces([text.slice(0, at), text.slice(at)], check);

@@ -169,7 +169,7 @@ Deno.test("RequestLineParser.parse() does not look at what has not arrived, if i
 });
 
 Deno.test("RequestLineParser.parse() answers 505 to another major version, once the line is there", () => {
-  for (let major = 2; major <= 9; major++) {
+  for (const major of [0, 2, 3, 4, 5, 6, 7, 8, 9]) {
     assertBadLine(`GET / HTTP/${major}.0\r\n`, OTHER_VERSION, 505);
     assertBadLine(`GET / HTTP/${major}.1\r\n`, OTHER_VERSION, 505);
   }
@@ -177,7 +177,7 @@ Deno.test("RequestLineParser.parse() answers 505 to another major version, once 
 });
 
 Deno.test("RequestLineParser.parse() refuses any other byte at each place of the version", () => {
-  const allowed = ["H", "T", "T", "P", "/", "123456789", ".", "0123456789"];
+  const allowed = ["H", "T", "T", "P", "/", "0123456789", ".", "0123456789"];
   const version = "HTTP/1.1";
   for (const [at, chars] of allowed.entries()) {
     for (const char of BYTES) {

@@ -1,5 +1,5 @@
-// An HTTP server behind proxyListener() that answers with the client's address. Its argument is JSON: the trusted peers. It
-// prints its port, and stops when standard input ends.
+// An HTTP server behind proxyListener() that answers with the client's address. Its argument is JSON: the
+// trusted peers. It prints its port, and stops when standard input ends.
 
 import process from "node:process";
 import { Server } from "../../mod.ts";

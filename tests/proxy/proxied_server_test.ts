@@ -31,7 +31,10 @@ function start(runtime: ReturnType<typeof runtimes>[number], ...trusted: string[
   return startFixture(runtime, SERVER, [JSON.stringify(trusted)]);
 }
 
-/** Sends pieces, each in a packet of its own, and reads to the end; empty where the server breaks the connection off. */
+/**
+ * Sends pieces, each in a packet of its own, and reads to the end; empty where the server breaks the
+ * connection off.
+ */
 async function exchange(port: number, ...pieces: (string | Uint8Array)[]): Promise<string> {
   using conn = await Deno.connect({ hostname: "127.0.0.1", port });
   conn.setNoDelay(true);
@@ -82,7 +85,8 @@ for (const runtime of runtimes()) {
     await Deno.writeTextFile(content, "x".repeat(1_000_000));
     for (const way of WAYS) {
       await using haproxy = await Balancer.start("haproxy", (port) => configuration(port, server.port, way));
-      // A client of another address than the proxy's, and content that does not come together with the header.
+      // A client of another address than the proxy's, and content that does not come together with the
+      // header.
       const { stdout } = await new Deno.Command("curl", {
         args: [
           ...["-s", "-m10", "--interface", "127.0.0.77", "--data-binary", `@${content}`],

@@ -7,7 +7,10 @@ export function ascii(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** A header of version 2: version and command, family and transport, what follows, and the length if it is to lie. */
+/**
+ * A header of version 2: version and command, family and transport, what follows, and the length if it is to
+ * lie.
+ */
 export function version2(
   command: number,
   kind: number,

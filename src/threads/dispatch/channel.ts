@@ -26,7 +26,10 @@ export class Channel {
     this.#schedule();
   }
 
-  /** Hands a buffer over with the batch of this turn: an operand of one of its records, which must hold nothing else. */
+  /**
+   * Hands a buffer over with the batch of this turn: an operand of one of its records, which must hold
+   * nothing else.
+   */
   transfer(buffer: ArrayBuffer): ArrayBuffer {
     this.#transfer.push(buffer);
     return buffer;
@@ -71,7 +74,8 @@ export class Channel {
 }
 
 /**
- * Takes one record of a batch, whose operands begin at `at`. It must not throw: the records after it are of other exchanges.
+ * Takes one record of a batch, whose operands begin at `at`. It must not throw: the records after it are of
+ * other exchanges.
  */
 export type TakeRecord = (
   operation: number,

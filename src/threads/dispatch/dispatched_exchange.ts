@@ -58,8 +58,8 @@ export interface DispatchHost {
 }
 
 /**
- * One exchange whose handler is on another thread, as the thread sees it that has the connection: the request's events are
- * posted, and the messages of the response carried out on the transport.
+ * One exchange whose handler is on another thread, as the thread sees it that has the connection: the
+ * request's events are posted, and the messages of the response carried out on the transport.
  */
 export class DispatchedExchange implements RequestEvents {
   readonly #host: DispatchHost;
@@ -67,7 +67,7 @@ export class DispatchedExchange implements RequestEvents {
   readonly #head: RequestHead;
   #target: DispatchTarget | null = null;
   #id = 0;
-  /** Whether the final response has begun. */
+  /** `true` if the final response has begun. */
   #started = false;
   #over = false;
   /** Bytes of content that were posted, and of those the bytes that the handler has not taken. */

@@ -18,7 +18,10 @@ export class DispatchedRequests implements RemoteHost {
   readonly channel: Channel;
   readonly #transports = new IdTable<RemoteTransport>();
   readonly #connections = new IdTable<ConnectionInfo>();
-  /** Whether a handler has been called by the batch that is being read, so that the asynchronous context may be that handler's. */
+  /**
+   * `true` if a handler has been called by the batch that is being read, so that the asynchronous context may
+   * be that handler's.
+   */
   #inForeignContext = false;
   #clock: ReturnType<typeof setInterval> | null = null;
 
@@ -55,7 +58,10 @@ export class DispatchedRequests implements RemoteHost {
     for (const { upgraded } of this.#transports.all()) upgraded?.onDraining?.();
   }
 
-  /** A mistake in this library, or in a program that an upgrade was for, must cost no more than the connection. */
+  /**
+   * A mistake in this library, or in a program that an upgrade was for, must cost no more than the
+   * connection.
+   */
   readonly #take = (operation: number, id: number, operands: readonly unknown[], at: number): void => {
     const transport = this.#transports.get(id);
     try {

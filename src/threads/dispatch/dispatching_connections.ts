@@ -13,7 +13,9 @@ export interface DispatchPlan {
   readonly secure: boolean;
   /** The thread that has least to do, of those that can serve. */
   readonly leastBusy: () => Thread | null;
-  /** The thread to tell of the next connection, in turn; `null` where the handler does not want to be told. */
+  /**
+   * The thread to tell of the next connection, in turn; `null` where the handler does not want to be told.
+   */
   readonly hooked: () => Thread | null;
 }
 
@@ -38,7 +40,10 @@ export function dispatchingConnections(plan: DispatchPlan): Connections {
   return new Connections(context, (transport, head) => new DispatchedExchange(host, transport, head));
 }
 
-/** Tells one thread of each connection's start, and the same thread of its end, where the handler wants to know. */
+/**
+ * Tells one thread of each connection's start, and the same thread of its end, where the handler wants to
+ * know.
+ */
 class ConnectionHooks implements Handler {
   readonly #plan: DispatchPlan;
   readonly #threads = new Map<ConnectionInfo, { readonly thread: Thread; readonly id: number }>();

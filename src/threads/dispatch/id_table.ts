@@ -2,11 +2,11 @@
 const SLOTS = 1024;
 
 /**
- * Items that are under way, by numbers that are given out one after another and only once: a late message about an item that is
- * over reaches no other.
+ * Items that are under way, by numbers that are given out one after another and only once: a late message
+ * about an item that is over reaches no other.
  *
- * Not a `Map`, for the reason that `IntrusiveSet` is not a `Set`: V8's collections of young objects would take several times
- * as long on a thread that dispatches.
+ * Not a `Map`, for the reason that `IntrusiveSet` is not a `Set`: V8's collections of young objects would
+ * take several times as long on a thread that dispatches.
  */
 export class IdTable<T extends object> {
   /** Each item has the slot that is the remainder of its number. */

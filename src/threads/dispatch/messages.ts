@@ -1,9 +1,9 @@
 import type { AddressRecord, RequestRecord } from "./request_record.ts";
 
 /*
- * The messages of "dispatch": HTTP, not the bytes of a version of it. They travel in batches, one array of many records, each
- * an operation, the number of the exchange, and the operands. A `postMessage` costs several microseconds however little it
- * carries, so that what is ready in one turn goes together.
+ * The messages of "dispatch": HTTP, not the bytes of a version of it. They travel in batches, one array of
+ * many records, each an operation, the number of the exchange, and the operands. A `postMessage` costs
+ * several microseconds however little it carries, so that what is ready in one turn goes together.
  */
 
 // To the thread that handles.
@@ -47,7 +47,10 @@ export const END = 20;
 export const REFUSE = 21;
 /** The response, or an upgraded connection, is given up. */
 export const ABORT = 22;
-/** The handler took content: number of bytes; and the byte of it that the handler waits for, counted from 0, or -1. */
+/**
+ * The handler took content: number of bytes; and the byte of it that the handler waits for, counted from 0,
+ * or -1.
+ */
 export const WANT = 23;
 /** The handler wants none of the content. */
 export const DROP = 24;

@@ -28,7 +28,10 @@ export interface RelayedExchange {
   finish(): boolean;
 }
 
-/** An upgraded connection whose handler is on another thread: the client's bytes are passed on, up to a window. */
+/**
+ * An upgraded connection whose handler is on another thread: the client's bytes are passed on, up to a
+ * window.
+ */
 export class RelayedConnection implements UpgradedHandler {
   readonly #socket: UpgradedSocket;
   readonly #exchange: RelayedExchange;

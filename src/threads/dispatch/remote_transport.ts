@@ -42,7 +42,7 @@ const NO_BYTES = new Uint8Array(0);
 export interface RemoteHost {
   /** The messages to the thread that has the connection. */
   readonly channel: Channel;
-  /** Whether connections are encrypted. */
+  /** `true` if connections are encrypted. */
   readonly secure: boolean;
   /** Counts messages of upgraded connections. */
   readonly statistics: Statistics;
@@ -230,8 +230,8 @@ export class RemoteTransport implements ResponseTransport {
   }
 
   /**
-   * Lets more content come, once enough has been taken to be worth a message; and tells each time that the handler begins to
-   * wait, because from then on the client has to send in time.
+   * Lets more content come, once enough has been taken to be worth a message; and tells each time that the
+   * handler begins to wait, because from then on the client has to send in time.
    */
   #acknowledge(always = false): void {
     const exchange = this.#exchange;

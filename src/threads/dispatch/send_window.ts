@@ -2,7 +2,10 @@ import { handled } from "../../http/handled.ts";
 import { Turns } from "../../server/turns.ts";
 import { WINDOW } from "./messages.ts";
 
-/** Bytes that were posted to the thread that has the connection, and that it has not acknowledged: a window of them may be. */
+/**
+ * Bytes that were posted to the thread that has the connection, and that it has not acknowledged: a window of
+ * them may be.
+ */
 export class SendWindow {
   readonly #turns = new Turns();
   #room: PromiseWithResolvers<void> | null = null;
@@ -10,7 +13,7 @@ export class SendWindow {
   /** Bytes that have not been acknowledged. */
   unacknowledged = 0;
 
-  /** Whether nothing more should be posted. */
+  /** `true` if nothing more should be posted. */
   get isFull(): boolean {
     return this.unacknowledged >= WINDOW;
   }
@@ -32,7 +35,9 @@ export class SendWindow {
     return true;
   }
 
-  /** Resolves when more may be posted; rejects when the connection is gone. A rejection is never unhandled. */
+  /**
+   * Resolves when more may be posted; rejects when the connection is gone. A rejection is never unhandled.
+   */
   ready(): Promise<void> {
     if (this.#error !== null) return handled(Promise.reject(this.#error));
     if (!this.isFull) return this.#turns.next();

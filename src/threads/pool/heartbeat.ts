@@ -34,7 +34,7 @@ export function startBeating({ counters, interval }: Heartbeat, thread: number):
 
 /** Receives which threads are silent. */
 export interface HeartbeatListener {
-  /** Whether a thread is there that beats. */
+  /** `true` if a thread is there that beats. */
   isBeating(thread: number): boolean;
   /** A thread has been silent for too long. Called once, until it beats again. */
   threadIsStuck(thread: number, silence: number): void;

@@ -179,7 +179,7 @@ function failure(message: string, stack: string | null): PostedFailure {
   };
 }
 
-/** Whether a value is an error, of this realm or another. */
+/** `true` if a value is an error, of this realm or another. */
 function isError(value: unknown): boolean {
   return attempt(() =>
     value instanceof Error || Object.prototype.toString.call(value) === "[object Error]"

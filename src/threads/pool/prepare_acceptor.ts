@@ -13,8 +13,8 @@ import { reserve, SharedPort } from "./shared_port.ts";
 import type { Thread } from "./thread.ts";
 
 /**
- * Makes the acceptor for a plan, and checks that the address can be bound before threads are started: that takes long, and
- * connections that were accepted meanwhile would wait.
+ * Makes the acceptor for a plan, and checks that the address can be bound before threads are started: that
+ * takes long, and connections that were accepted meanwhile would wait.
  *
  * @param plan Where to listen, and how.
  * @param threads The threads that can serve.
@@ -34,8 +34,8 @@ export async function prepareAcceptor(
 }
 
 /**
- * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room for waits here,
- * unread.
+ * This thread accepts, and passes each connection to the thread that has fewest; one that no thread has room
+ * for waits here, unread.
  */
 class TransferAcceptor implements Acceptor {
   readonly statistics = null;

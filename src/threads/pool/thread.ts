@@ -48,11 +48,11 @@ export class Thread implements DispatchTarget {
   #cutting: ReturnType<typeof setTimeout> | undefined;
   readonly #death: ThreadDeath;
   #metStranger = false;
-  /** Whether the handler has been loaded and the thread can serve. */
+  /** `true` if the handler has been loaded and the thread can serve. */
   isReady = false;
-  /** Whether the thread listens on a port that it shares with others. */
+  /** `true` if the thread listens on a port that it shares with others. */
   isListening = false;
-  /** Whether the thread has been at one piece of work for too long, and gets no other. */
+  /** `true` if the thread has been at one piece of work for too long, and gets no other. */
   isStuck = false;
   /** The optional methods that the handler has. */
   hooks: Hooks = { connections: false };
@@ -93,7 +93,7 @@ export class Thread implements DispatchTarget {
     return this.#exchanges.size + this.#connections;
   }
 
-  /** Whether the thread was ever given a request or told of a connection. */
+  /** `true` if the thread was ever given a request or told of a connection. */
   get wasUsed(): boolean {
     return this.#nextId > 0;
   }

@@ -26,11 +26,11 @@ export interface ThreadData {
   /** How connections are shared. */
   readonly way: Exclude<AcceptWay, "single">;
   readonly tls?: TlsOptions;
-  /** Whether connections are encrypted. */
+  /** `true` if connections are encrypted. */
   readonly secure: boolean;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
-  /** Whether the program wants to be told of responses. */
+  /** `true` if the program wants to be told of responses. */
   readonly records: boolean;
   readonly trustProxy: Settings["trustProxy"];
   readonly proxyProtocol: Settings["proxyProtocol"];
@@ -83,7 +83,7 @@ export interface Hooks {
 }
 
 /**
- * Whether a message is one of the server's code in a thread, rather than one that the handler's module
+ * `true` if a message is one of the server's code in a thread, rather than one that the handler's module
  * posted.
  */
 export function isFromThread(message: unknown): message is FromThread {

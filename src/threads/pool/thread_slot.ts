@@ -45,7 +45,7 @@ export class ThreadSlot implements ThreadKeeper {
   readonly #number: number;
   readonly #keeper: ThreadSlotKeeper;
   /**
-   * Whether a thread has been ready in this slot. Before that, the death of one fails the start of the
+   * `true` if a thread has been ready in this slot. Before that, the death of one fails the start of the
    * server.
    */
   #begun = false;

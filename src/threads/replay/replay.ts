@@ -95,7 +95,7 @@ export function expectHandler(key: string, outcomes: Outcomes): Search {
   return { found: handler.promise, strayed: stray.promise };
 }
 
-/** Whether `handle` calls of this thread join a server rather than bind. */
+/** `true` if `handle` calls of this thread join a server rather than bind. */
 export function isJoining(): boolean {
   return shared[JOINING] !== undefined;
 }

@@ -34,7 +34,10 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   assert(holds(), `Waited in vain: ${what}`);
 }
 
-/** An exchange on a transport of the test's, whose handler is on "another thread": batches are cloned on the way. */
+/**
+ * An exchange on a transport of the test's, whose handler is on "another thread": batches are cloned on the
+ * way.
+ */
 class Dispatched {
   readonly transport: FakeTransport;
   readonly exchange: DispatchedExchange;

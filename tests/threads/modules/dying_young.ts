@@ -4,7 +4,10 @@ import { perThread } from "../../../mod.ts";
 /** Milliseconds that the other thread waits for the first one's successor. */
 const PATIENCE = 15_000;
 
-/** Turns of 50 ms that the first thread lives: turns rather than a time, for on a busy machine it is ready later. */
+/**
+ * Turns of 50 ms that the first thread lives: turns rather than a time, for on a busy machine it is ready
+ * later.
+ */
 const LIFE = 10;
 
 function die(turns: number): void {

@@ -1,4 +1,7 @@
-/** A function with a method `fetch`, as GraphQL Yoga makes them: called itself, it is a handler of `node:http`. */
+/**
+ * A function with a method `fetch`, as GraphQL Yoga makes them: called itself, it is a handler of
+ * `node:http`.
+ */
 function app(): never {
   throw new Error("It was to be called as fetch");
 }
