@@ -16,13 +16,12 @@ export function separatorOf(lower: string): ", " | "; " {
 }
 
 /**
- * Finds the value of a name without taking the section apart, which is cheaper as long as a handler asks for
- * a few fields.
+ * Finds the value of a name without taking the section apart, which is cheaper as long as a handler asks for a
+ * few fields.
  *
  * @param section The lines.
  * @param lower The name, a token in lower case.
- * @returns The values of all fields of that name, joined as by {@linkcode separatorOf}; `null` if there is
- * none.
+ * @returns The values of all fields of that name, joined as by {@linkcode separatorOf}; `null` if there is none.
  */
 export function readField(section: string, lower: string): string | null {
   const length = lower.length;
@@ -70,8 +69,7 @@ export function splitFields(section: string, fields: string[]): number {
 }
 
 /**
- * Takes a section apart into pairs, which is cheaper than {@linkcode splitFields} where nothing else is
- * needed.
+ * Takes a section apart into pairs, which is cheaper than {@linkcode splitFields} where nothing else is needed.
  *
  * @param section The lines.
  * @returns The name as received and the value of each line.
@@ -114,8 +112,8 @@ export function joinCookies(pairs: [name: string, value: string][]): [name: stri
 /**
  * Name of a field in lower case, made when it is first asked for, as most names never are.
  *
- * @param fields Three entries for each field: the name in lower case, empty until now if the field was
- * received; the name as given; the value.
+ * @param fields Three entries for each field: the name in lower case, empty until now if the field was received;
+ * the name as given; the value.
  * @param at The index of the first of the three.
  * @returns The name in lower case.
  */

@@ -1,14 +1,13 @@
 import type { RequestUri } from "./request_uri.ts";
 
 /**
- * Characters in a target that the URL standard would encode or change, and path segments that it would
- * remove.
+ * Characters in a target that the URL standard would encode or change, and path segments that it would remove.
  */
 const UNUSUAL = /[^\w\-.~!$&()*+,;=:@/?%[\]|]|\/\.|\/%2e/i;
 
 /**
- * Hosts that the URL standard leaves as they are: names that are no numbers, without a port that may be the
- * default of the scheme.
+ * Hosts that the URL standard leaves as they are: names that are no numbers, without a port that may be the default
+ * of the scheme.
  */
 const USUAL_HOST = /^(?!.*xn--)(?:[a-z][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!0|80$|443$)[1-5]?\d{1,4})?$/;
 
@@ -18,8 +17,8 @@ const MAX_ORIGINS = 256;
 const MAX_KNOWN_HOST = 261;
 
 /**
- * Makes the absolute URLs of requests, RFC 9112 section 3.3. It remembers origins, of which a server mostly
- * has few, because parsing a URL costs more than all else that a simple request needs.
+ * Makes the absolute URLs of requests, RFC 9112 section 3.3. It remembers origins, of which a server mostly has few,
+ * because parsing a URL costs more than all else that a simple request needs.
  */
 export class RequestUrls {
   readonly #scheme: "http" | "https";
@@ -32,11 +31,11 @@ export class RequestUrls {
   }
 
   /**
-   * Makes the URL of a request: the target itself if it is in absolute-form, or else one of the scheme, the
-   * host and the target.
+   * Makes the URL of a request: the target itself if it is in absolute-form, or else one of the scheme, the host
+   * and the target.
    *
-   * A request whose `Host` is empty or missing is for the server's default name, RFC 9112 section 3.3:
-   * `localhost` with the port that the server listens on.
+   * A request whose `Host` is empty or missing is for the server's default name, RFC 9112 section 3.3: `localhost`
+   * with the port that the server listens on.
    *
    * @param uri The request target.
    * @param host The value of `Host`; empty if there is none.
