@@ -7,12 +7,12 @@ const BEGIN = 20;
 const IDLE = 1000;
 
 /**
- * Waits for content that the program goes on to read after it has returned the response: by a clone of the request, or by
- * a read that it did not wait for. The exchange would drop the rest of the content otherwise.
+ * Waits for content that the program goes on to read after it has returned the response: by a clone of the
+ * request, or by a read that it did not wait for. The exchange would drop the rest of the content otherwise.
  *
  * @param request A request whose response has been returned.
- * @returns A promise that resolves when all content has arrived, when it has failed, or when the program no longer reads;
- * `null` if the program has not touched the content.
+ * @returns A promise that resolves when all content has arrived, when it has failed, or when the program no
+ * longer reads; `null` if the program has not touched the content.
  */
 export function backgroundReading(request: Request): Promise<void> | null {
   const content = contentProgress(request);
@@ -24,7 +24,8 @@ async function untilRead(request: Request, { consumed: before }: ContentProgress
   const over = (): void => void (isOver = true);
   const ended = request.trailers.then(over, over);
   let consumed = before;
-  // A program that has read before it returned is given time to use that, one that has not is to begin at once.
+  // A program that has read before it returned is given time to use that, one that has not is to begin at
+  // once.
   let patience = before > 0 ? IDLE : BEGIN;
   while (!isOver) {
     const { promise, resolve } = Promise.withResolvers<void>();

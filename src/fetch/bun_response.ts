@@ -11,8 +11,9 @@ export interface Recorder {
 }
 
 /**
- * Makes a class of `Response`s of Bun's that remember what they were made of, because Bun's own can only be read as a
- * stream. Bun takes no object for a `Response` that is not one of its class, so the class extends that.
+ * Makes a class of `Response`s of Bun's that remember what they were made of, because Bun's own can only be
+ * read as a stream. Bun takes no object for a `Response` that is not one of its class, so the class extends
+ * that.
  */
 export function recordResponses(): Recorder {
   class RecordedResponse extends globalThis.Response {
@@ -28,8 +29,8 @@ export function recordResponses(): Recorder {
       const headers = super.headers;
       if (!this.#touched) {
         this.#touched = true;
-        // Bun gives text its type when it sends it, the Fetch standard when the response is made: a copy of these
-        // fields has it too.
+        // Bun gives text its type when it sends it, the Fetch standard when the response is made: a copy of
+        // these fields has it too.
         const type = typeOf(this.#parts.body);
         if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
         // From now on the program may change them.
@@ -58,8 +59,8 @@ export function recordResponses(): Recorder {
 }
 
 /**
- * Tells whether a `Blob` knows how much content it has. A `Bun.file` has size 0 if it is not there, or if only reading
- * tells, as in `/proc`, and `Infinity` if it is a device: these are read as streams.
+ * Tells whether a `Blob` knows how much content it has. A `Bun.file` has size 0 if it is not there, or if
+ * only reading tells, as in `/proc`, and `Infinity` if it is a device: these are read as streams.
  */
 function hasSize({ size }: Blob): boolean {
   return size > 0 && Number.isFinite(size);

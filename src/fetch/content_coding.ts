@@ -37,7 +37,8 @@ export interface Beginning {
  * Tells whether content may be in the coding that its `content-encoding` names.
  *
  * `fetch` decodes content and leaves the field in the response. A program that passes such content on, as in
- * `new Response(upstream.body, upstream)`, names a coding that the content no longer has, and no client could read it.
+ * `new Response(upstream.body, upstream)`, names a coding that the content no longer has, and no client could
+ * read it.
  *
  * @param coding The value of `content-encoding`.
  * @param beginning The beginning of the content.

@@ -1,8 +1,8 @@
 type Members = Record<PropertyKey, unknown>;
 
 /**
- * The method by which an object that stands for one of the runtime's gives the runtime's own. It is registered for the
- * whole process, so that another copy of this package finds it too.
+ * The method by which an object that stands for one of the runtime's gives the runtime's own. It is
+ * registered for the whole process, so that another copy of this package finds it too.
  */
 export const NATIVE: unique symbol = Symbol.for("handoff.native") as typeof NATIVE;
 
@@ -12,13 +12,14 @@ export interface Delegate {
 }
 
 /**
- * Completes a class that stands for one of the runtime's: its prototype inherits from the runtime's, and each member
- * that it does not define itself is that of the object that it stands for.
+ * Completes a class that stands for one of the runtime's: its prototype inherits from the runtime's, and each
+ * member that it does not define itself is that of the object that it stands for.
  *
  * @param prototype The prototype of the class.
  * @param native The prototype of the runtime's class.
- * @param sample An object of the runtime's class. Deno and Node 22 keep the parts of their objects under symbols. With
- * those delegated too, functions of the runtime take an object of the class for one of their own.
+ * @param sample An object of the runtime's class. Deno and Node 22 keep the parts of their objects under
+ * symbols. With those delegated too, functions of the runtime take an object of the class for one of their
+ * own.
  */
 export function delegateMembers(prototype: Delegate, native: object, sample: object): void {
   // With the inherited one `object.constructor` is the global class.
@@ -68,7 +69,8 @@ export function nativeOf<T>(value: T): T {
 
 /**
  * Lets the members of a runtime's prototype be called with objects that stand for the runtime's, as in
- * `Request.prototype.text.call(request)`. On Bun only methods can be changed so: its getters are not configurable.
+ * `Request.prototype.text.call(request)`. On Bun only methods can be changed so: its getters are not
+ * configurable.
  *
  * @param native The prototype. It is changed.
  */

@@ -6,7 +6,10 @@ type Members = Record<PropertyKey, unknown>;
 const PROBE = "handoff";
 const TEXT_FIELDS: PlainFields = [["content-type", "text/plain;charset=UTF-8"]];
 
-/** Makers of responses that show whether fields are read right. To look at the fields of a response changes it. */
+/**
+ * Makers of responses that show whether fields are read right. To look at the fields of a response changes
+ * it.
+ */
 const SAMPLES: readonly (() => WebResponse)[] = [
   () => new Response(PROBE),
   () => new Response(PROBE, { status: 201 }),
@@ -23,9 +26,9 @@ const SAMPLES: readonly (() => WebResponse)[] = [
 ];
 
 /**
- * Finds where Deno keeps the text, bytes or `Blob` that a `Response` was made of, and the type of one that has no other
- * fields: under symbols, which have changed names and may again. Where they are found, reading them saves most of what
- * it costs to read a stream of the text. Where they are not, the stream is read.
+ * Finds where Deno keeps the text, bytes or `Blob` that a `Response` was made of, and the type of one that
+ * has no other fields: under symbols, which have changed names and may again. Where they are found, reading
+ * them saves most of what it costs to read a stream of the text. Where they are not, the stream is read.
  *
  * @returns `null` if there are none, as on other runtimes.
  */
@@ -68,7 +71,9 @@ function ofWhole(whole: symbol): PartsReader {
   };
 }
 
-/** Reads a response of text without fields of its own, the rest of which Deno makes only when it is asked for. */
+/**
+ * Reads a response of text without fields of its own, the rest of which Deno makes only when it is asked for.
+ */
 function ofText(text: symbol, type: symbol | null): PartsReader {
   return (web) => {
     const members = web as unknown as Members;

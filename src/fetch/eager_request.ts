@@ -17,11 +17,11 @@ interface State {
 const STATE = Symbol("state");
 
 /**
- * Makes requests of the runtime's own class. They are for runtimes whose `fetch` and `new Request` take no other, as long
- * as those have not been replaced.
+ * Makes requests of the runtime's own class. They are for runtimes whose `fetch` and `new Request` take no
+ * other, as long as those have not been replaced.
  *
- * The client's signal is not part of what the runtime knows, because that costs Node more than the rest of the
- * exchange. So `fetch(request)` and `new Request(request)` do not follow it.
+ * The client's signal is not part of what the runtime knows, because that costs Node more than the rest of
+ * the exchange. So `fetch(request)` and `new Request(request)` do not follow it.
  *
  * @returns A function that makes a request of a received one and its absolute URL.
  */

@@ -18,7 +18,10 @@ export type FetchFunction = (
   info: FetchInfo,
 ) => globalThis.Response | Promise<globalThis.Response>;
 
-/** An app of a framework, or the default export of a module for `deno serve` and Bun: anything with a `fetch` method. */
+/**
+ * An app of a framework, or the default export of a module for `deno serve` and Bun: anything with a `fetch`
+ * method.
+ */
 export interface FetchApp {
   /** Answers a request. */
   readonly fetch: FetchFunction;
@@ -27,10 +30,14 @@ export interface FetchApp {
 /** Options of {@linkcode fetchHandler}. */
 export interface FetchOptions {
   /**
-   * Whether globals of the runtime are replaced by ones that suit a server, as by {@linkcode adaptFetch}. Without, each
-   * request costs Node and Bun half as much again or more, `fetch(request)` and `new Request(request)` do not follow the
-   * signal of the request, and on Bun a `Response` of text without a `content-type` is sent without one, and one of a
-   * file without its length.
+   * Whether the globals `Response`, `Request` and `fetch` are replaced by ones that suit a server, as by
+   * {@linkcode adaptFetch}. They are by default, because otherwise a request costs Node and Bun two to four
+   * times the CPU time, which few programs would choose. Also, with the globals of the runtime:
+   *
+   * - on Bun and Node, a large `Blob` or file is sent without its length;
+   * - on Bun, text in a `Response` is sent without a type, unless it was given one;
+   * - on Bun and Node 24 and later, `fetch(request)` and `new Request(request)` go on when the client goes
+   *   away.
    *
    * @default {true}
    */
@@ -38,34 +45,36 @@ export interface FetchOptions {
 }
 
 /**
- * Makes a handler of a function that takes a Fetch `Request` and returns a Fetch `Response`, or of an app that has
- * such a function as its method `fetch`.
+ * Makes a handler of a function that takes a Fetch `Request` and returns a Fetch `Response`, or of an app
+ * that has such a function as its method `fetch`.
  *
- * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target; where `Host` is empty
- * it is `localhost` with the port of the listener. A `Host` that no URL can have is answered with 400. Its `signal`
- * aborts when the client goes away. It has no content where the Fetch standard has none: with GET, HEAD, TRACE and
- * CONNECT. A rejection of its `text()` and the like, and of a clone's, that nobody waits for is dropped, because clients
- * go away all the time; one of a stream's, or of a request that was made of it, is the runtime's own and stays
- * unhandled.
+ * The request's URL is absolute: the target's own, or made of the scheme, `Host` and the target; where `Host`
+ * is empty it is `localhost` with the port of the listener. A `Host` that no URL can have is answered with
+ * 400. Its `signal` aborts when the client goes away. It has no content where the Fetch standard has none:
+ * with GET, HEAD, TRACE and CONNECT. A rejection of its `text()` and the like, and of a clone's, that nobody
+ * waits for is dropped, because clients go away all the time; one of a stream's, or of a request that was
+ * made of it, is the runtime's own and stays unhandled.
  *
  * Content that the program has begun to read goes on to come after the response was returned, as in
- * `log(request.clone().text()); return new Response("ok")`: for as long as the client sends it and the program reads. A
- * program that has taken nothing for a second, though it could, counts as one that reads no longer.
+ * `log(request.clone().text()); return new Response("ok")`: for as long as the client sends it and the
+ * program reads. A program that has taken nothing for a second, though it could, counts as one that reads no
+ * longer.
  *
- * A response of text, bytes or a `Blob` is sent with its `content-length`, whatever one says that the program set, and
- * so is a stream that brings all it has at once. Any other stream is sent as the client takes it, and canceled when the
- * client goes away. What the function throws, or a `Response` that cannot be sent, becomes a bare 500 and goes to
- * `onError`; a stream that fails, or brings anything but `Uint8Array`, is cut off.
+ * A response of text, bytes or a `Blob` is sent with its `content-length`, whatever one says that the program
+ * set, and so is a stream that brings all it has at once. Any other stream is sent as the client takes it,
+ * and canceled when the client goes away. What the function throws, or a `Response` that cannot be sent,
+ * becomes a bare 500 and goes to `onError`; a stream that fails, or brings anything but `Uint8Array`, is cut
+ * off.
  *
- * A response that `fetch` returned can be returned as it is, and its `body` and fields in another one. Its fields about
- * the connection are left out, and so is a `content-encoding` that the content does not have, because `fetch` has
- * decoded it.
+ * A response that `fetch` returned can be returned as it is, and its `body` and fields in another one. Its
+ * fields about the connection are left out, and so is a `content-encoding` that the content does not have,
+ * because `fetch` has decoded it.
  *
  * On Node and Bun the first call replaces the globals `Response`, `Request` and `fetch` of the thread, as
  * {@linkcode adaptFetch} tells; `adaptGlobals: false` leaves them as they are.
  *
- * @param app The function, which is called without a `this`, or the app. Where a function has a method `fetch`, that is
- * called.
+ * @param app The function, which is called without a `this`, or the app. Where a function has a method
+ * `fetch`, that is called.
  * @param options Whether globals may be replaced.
  * @returns A handler for `Server.handle`.
  * @throws {TypeError} If `app` is neither, or the globals are frozen.

@@ -20,8 +20,8 @@ export interface SocketAddress {
 }
 
 /**
- * The second argument of a {@linkcode FetchFunction}. It has the members by which frameworks find the client: those of
- * the info of `Deno.serve`, and `requestIP` of Bun's server.
+ * The second argument of a {@linkcode FetchFunction}. It has the members by which frameworks find the client:
+ * those of the info of `Deno.serve`, and `requestIP` of Bun's server.
  */
 export interface FetchInfo {
   /** The client's IP address and port, or the path of a Unix socket. */
@@ -29,22 +29,22 @@ export interface FetchInfo {
   /** The same as `Deno.serve` gives it. */
   readonly remoteAddr: RemoteAddr;
   /**
-   * Resolves when the whole response has been handed to the connection, and rejects if it failed: with the error of the
-   * function, of a stream, or a {@linkcode ConnectionClosedError} if the client went away. A rejection that nobody waits
-   * for is dropped. Do not wait for it before you return the response.
+   * Resolves when the whole response has been handed to the connection, and rejects if it failed: with the
+   * error of the function, of a stream, or a {@linkcode ConnectionClosedError} if the client went away. A
+   * rejection that nobody waits for is dropped. Do not wait for it before you return the response.
    */
   readonly completed: Promise<void>;
   /**
    * The client's address as Bun's server gives it.
    *
-   * @param request For compatibility with Bun. It is not used: the address is that of the request that came with this
-   * info.
+   * @param request For compatibility with Bun. It is not used: the address is that of the request that came
+   * with this info.
    * @returns `null` for a Unix socket.
    */
   requestIP(request?: globalThis.Request): SocketAddress | null;
   /**
-   * Keeps the thread alive for work that outlives the response: `Listening.close()` waits for it as it waits for a
-   * handler. A rejection goes to `onError`.
+   * Keeps the thread alive for work that outlives the response: `Listening.close()` waits for it as it waits
+   * for a handler. A rejection goes to `onError`.
    *
    * @param promise The work.
    */

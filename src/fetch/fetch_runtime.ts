@@ -21,8 +21,8 @@ let unchanged: FetchRuntime | null = null;
 let adapted: FetchRuntime | null = null;
 
 /**
- * The way to serve Fetch functions with the globals of the runtime as they are. Found out when it is first needed,
- * because that loads the Fetch API of Node.
+ * The way to serve Fetch functions with the globals of the runtime as they are. Found out when it is first
+ * needed, because that loads the Fetch API of Node.
  *
  * @returns The same object each time.
  */
@@ -60,19 +60,21 @@ export function adaptedFetch(): FetchRuntime {
 
 /**
  * Replaces the globals `Response`, `Request` and `fetch` of Node and Bun by ones that suit a server.
- * {@linkcode fetchHandler} does so unless it is told not to; nothing else in this package changes a global. On Deno
- * this does nothing, because what it would bring is there.
+ * {@linkcode fetchHandler} does so unless it is told not to; nothing else in this package changes a global.
+ * On Deno this does nothing, because what it would bring is there.
  *
- * Node and Bun build a `Request` in full before the function gets it, and let a `Response` be read as a stream alone,
- * which together cost more than parsing the request and sending the response. And Bun's `Response` does not tell that
- * it was made of text, or of a file, so that neither the type of the one nor the length of the other could be sent.
- * With the replacements, a request makes each part when it is asked for, and a response of text, bytes or a `Blob`
- * remembers what it was made of. Figures are in `scripts/bench/README.md`.
+ * Node and Bun build a `Request` in full before the function gets it, and let a `Response` be read as a
+ * stream alone, which together cost more than parsing the request and sending the response. And Bun's
+ * `Response` does not tell that it was made of text, or of a file, so that neither the type of the one nor
+ * the length of the other could be sent. With the replacements, a request makes each part when it is asked
+ * for, and a response of text, bytes or a `Blob` remembers what it was made of. Figures are in
+ * `scripts/bench/README.md`.
  *
- * The replacements behave as the originals. They have the same prototypes, so that `instanceof` holds for objects made
- * before and after, and leave to the originals whatever is not text, bytes or a `Blob`. Code that has kept an original,
- * as a class does that extends `Response`, goes on to use that. So call this before such code runs: first in the
- * program, and in each handler module, as every thread has globals of its own. Each further call does nothing.
+ * The replacements behave as the originals. They have the same prototypes, so that `instanceof` holds for
+ * objects made before and after, and leave to the originals whatever is not text, bytes or a `Blob`. Code
+ * that has kept an original, as a class does that extends `Response`, goes on to use that. So call this
+ * before such code runs: first in the program, and in each handler module, as every thread has globals of its
+ * own. Each further call does nothing.
  *
  * @throws {TypeError} If the globals are frozen.
  *
@@ -114,7 +116,9 @@ function knowsNothing(): null {
   return null;
 }
 
-/** Tells whether `new Request` sees what a lazy request stands for; `fetch` makes a request in the same way. */
+/**
+ * Tells whether `new Request` sees what a lazy request stands for; `fetch` makes a request in the same way.
+ */
 function takesLazyRequests(): boolean {
   prepareLazyRequests();
   const native = new Request("http://localhost/", { method: "POST" });

@@ -21,8 +21,8 @@ export function lazyRequest(request: Request, url: string): ServedRequest {
 }
 
 /**
- * A Fetch `Request` that makes each of its parts when it is asked for. The runtime's own request, which costs more
- * than the rest of a simple exchange, is made only for the parts that need it.
+ * A Fetch `Request` that makes each of its parts when it is asked for. The runtime's own request, which costs
+ * more than the rest of a simple exchange, is made only for the parts that need it.
  *
  * The prototype inherits from that of `Request`.
  */
@@ -139,8 +139,8 @@ export class LazyRequest {
 }
 
 /**
- * Completes the class by the members that the runtime's has. Not done when this module is loaded, because that would
- * load the Fetch API of Node in programs that do not use it.
+ * Completes the class by the members that the runtime's has. Not done when this module is loaded, because
+ * that would load the Fetch API of Node in programs that do not use it.
  */
 export function prepareLazyRequests(): void {
   if (NativeRequest !== undefined) return;

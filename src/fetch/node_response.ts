@@ -9,8 +9,9 @@ let NativeResponse: typeof globalThis.Response;
 export let nodeParts: (web: object) => KnownParts | null;
 
 /**
- * A Fetch `Response` of known size that stands for one of Node's. Making one of Node's with text is expensive, because
- * Node makes a stream of the text. Node's own response is made only for the parts that need it.
+ * A Fetch `Response` of known size that stands for one of Node's. Making one of Node's with text is
+ * expensive, because Node makes a stream of the text. Node's own response is made only for the parts that
+ * need it.
  *
  * The prototype inherits from that of `Response`.
  */

@@ -7,18 +7,18 @@ type ResponseClass = typeof globalThis.Response;
 
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** Gives text the type that Fetch says, unless it has been given one. */
+/** Gives text the type that the Fetch standard says, unless the program has given it one. */
 function addTextType(headers: Headers): void {
   if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
 }
 
 /**
- * Puts a constructor in the place of the global `Response` that makes something else where body and init are
- * plain, and what it made before where they are not. Its prototype is the same, so `instanceof` holds for
- * both.
+ * Replaces the global `Response` by a constructor that leaves responses whose body and init are plain to a
+ * function, and all others to the original. Both have the same prototype, so `instanceof` holds for responses
+ * of either.
  *
- * @param read Reads the fields.
- * @param make Makes a response of plain parts; `body` and `init` are as given.
+ * @param read Reads the fields that a response is given.
+ * @param make Makes a response of plain parts. It also gets the arguments of the constructor.
  */
 export function replaceResponse(
   read: FieldsReader,
@@ -55,7 +55,10 @@ export function replaceResponse(
   Object.defineProperty(globalThis, "Response", { value: Response, writable: true, configurable: true });
 }
 
-/** Lets `new Request` and `fetch` take lazy requests. */
+/**
+ * Replaces the globals `Request` and `fetch` by functions that also take requests that stand for the
+ * runtime's.
+ */
 export function replaceRequest(): void {
   const Native: typeof globalThis.Request = globalThis.Request;
   const nativeFetch = globalThis.fetch;

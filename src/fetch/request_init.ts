@@ -10,8 +10,8 @@ const WITHOUT_CONTENT = /^(?:get|head|connect|trace|track)$/i;
 export type FetchRequestInit = RequestInit & { duplex?: "half" };
 
 /**
- * Tells whether content follows the head of a request, be it empty. The parser has made sure that these fields are
- * valid.
+ * Tells whether content follows the head of a request, be it empty. The parser has made sure that these
+ * fields are valid.
  *
  * @param request What was received.
  * @returns `true` also for a `content-length` of 0.
@@ -42,7 +42,8 @@ export function allowedMethod({ method }: Request): string {
 }
 
 /**
- * The header fields to make `Headers` of. Several `cookie` fields are one, which Deno's `Headers` would join wrongly.
+ * The header fields to make `Headers` of. Several `cookie` fields are one, which Deno's `Headers` would join
+ * wrongly.
  *
  * @param request What was received.
  * @returns Pairs of name and value.

@@ -30,9 +30,9 @@ export interface ContentFields {
 /**
  * Copies the fields of a Fetch response, without those of another connection.
  *
- * Of a response that `fetch` returned, all of those are left out, also the fields that its `connection` names. Of one that
- * the program made, perhaps with the fields of a fetched one, the options in `connection` are kept that concern this
- * connection, `close` and `upgrade`.
+ * Of a response that `fetch` returned, all of those are left out, also the fields that its `connection`
+ * names. Of one that the program made, perhaps with the fields of a fetched one, the options in `connection`
+ * are kept that concern this connection, `close` and `upgrade`.
  *
  * @param web The response.
  * @param known The parts of it that are known without asking the runtime.

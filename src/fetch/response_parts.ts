@@ -1,32 +1,32 @@
 import { hasField, HeaderMap } from "../http/header_map.ts";
 
-/** Bodies of known size: what nearly every response has. */
+/** A body of known size. */
 export type PlainBody = string | Uint8Array<ArrayBuffer> | Blob | null;
 
-/** Header fields as pairs of name and value. Never changed: several responses may have the same. */
+/** Header fields as pairs of name and value. Several responses may share them, so they are never changed. */
 export type PlainFields = readonly (readonly [name: string, value: string])[];
 
-/** What a response of a plain body consists of. */
+/** The parts of a response with a plain body. */
 export interface PlainParts {
   readonly body: PlainBody;
   readonly status: number;
   readonly statusText: string;
-  /** `null` where only the runtime's `Headers` know them. */
+  /** The header fields; `null` if only the runtime's `Headers` have them. */
   readonly fields: PlainFields | null;
 }
 
-/** What is known of a response without asking the runtime. */
+/** The parts of a response that are known without asking the runtime. */
 export type KnownParts = Pick<PlainParts, "body" | "fields">;
 
-/** Says that; `null` where it is nothing. */
+/** Reads the known parts of a response; `null` if there are none. */
 export type PartsReader = (web: globalThis.Response) => KnownParts | null;
 
-/** So many bytes are copied rather than left to the runtime, which copies them too. */
+/** Bytes up to which a body is copied here rather than by the runtime. */
 const COPY_LIMIT = 65536;
 
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** The fields of a response without any of its own, by its type. */
+/** Fields of responses that were given none, by their type. */
 const FIELDS_OF: ReadonlyMap<string, PlainFields> = new Map([
   ["", []],
   [TEXT_TYPE, [["content-type", TEXT_TYPE]]],
@@ -36,12 +36,12 @@ const FIELDS_OF: ReadonlyMap<string, PlainFields> = new Map([
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * Reads the fields that a response was given, and adds the type where they lack one; `undefined` if they are
- * not right.
+ * Reads the fields that a response was given, and adds a type if there is none; `undefined` if they are
+ * malformed.
  */
 export type FieldsReader = (given: HeadersInit, type: string) => PlainFields | null | undefined;
 
-/** Checks the fields, and reads all kinds. */
+/** A {@linkcode FieldsReader} that reads and checks fields of all kinds. */
 export function checkedFields(given: HeadersInit, type: string): PlainFields | undefined {
   try {
     const fields = new HeaderMap(given as Iterable<readonly [string, string]>);
@@ -52,7 +52,9 @@ export function checkedFields(given: HeadersInit, type: string): PlainFields | u
   }
 }
 
-/** For a runtime that checks the fields itself: reads those of plain objects. */
+/**
+ * A {@linkcode FieldsReader} for a runtime that checks the fields itself. It reads those of plain objects.
+ */
 export function uncheckedFields(given: HeadersInit, type: string): PlainFields | null {
   if (given === null || Object.getPrototypeOf(given) !== Object.prototype) return null;
   const fields = Object.entries(given as Record<string, string>);
@@ -66,8 +68,8 @@ export function uncheckedFields(given: HeadersInit, type: string): PlainFields |
  * Reads the arguments of `new Response`.
  *
  * @param type The type that the body is given where the fields have none.
- * @returns `null` where they are not plain, or not right: then the runtime is to make the response, or the
- * error.
+ * @returns The parts; `null` if the arguments are not plain, or malformed: then the runtime is to make the
+ * response, or the error.
  */
 export function plainParts(
   read: FieldsReader,
@@ -95,7 +97,7 @@ function plainBody(body: unknown): PlainBody | undefined {
   return body instanceof Blob ? body : undefined;
 }
 
-/** The type that Fetch gives a body; empty if none. */
+/** The type that the Fetch standard gives a body; empty if none. */
 export function typeOf(body: PlainBody): string {
   return typeof body === "string" ? TEXT_TYPE : body instanceof Blob ? body.type : "";
 }

@@ -11,8 +11,8 @@ type WebResponse = globalThis.Response;
 /**
  * Sends a Fetch response.
  *
- * A `content-length` that does not fit content whose size is known is replaced by the right one, as runtimes do. A
- * `content-encoding` that the content does not have is removed: see {@linkcode mayBeCoded}.
+ * A `content-length` that does not fit content whose size is known is replaced by the right one, as runtimes
+ * do. A `content-encoding` that the content does not have is removed: see {@linkcode mayBeCoded}.
  *
  * @param web The response.
  * @param known The parts of it that are known without asking the runtime.

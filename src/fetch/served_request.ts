@@ -1,8 +1,9 @@
 import type { RemoteAddress } from "../http/request.ts";
 
 /**
- * The Fetch `Request` that a {@linkcode FetchFunction} gets. Besides the standard's members it has those by which
- * frameworks that are written for srvx, such as h3, find the client and tell of work that outlives the response.
+ * The Fetch `Request` that a {@linkcode FetchFunction} gets. Besides the standard's members it has those by
+ * which frameworks that are written for srvx, such as h3, find the client and tell of work that outlives the
+ * response.
  */
 export interface ServedRequest extends globalThis.Request {
   /** IP address of the client; `undefined` where it came over a Unix socket. */

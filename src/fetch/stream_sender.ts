@@ -9,7 +9,10 @@ type Read = ReadableStreamReadResult<Uint8Array>;
 /** Microtasks that a stream has to bring its next chunk before it counts as one that takes time. */
 const PATIENCE = 8;
 
-/** Bytes of a stream that are gathered as long as it brings them at once, to be sent with their length if they are all. */
+/**
+ * Bytes of a stream that are gathered as long as it brings them at once, to be sent with their length if they
+ * are all.
+ */
 const GATHER_LIMIT = 65536;
 
 /** Sends the stream that is the body of a Fetch response. */
@@ -34,7 +37,8 @@ export class StreamSender {
   }
 
   /**
-   * Sends the response: with its length if the stream brings all it has at once, or else as the client takes it.
+   * Sends the response: with its length if the stream brings all it has at once, or else as the client takes
+   * it.
    *
    * @param response Has its status and fields.
    * @throws What the stream fails with, or the response. The stream is canceled then.

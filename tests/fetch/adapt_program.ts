@@ -1,6 +1,6 @@
 /**
- * Serves with `adaptGlobals: false`, then freezes the globals and adapts them; prints as JSON what came of it. The first
- * argument is `frozen`, or else the globals stay configurable.
+ * Serves with `adaptGlobals: false`, then freezes the globals and adapts them; prints as JSON what came of
+ * it. The first argument is `frozen`, or else the globals stay configurable.
  */
 import process from "node:process";
 import { adaptFetch, fetchHandler } from "../../mod.ts";

@@ -322,7 +322,9 @@ function breaking(): ReadableStream {
   });
 }
 
-/** How a function may begin to read, to look later at what that came to; or make way for somebody who reads. */
+/**
+ * How a function may begin to read, to look later at what that came to; or make way for somebody who reads.
+ */
 const BEGINNINGS: Readonly<Record<string, (request: Request) => unknown>> = {
   arrayBuffer: (request) => request.arrayBuffer(),
   blob: (request) => request.blob(),

@@ -1,5 +1,6 @@
 /**
- * The server of `fetch_app.ts`. Where the first argument is `own` the globals of the runtime stay as they are. What goes to `onError` is written to standard error, a line each.
+ * The server of `fetch_app.ts`. Where the first argument is `own` the globals of the runtime stay as they
+ * are. What goes to `onError` is written to standard error, a line each.
  */
 import process from "node:process";
 import { fetchHandler, Server } from "../../mod.ts";

@@ -1,4 +1,7 @@
-/** A framework, and an app of it with the routes that `frameworks_test.ts` asks for. It knows nothing of Handoff. */
+/**
+ * A framework, and an app of it with the routes that `frameworks_test.ts` asks for. It knows nothing of
+ * Handoff.
+ */
 export interface Framework {
   readonly name: string;
   /** The npm packages that the app imports. */

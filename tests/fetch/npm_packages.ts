@@ -1,5 +1,6 @@
 /**
- * Installs npm packages into a folder, which is made once and found again by later runs: those need no network.
+ * Installs npm packages into a folder, which is made once and found again by later runs: those need no
+ * network.
  *
  * @param packages Names with versions, such as `h3@2.0.8`.
  * @returns The folder, which has a `node_modules`.

@@ -13,7 +13,10 @@ async function run(runtime: Runtime, script: string, ...args: string[]): Promise
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** The globals that a runtime's Fetch API lacks something in: its requests take no lazy ones, its responses no look. */
+/**
+ * The globals that a runtime's Fetch API lacks something in: its requests take no lazy ones, its responses no
+ * look.
+ */
 const CHANGED_BY_ADAPT_FETCH: Readonly<Record<string, readonly string[]>> = {
   deno: [],
   bun: ["Request", "Response", "fetch"],
