@@ -229,7 +229,8 @@ function describePackage(config: Config, base: "./" | "./esm/", command: boolean
     license: config.license,
     type: "module",
     engines: { node: ">=22.18" },
-    sideEffects: false,
+    // Bundlers leave out modules without side effects that a program imports no names of.
+    sideEffects: [THREADS, COMMAND].map((path) => `./${bundled(path)}`),
     exports: Object.fromEntries(
       Object.entries(config.exports).map(([name, path]) => [
         name,

@@ -14,6 +14,16 @@ const HEADER_TIMEOUT = 10_000;
  */
 const MAX_WAITING = 4096;
 
+/** Milliseconds that headers have to arrive once the listener is closed. */
+const CLOSING_GRACE = 500;
+
+/** Calls that not every listener has. */
+interface OptionalCalls {
+  ref?(): void;
+  unref?(): void;
+  abort?(): void;
+}
+
 /** Options of {@linkcode proxyListener}. */
 export interface ProxyProtocolOptions {
   /**
@@ -66,12 +76,15 @@ export function assertProxyProtocol(options: ProxyProtocolOptions): TrustedAddre
 }
 
 class ProxyListener implements Listener, HeaderReaderOwner {
-  readonly #listener: Listener;
+  readonly #listener: Listener & OptionalCalls;
   readonly #trusted: TrustedAddresses;
   readonly #timeout: number;
   #accept!: Accept;
   #paused = false;
   #closed = false;
+  #closing: Promise<void> | null = null;
+  /** Resolves the wait for headers; absent while nobody waits. */
+  #noneWaits: (() => void) | undefined;
   /** Connections that have not been handed over, oldest first. */
   readonly #waiting = new Set<ProxyHeaderReader>();
 
@@ -102,10 +115,50 @@ class ProxyListener implements Listener, HeaderReaderOwner {
     queueMicrotask(() => this.#release());
   }
 
-  async close(): Promise<void> {
+  ref(): void {
+    this.#listener.ref?.();
+  }
+
+  unref(): void {
+    this.#listener.unref?.();
+  }
+
+  abort(): void {
+    this.#listener.abort?.();
+    this.#giveUpWaiting();
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** Closes the listener, which may still hand connections over, and waits for headers that are on their way. */
+  async #close(): Promise<void> {
+    try {
+      await this.#listener.close();
+    } finally {
+      if (!this.#paused && this.#waiting.size > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, CLOSING_GRACE);
+          this.#noneWaits = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      this.#giveUpWaiting();
+    }
+  }
+
+  #giveUpWaiting(): void {
     this.#closed = true;
     for (const reader of this.#waiting) reader.giveUp();
-    await this.#listener.close();
+  }
+
+  /** Forgets a connection that does not wait any longer. */
+  #forget(reader: ProxyHeaderReader): void {
+    this.#waiting.delete(reader);
+    if (this.#waiting.size === 0) this.#noneWaits?.();
   }
 
   headerRead(reader: ProxyHeaderReader): void {
@@ -114,7 +167,7 @@ class ProxyListener implements Listener, HeaderReaderOwner {
   }
 
   connectionLost(reader: ProxyHeaderReader): void {
-    this.#waiting.delete(reader);
+    this.#forget(reader);
   }
 
   #take(socket: Socket): SocketHandler {
@@ -139,7 +192,7 @@ class ProxyListener implements Listener, HeaderReaderOwner {
 
   #handOver(reader: ProxyHeaderReader): void {
     const { socket } = reader;
-    this.#waiting.delete(reader);
+    this.#forget(reader);
     try {
       socket.handOver(this.#accept(socket));
     } catch (error) {

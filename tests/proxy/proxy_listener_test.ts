@@ -250,6 +250,19 @@ Deno.test("proxyListener() closes what has not been handed over when it closes, 
   assertEquals(owners.map(({ text }) => text), ["x"]);
 });
 
+Deno.test("proxyListener() hands over what completes its header while it closes", async () => {
+  const { listener, owners, connect } = network();
+  const client = await connect("PROXY TCP4 192.0.2.1 ");
+  const before = performance.now();
+  const closing = listener.close();
+  client.send("192.0.2.9 1000 80\r\nGET");
+  await closing;
+  assert(performance.now() - before < 450, "it waits for headers alone");
+  assertEquals(owners.map(({ address, text }) => ({ address, text })), [{ address: CLIENT, text: "GET" }]);
+  assertEquals(client.closed, false);
+  client.reset();
+});
+
 Deno.test("proxyListener() throws on options that are none", () => {
   const { listener } = memoryListener();
   const timeouts: unknown[] = [-1, NaN, "1", null];
