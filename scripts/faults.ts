@@ -1,6 +1,6 @@
 /**
- * Faults of handlers, clients and the machine, on each runtime. After each nothing is unhandled, no connection is
- * open, and the next request is answered. Needs Linux; ends with 1 where a fault did harm.
+ * Faults of handlers, clients and the machine, on each runtime. After each nothing is unhandled, no
+ * connection is open, and the next request is answered. Needs Linux; ends with 1 where a fault did harm.
  *
  *     deno task faults                  everything, with a standstill of 70 s
  *     deno task faults loops "reset"    faults whose names contain one of the words

@@ -1,6 +1,6 @@
 /**
- * Fuzzing of the WebSocket connection in memory: changed frames, split anywhere, held against an independent reading of RFC
- * 6455, and with a program and a network that interfere at random.
+ * Fuzzing of the WebSocket connection in memory: changed frames, split anywhere, held against an independent
+ * reading of RFC 6455, and with a program and a network that interfere at random.
  *
  *     deno task fuzz:websocket                               1,000,000 cases
  *     deno task fuzz:websocket -- --cases 20000 --seed 7     fewer, and others

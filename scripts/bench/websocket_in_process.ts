@@ -1,12 +1,13 @@
 /**
- * Time that a message takes within the library: parsing, unmasking, the event, and the echo's frame, without a network.
- * Runs on each runtime:
+ * Time that a message takes within the library: parsing, unmasking, the event, and the echo's frame, without
+ * a network. Runs on each runtime:
  *
  *     deno run -A scripts/bench/websocket_in_process.ts
  *     bun scripts/bench/websocket_in_process.ts
  *     node scripts/bench/websocket_in_process.ts
  *
- * Prints nanoseconds of CPU time a message: of 64 bytes of ASCII, alone in a read and 32 to a read, by a listener and by a loop.
+ * Prints nanoseconds of CPU time a message: of 64 bytes of ASCII, alone in a read and 32 to a read, by a
+ * listener and by a loop.
  */
 import process from "node:process";
 import { prepareWebSocket } from "../../src/websocket/prepare_websocket.ts";
@@ -68,7 +69,10 @@ async function open(): Promise<{ socket: ServerWebSocket; handler: UpgradedHandl
 
 const ROUNDS = 5;
 
-/** CPU time of this process, in nanoseconds: other work on the machine counts less in it than in the time of day. */
+/**
+ * CPU time of this process, in nanoseconds: other work on the machine counts less in it than in the time of
+ * day.
+ */
 function cpuTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;

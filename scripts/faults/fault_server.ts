@@ -111,8 +111,8 @@ export class FaultServer implements AsyncDisposable {
   }
 
   /**
-   * Fails unless the server is as it was before the fault: no connection is open, nothing was unhandled, no thread
-   * died, and the next request is answered.
+   * Fails unless the server is as it was before the fault: no connection is open, nothing was unhandled, no
+   * thread died, and the next request is answered.
    *
    * @returns Milliseconds until no connection was open.
    */

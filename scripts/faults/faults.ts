@@ -54,7 +54,9 @@ export interface FaultResult {
   readonly text: string;
 }
 
-/** Brings faults about on one server, and sees after each that it has recovered; stops the server in the end. */
+/**
+ * Brings faults about on one server, and sees after each that it has recovered; stops the server in the end.
+ */
 export async function* sharedFaults(
   runtime: Runtime,
   threads: number,

@@ -71,7 +71,9 @@ export async function neverSettles(server: FaultServer): Promise<string> {
   return `${REQUESTS} clients reset`;
 }
 
-/** A handler that keeps its thread busy: what arrived meanwhile is answered after it, and nothing times out. */
+/**
+ * A handler that keeps its thread busy: what arrived meanwhile is answered after it, and nothing times out.
+ */
 export async function loops(server: FaultServer): Promise<string> {
   const loop = server.ask(`/loops?${LOOP}`);
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,6 +1,8 @@
 import { RUNTIME_TIME, type TimeSource } from "../../src/server/clock.ts";
 
-/** The time of the runtime, moved by jumps: what a machine sees that was suspended, or whose clock was set. */
+/**
+ * The time of the runtime, moved by jumps: what a machine sees that was suspended, or whose clock was set.
+ */
 export class JumpingTime implements TimeSource {
   #monotonic = 0;
   #wall = 0;

@@ -19,8 +19,8 @@ function pause(milliseconds: number): Promise<void> {
 }
 
 /**
- * Deno registers its signal handlers half a second after it has started, and panics where no descriptor is left for
- * them: nothing that a program could prevent.
+ * Deno registers its signal handlers half a second after it has started, and panics where no descriptor is
+ * left for them: nothing that a program could prevent.
  */
 async function untilSignalsAreHandled(pid: number): Promise<void> {
   const SIGTERM = 1n << 14n;
@@ -155,7 +155,9 @@ export async function stopped(runtime: Runtime, milliseconds: number): Promise<s
   return `5 requests answered ${took.toFixed(0)} ms after ${milliseconds} ms of standstill`;
 }
 
-/** Clients that close their connections while their handlers never settle: the deadline of `close()` holds. */
+/**
+ * Clients that close their connections while their handlers never settle: the deadline of `close()` holds.
+ */
 export async function closes(runtime: Runtime): Promise<string> {
   await using server = await FaultServer.start(runtime, { threads: 1 });
   const clients: RawClient[] = [];

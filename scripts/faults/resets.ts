@@ -22,8 +22,8 @@ function reset(socket: Socket): Promise<void> {
 /**
  * Sends the first bytes of a request and resets the connection.
  *
- * @param delay Milliseconds before the reset, in which the server can read them; 0 for none: the server may find
- * the reset first.
+ * @param delay Milliseconds before the reset, in which the server can read them; 0 for none: the server may
+ * find the reset first.
  */
 export async function resetRequest(port: number, text: string, delay: number): Promise<void> {
   const socket = await open(port);

@@ -1,7 +1,7 @@
 /**
- * The server of the fault drills. Its argument is a {@linkcode ServerPlan} as JSON. It prints its port as JSON,
- * and answers each line of standard input with a line of JSON: `figures`, or `jump` with milliseconds for the
- * monotonic and the wall clock. It closes when standard input ends.
+ * The server of the fault drills. Its argument is a {@linkcode ServerPlan} as JSON. It prints its port as
+ * JSON, and answers each line of standard input with a line of JSON: `figures`, or `jump` with milliseconds
+ * for the monotonic and the wall clock. It closes when standard input ends.
  */
 import process from "node:process";
 import { createInterface } from "node:readline";

@@ -59,7 +59,7 @@ export function recordResponses(): Recorder {
 }
 
 /**
- * Tells whether a `Blob` knows how much content it has. A `Bun.file` has size 0 if it is not there, or if
+ * Checks if a `Blob` knows how much content it has. A `Bun.file` has size 0 if it is not there, or if
  * only reading tells, as in `/proc`, and `Infinity` if it is a device: these are read as streams.
  */
 function hasSize({ size }: Blob): boolean {

@@ -27,14 +27,14 @@ interface Zlib {
 export interface Beginning {
   /** The first bytes. */
   readonly bytes: Uint8Array;
-  /** Whether they are all. */
+  /** `true` if they are all. */
   readonly isWhole: boolean;
-  /** Whether the response is one of `fetch`. */
+  /** `true` if the response is one of `fetch`. */
   readonly isFetched: boolean;
 }
 
 /**
- * Tells whether content may be in the coding that its `content-encoding` names.
+ * Checks if content may be in the coding that its `content-encoding` names.
  *
  * `fetch` decodes content and leaves the field in the response. A program that passes such content on, as in
  * `new Response(upstream.body, upstream)`, names a coding that the content no longer has, and no client could

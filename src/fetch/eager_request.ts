@@ -8,9 +8,11 @@ type WebRequest = globalThis.Request;
 /** The state of an eager request, which its clones have too. */
 interface State {
   readonly request: Request;
-  /** Whether the content can be read without the runtime's request, because nobody has asked that for it. */
+  /**
+   * `true` if the content can be read without the runtime's request, because nobody has asked that for it.
+   */
   isHere: boolean;
-  /** Whether it has been read so. */
+  /** `true` if it has been read so. */
   wasRead: boolean;
 }
 

@@ -30,7 +30,7 @@ export interface FetchApp {
 /** Options of {@linkcode fetchHandler}. */
 export interface FetchOptions {
   /**
-   * Whether the globals `Response`, `Request` and `fetch` are replaced by ones that suit a server, as by
+   * `true` if the globals `Response`, `Request` and `fetch` are replaced by ones that suit a server, as by
    * {@linkcode adaptFetch}. They are by default, because otherwise a request costs Node and Bun two to four
    * times the CPU time, which few programs would choose. Also, with the globals of the runtime:
    *
@@ -195,7 +195,7 @@ function isPromise(answer: WebResponse | Promise<WebResponse>): answer is Promis
   return typeof (answer as Partial<Promise<WebResponse>> | undefined)?.then === "function";
 }
 
-/** Tells whether a value is a `Response` of the runtime, or of a package that has its own. */
+/** Checks if a value is a `Response` of the runtime, or of a package that has its own. */
 function isResponse(answer: unknown): answer is WebResponse {
   return answer instanceof globalThis.Response ||
     Object.prototype.toString.call(answer) === "[object Response]";

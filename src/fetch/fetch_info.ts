@@ -52,14 +52,14 @@ export interface FetchInfo {
   /** Aborts when the server begins to close: a response without an end of its own is to be ended then. */
   readonly draining: AbortSignal;
   /**
-   * Opens the WebSocket that the request asks for (RFC 6455), as `Deno.upgradeWebSocket` does. It takes the place of that
-   * function, which knows requests of `Deno.serve` alone.
+   * Opens the WebSocket that the request asks for (RFC 6455), as `Deno.upgradeWebSocket` does. It takes the
+   * place of that function, which knows requests of `Deno.serve` alone.
    *
    * @param request The request that came with this info.
    * @param options Subprotocols, limits, compression.
    * @returns The socket, and the response to return, which opens it.
-   * @throws {WebSocketError} If the request asks for none, or not in order. A function that lets the error go answers with
-   * the status that it names: 400, 405 or 426.
+   * @throws {WebSocketError} If the request asks for none, or not in order. A function that lets the error go
+   * answers with the status that it names: 400, 405 or 426.
    */
   upgradeWebSocket(
     request: globalThis.Request,

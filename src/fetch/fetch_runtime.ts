@@ -117,7 +117,7 @@ function knowsNothing(): null {
 }
 
 /**
- * Tells whether `new Request` sees what a lazy request stands for; `fetch` makes a request in the same way.
+ * Checks if `new Request` sees what a lazy request stands for; `fetch` makes a request in the same way.
  */
 function takesLazyRequests(): boolean {
   prepareLazyRequests();

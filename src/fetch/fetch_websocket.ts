@@ -35,8 +35,8 @@ const refusals = new WeakMap<WebSocketError, RefusedHandshake>();
  *
  * @param request The request as received.
  * @param web The request as the fetch function has it, for the functions among the options.
- * @throws {WebSocketError} If the request asks for none, or not in order. A fetch function that lets the error go answers
- * with its status.
+ * @throws {WebSocketError} If the request asks for none, or not in order. A fetch function that lets the
+ * error go answers with its status.
  */
 export function upgradeWebSocket(
   request: Request,
@@ -84,7 +84,9 @@ async function open(
   detach(response, prepared.take);
 }
 
-/** Answers for a fetch function that has failed because a handshake was refused. Returns whether that is so. */
+/**
+ * Answers for a fetch function that has failed because a handshake was refused. Returns whether that is so.
+ */
 export function answerRefusal(error: unknown, response: Response<Fresh>): boolean {
   const refused = error instanceof WebSocketError ? refusals.get(error) : undefined;
   if (refused === undefined) return false;

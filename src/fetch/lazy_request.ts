@@ -31,7 +31,7 @@ export class LazyRequest {
   readonly #url: string;
   #native: WebRequest | null;
   #headers: Headers | null = null;
-  /** Whether the content has been read here, so that the runtime's request never saw it. */
+  /** `true` if the content has been read here, so that the runtime's request never saw it. */
   #read = false;
 
   /**
@@ -107,7 +107,7 @@ export class LazyRequest {
     waitUntil(this.#request, promise);
   }
 
-  /** Tells whether the content can be read without the runtime's request, and notes that it is. */
+  /** Checks if the content can be read without the runtime's request, and notes that it is. */
   #readsHere(): boolean {
     if (this.#native !== null || this.#read) return false;
     this.#read = hasBody(this.#request);

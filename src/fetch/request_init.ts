@@ -10,7 +10,7 @@ const WITHOUT_CONTENT = /^(?:get|head|connect|trace|track)$/i;
 export type FetchRequestInit = RequestInit & { duplex?: "half" };
 
 /**
- * Tells whether content follows the head of a request, be it empty. The parser has made sure that these
+ * Checks if content follows the head of a request, be it empty. The parser has made sure that these
  * fields are valid.
  *
  * @param request What was received.
@@ -22,7 +22,7 @@ export function isFramed(request: Request): boolean {
 }
 
 /**
- * Tells whether the Fetch request of a received one has a body, be it empty.
+ * Checks if the Fetch request of a received one has a body, be it empty.
  *
  * @param request What was received.
  * @returns `false` for content with GET, HEAD, TRACE and CONNECT, for which the Fetch standard has no room.

@@ -19,11 +19,11 @@ const LENGTHS = [2, 7, 10, 14, 16, 17].reduce((bits, length) => bits | 1 << leng
 
 /** Fields of a Fetch response that decide how its content is sent. */
 export interface ContentFields {
-  /** Whether the response is one of `fetch`. */
+  /** `true` if the response is one of `fetch`. */
   readonly isFetched: boolean;
-  /** Whether there is a `content-length`. */
+  /** `true` if there is a `content-length`. */
   readonly hasLength: boolean;
-  /** Whether there is a `content-encoding`. */
+  /** `true` if there is a `content-encoding`. */
   readonly hasCoding: boolean;
 }
 

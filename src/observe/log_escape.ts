@@ -2,7 +2,9 @@
 const UNSAFE_IN_QUOTES = /[\x00-\x1f"\\\x7f-\uffff]/g;
 const UNSAFE_IN_JSON = /[\x7f-\uffff]/g;
 
-/** Maximum number of characters of a client's value. A longer one is cut, so that a line has a bounded size. */
+/**
+ * Maximum number of characters of a client's value. A longer one is cut, so that a line has a bounded size.
+ */
 const LONGEST = 4096;
 
 /** Stands at the end of a value that was cut. */

@@ -17,14 +17,14 @@ export interface MetricsOptions {
    */
   readonly memory?: MetricsMemory;
   /**
-   * Number of this thread in the memory, from 0. No other thread may use the number at the same time; a thread
-   * that replaces one that died goes on with its counters.
+   * Number of this thread in the memory, from 0. No other thread may use the number at the same time; a
+   * thread that replaces one that died goes on with its counters.
    *
    * @default {0}
    */
   readonly thread?: number;
   /**
-   * Whether to sample the delay of this thread's event loop, by a timer of 20 ms.
+   * `true` if to sample the delay of this thread's event loop, by a timer of 20 ms.
    *
    * @default {true}
    */
@@ -34,8 +34,8 @@ export interface MetricsOptions {
 }
 
 /**
- * Metrics of servers: the function is the `onResponse` of a server. It returns at once; it throws only where it
- * was given something other than a record.
+ * Metrics of servers: the function is the `onResponse` of a server. It returns at once; it throws only where
+ * it was given something other than a record.
  */
 export interface Metrics extends Disposable {
   /** Counts a response. */

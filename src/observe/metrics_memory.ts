@@ -1,7 +1,7 @@
 /**
  * The counters of {@linkcode Metrics} in memory that threads share. Each thread has a block of its own and is
- * its only writer, so that no counter needs an atomic addition; a reader adds the blocks up. The engines of all
- * three runtimes read and write an aligned 64-bit number in one access.
+ * its only writer, so that no counter needs an atomic addition; a reader adds the blocks up. The engines of
+ * all three runtimes read and write an aligned 64-bit number in one access.
  */
 export type MetricsMemory = Float64Array<SharedArrayBuffer>;
 
@@ -55,7 +55,9 @@ export const ABORTED: number = BYTES_IN + 2;
 /** Responses with an error. */
 export const FAILED: number = BYTES_IN + 3;
 
-/** Numbers in two cache lines. Blocks are multiples of it, so that two threads never write to the same line. */
+/**
+ * Numbers in two cache lines. Blocks are multiples of it, so that two threads never write to the same line.
+ */
 const ALIGNMENT = 16;
 
 /** Number of counters in a block. */

@@ -7,7 +7,7 @@ import type { Labels, MetricFamily, Sample } from "./exposition.ts";
 export interface WatchedServer {
   /** What the server is bound to. */
   readonly address: Address;
-  /** Whether the server is to be given requests. */
+  /** `true` if the server is to be given requests. */
   readonly ready: boolean;
   /** Settles when the server has closed. */
   readonly closed: Promise<void>;
