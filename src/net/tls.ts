@@ -88,6 +88,12 @@ export function notSecure(): TypeError {
   return new TypeError("Cannot replace certificates: the listener does not speak TLS");
 }
 
+/** Puts other certificates in the place of those of a listener's options. */
+export function withCredentials(tls: TlsOptions, credentials: TlsCredentials): TlsOptions {
+  const { cert: _cert, key: _key, passphrase: _passphrase, certificates: _certificates, ...rest } = tls;
+  return { ...rest, ...credentials };
+}
+
 /** Makes a promise of a call that throws or returns at once. */
 export function settled(call: () => void): Promise<void> {
   return new Promise((resolve) => {
