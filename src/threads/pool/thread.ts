@@ -1,7 +1,5 @@
 import { handled } from "../../http/handled.ts";
 import type { RemoteAddress } from "../../http/request.ts";
-import type { RequestSummary } from "../../exchange/request_summary.ts";
-import type { ResponseRecord } from "../../exchange/response_record.ts";
 import type { Address } from "../../net/socket.ts";
 import { Channel, readBatch, type TakeRecord } from "../dispatch/channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "../dispatch/dispatched_exchange.ts";
