@@ -42,7 +42,9 @@ export async function serve(command: ServeCommand, page: URL, host: Host): Promi
 
 async function listen(command: ServeCommand, page: URL, host: Host): Promise<Listening> {
   const { address, threads = availableThreads(), accept, limits, timeouts, tls } = command;
-  const options = { limits, timeouts };
+  // The watching process tells the clients of the connections that it passes on.
+  const isWatched = host.process.env[WATCHED_PORT] !== undefined && tls === null;
+  const options = { limits, timeouts, ...(isWatched ? { proxyProtocol: { trusted: ["127.0.0.1"] } } : {}) };
   const server = tls === null ? Server.http(address, options) : Server.https(address, {
     ...options,
     cert: readText(tls.cert, "certificate", host.fs),
