@@ -12,9 +12,11 @@ import { ownContext } from "../net/own_context.ts";
 import type { Address } from "../net/socket.ts";
 import { TrustProxy } from "../proxy/trust_proxy.ts";
 import type { Clock } from "./clock.ts";
+import { ERROR, isTraced, RESPONSE_END } from "./diagnostics.ts";
 import { tellError } from "./error_listener.ts";
 import type { Settings } from "./options.ts";
 import type { Statistics } from "./statistics.ts";
+import { TracedExchange } from "./traced_exchange.ts";
 
 /** Milliseconds between two looks at handlers that have not settled. */
 const SETTLE_INTERVAL = 5;
@@ -109,6 +111,7 @@ export class ConnectionContext implements ObservingHost {
 
   report(error: unknown, request: RequestSummary | null): void {
     this.statistics.error();
+    if (ERROR.hasSubscribers) ERROR.publish({ error, request });
     tellError(this.settings, error, request);
   }
 
@@ -126,8 +129,8 @@ export class ConnectionContext implements ObservingHost {
   /** Counts, and tells, a response to a request that no handler saw. */
   refused(error: HttpError, remoteAddress: RemoteAddress, connection: number): void {
     this.countResponse(error.status);
-    if (this.settings.onResponse === null) return;
-    this.recordResponse({
+    if (this.settings.onResponse === null && !isTraced()) return;
+    const record: ResponseRecord = {
       ...NO_REQUEST,
       remoteAddress,
       status: error.status,
@@ -135,7 +138,10 @@ export class ConnectionContext implements ObservingHost {
       error,
       thread: this.thread,
       connection,
-    });
+    };
+    const { secure, localPort } = this;
+    RESPONSE_END.publish({ request: null, secure, localPort, record });
+    this.recordResponse(record);
   }
 
   /** Tells the handler of a connection, if it wants to know. */
@@ -168,7 +174,11 @@ export class ConnectionContext implements ObservingHost {
 
 /** Begins exchanges with the handler of a context, observed where the program wants to be told of responses. */
 export function beginExchange(context: ConnectionContext): BeginExchange {
-  return context.settings.onResponse === null
-    ? (transport, head) => new Exchange(context, transport, head)
-    : (transport, head) => new ObservedExchange(context, transport, head);
+  const isObserved = context.settings.onResponse !== null;
+  return (transport, head) => {
+    if (isTraced()) return new TracedExchange(context, transport, head);
+    return isObserved
+      ? new ObservedExchange(context, transport, head)
+      : new Exchange(context, transport, head);
+  };
 }
