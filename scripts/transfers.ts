@@ -1,11 +1,11 @@
 /**
- * What takes too long for the tests: large and slow transfers, and load, on each runtime.
+ * Runs that take too long for the tests: large and slow transfers, and load, on each runtime.
  *
- *     deno task soak                                everything
- *     HANDOFF_RUNTIMES=deno,bun deno task soak      some of the runtimes
- *     deno task soak --only=wrk,ab                  some of the runs: echo, slow, wrk, pipelined, ab
+ *     deno task transfers                            everything
+ *     HANDOFF_RUNTIMES=deno,bun deno task transfers  some of the runtimes
+ *     deno task transfers --only=wrk,ab              some of the runs: echo, slow, wrk, pipelined, ab
  *
- * It ends with a table of what it measured, and with 1 where anything was not as it has to be.
+ * It prints a table of the measurements at the end. The exit code is 1 if any result is not as required.
  */
 
 import { createHash } from "node:crypto";
@@ -15,24 +15,24 @@ import { type Runtime, runtimes } from "../tests/support/runtimes.ts";
 
 const MIB = 1024 * 1024;
 
-/** How much the server's memory may grow. */
+/** Maximum growth of the server's memory. */
 const MAX_GROWTH = 64 * MIB;
 
-/** What sockets and server hold at most of a response that the client does not take. */
+/** Maximum number of bytes that sockets and server hold of a response that the client does not read. */
 const MAX_AHEAD = 24 * MIB;
 
-/** Bytes that are piped through the echo. */
+/** Number of bytes that are piped through the echo. */
 const UPLOAD = 1024 * MIB;
 
-/** Bytes of the response that is read slowly, at this many bytes a second, for this many seconds. */
+/** Size of the response that is read slowly, the rate in bytes per second, and the duration in seconds. */
 const STREAM = 100_000_000;
 const SLOW_RATE = 1000;
 const SLOW_TIME = 20;
 
-/** What a run came to. */
+/** Result of a run. */
 interface Result {
   readonly ok: boolean;
-  /** For the table. */
+  /** Text for the table. */
   readonly text: string;
 }
 
@@ -40,7 +40,7 @@ type Run = (server: BehaviourServer) => Promise<Result>;
 
 const decoder = new TextDecoder();
 
-/** The highest resident memory of a server while something runs, above what it was before. */
+/** Records the highest resident memory of a server during a run, relative to the memory before it. */
 class MemoryWatch implements Disposable {
   readonly #server: BehaviourServer;
   readonly #before: number;
@@ -76,7 +76,7 @@ async function program(command: string, args: readonly string[]): Promise<string
   return decoder.decode(stdout) + decoder.decode(stderr);
 }
 
-/** 1 GiB from curl's input through the echo to curl's output. */
+/** Pipes 1 GiB from curl's input through the echo to curl's output. */
 async function echo(server: BehaviourServer): Promise<Result> {
   const curl = new Deno.Command("curl", {
     args: ["-sS", "-X", "POST", "-T", "-", `http://127.0.0.1:${server.port}/echo`],
@@ -89,7 +89,7 @@ async function echo(server: BehaviourServer): Promise<Result> {
   const sent = createHash("sha256");
   const sending = (async () => {
     const writer = curl.stdin.getWriter();
-    // Each MiB has a number in it, so that one that is lost or comes twice changes the sum.
+    // Each MiB contains a number, so that a lost or repeated one changes the checksum.
     const piece = crypto.getRandomValues(new Uint8Array(65536));
     const numbered = new Uint8Array(MIB);
     for (let at = 0; at < MIB; at += piece.length) numbered.set(piece, at);
@@ -118,7 +118,7 @@ async function echo(server: BehaviourServer): Promise<Result> {
   };
 }
 
-/** A client that takes 1 KB/s of a large response. */
+/** A client that reads 1 KB/s of a large response. */
 async function slow(server: BehaviourServer): Promise<Result> {
   using memory = new MemoryWatch(server);
   using client = await server.connect();
@@ -136,7 +136,7 @@ async function slow(server: BehaviourServer): Promise<Result> {
   };
 }
 
-/** Looks at each response, and sends `depth` requests at once. */
+/** A script for wrk that checks each response, and sends `depth` requests at once. */
 function wrkScript(depth: number): string {
   return `
     local threads = {}
@@ -151,7 +151,9 @@ function wrkScript(depth: number): string {
     function request() return requests end
     function response(status, headers, body)
       answers = answers + 1
-      if status ~= 200 or body ~= "Hello, World!" or headers["content-length"] ~= "13" then wrong = wrong + 1 end
+      if status ~= 200 or body ~= "Hello, World!" or headers["content-length"] ~= "13" then
+        wrong = wrong + 1
+      end
     end
     function done(summary, latency)
       local wrong, answers = 0, 0
@@ -206,7 +208,7 @@ const RUNS: Readonly<Record<string, { readonly needs?: string; readonly run: Run
   ab: { needs: "ab", run: ab },
 };
 
-/** Starts a server for one run, so that none has to do with the memory of another. */
+/** Starts a separate server for each run, so that no run affects the memory of another. */
 async function measure(runtime: Runtime, name: string): Promise<Result> {
   const { run } = RUNS[name]!;
   const server = await BehaviourServer.start(runtime, { limits: { maxRequestBodySize: 2 * UPLOAD } });
