@@ -40,6 +40,7 @@ export type {
   StreamingResponse,
   UpgradedConnection,
 } from "./src/http/response.ts";
+export type { PeerCertificate, TlsInfo } from "./src/http/tls_info.ts";
 export type { ListenAddress } from "./src/net/address.ts";
 export { AcceptError, AddressError, ChangedBytesError, ListenError } from "./src/net/errors.ts";
 export type { Accept, Listener } from "./src/net/listener.ts";
@@ -51,14 +52,7 @@ export type {
   UnixAddress,
   UnixListenAddress,
 } from "./src/net/socket.ts";
-export type {
-  PeerCertificate,
-  TlsCertificate,
-  TlsCredentials,
-  TlsInfo,
-  TlsOptions,
-  TlsVersion,
-} from "./src/net/tls.ts";
+export type { TlsCertificate, TlsCredentials, TlsOptions, TlsVersion } from "./src/net/tls.ts";
 export type { ConnectionInfo, ExpectingHead, Handler, HandlerFunction } from "./src/exchange/handler.ts";
 export type { AcceptWay, CloseOptions, Listening, ServerStats } from "./src/server/listening.ts";
 export type { RequestSummary } from "./src/exchange/request_summary.ts";

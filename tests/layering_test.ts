@@ -9,7 +9,7 @@ const LAYERS: Record<string, readonly string[]> = {
   http: [],
   exchange: ["http"],
   h1: ["exchange", "http"],
-  net: [],
+  net: ["http"],
   server: ["h1", "exchange", "proxy", "http", "net"],
   fetch: ["websocket", "exchange", "http"],
   files: ["exchange", "http"],

@@ -1,6 +1,7 @@
 import { ConnectionClosedError, type HttpError } from "../http/errors.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { type RemoteAddress, Request, type RequestContext } from "../http/request.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 import { answerOf } from "./error_answer.ts";
 import type { ExchangeHost, ForwardedClient } from "./exchange_host.ts";
 import { mistakenReturn } from "./mistaken_return.ts";
@@ -55,6 +56,10 @@ export class Exchange implements RequestEvents, RequestContext, ResponseContext,
 
   get secure(): boolean {
     return this.#forwarded()?.secure ?? this.#transport.secure;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#transport.tls;
   }
 
   get forwardedHost(): string | null {

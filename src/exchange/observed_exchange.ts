@@ -2,6 +2,7 @@ import type { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import type { HeaderMap } from "../http/header_map.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 import type { ExchangeHost } from "./exchange_host.ts";
 import { Exchange } from "./exchange.ts";
 import type { Handler } from "./handler.ts";
@@ -178,6 +179,10 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
 
   get secure(): boolean {
     return this.#transport.secure;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#transport.tls;
   }
 
   get connectionNumber(): number {

@@ -1,5 +1,6 @@
 import type { ConnectionClosedError, HttpError } from "../http/errors.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 import type { OwnContext } from "./own_context.ts";
 import type { TakeConnection } from "./upgraded_socket.ts";
 
@@ -46,6 +47,8 @@ export interface ProtocolConnection {
   readonly remoteAddress: RemoteAddress;
   /** `true` if the connection is encrypted. */
   readonly secure: boolean;
+  /** Result of the TLS handshake; `null` without TLS. */
+  readonly tls: TlsInfo | null;
   /** Number of the connection on this thread, from 1. */
   readonly number: number;
   /** The output for responses. */

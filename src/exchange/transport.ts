@@ -1,6 +1,7 @@
 import type { HttpError } from "../http/errors.ts";
 import type { HeaderMap } from "../http/header_map.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 import type { TakeConnection } from "./upgraded_socket.ts";
 
 /** Size of content that is unknown before its end. */
@@ -26,6 +27,8 @@ export interface ResponseTransport {
   readonly remoteAddress: RemoteAddress;
   /** `true` if the connection is encrypted. */
   readonly secure: boolean;
+  /** Result of the TLS handshake; `null` without TLS. */
+  readonly tls: TlsInfo | null;
   /** Number of the connection on its thread, from 1. */
   readonly connectionNumber: number;
   /** Number of the request on its connection, from 1. */

@@ -6,6 +6,7 @@ import type { HttpError } from "../http/errors.ts";
 import { fieldsAreAscii, type HeaderMap } from "../http/header_map.ts";
 import { encodeLatin1 } from "../http/latin1.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 import { END_OF_CHUNK, lastChunk } from "./chunked_encoder.ts";
 import type { Http1 } from "./http1.ts";
 import { declaresClose, type KeepAliveFacts, keepsConnection } from "./keep_alive.ts";
@@ -97,6 +98,10 @@ export class Http1Transport implements ResponseTransport, KeepAliveFacts {
 
   get secure(): boolean {
     return this.#connection.secure;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#connection.tls;
   }
 
   get connectionNumber(): number {

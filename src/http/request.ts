@@ -4,6 +4,7 @@ import { joinCookies } from "./received_fields.ts";
 import type { HttpVersion, RequestHead } from "./request_head.ts";
 import { RequestUri } from "./request_uri.ts";
 import { RequestUrls } from "./request_url.ts";
+import type { TlsInfo } from "./tls_info.ts";
 
 /** Address of a client: IP address and port, or the (mostly empty) path of its Unix socket. */
 export type RemoteAddress =
@@ -47,6 +48,8 @@ export interface RequestContext {
   readonly remoteAddress: RemoteAddress;
   /** `true` if the connection is encrypted. */
   readonly secure: boolean;
+  /** Result of the TLS handshake of the connection; `null` without TLS. */
+  readonly tls: TlsInfo | null;
   /** The Host that a trusted proxy received from the client; `null` if no trusted proxy sent one. */
   readonly forwardedHost: string | null;
   /** The port that the server listens on; 0 if it has none. */
@@ -176,6 +179,15 @@ export class Request {
   /** The client's IP address and port, or the path of a Unix socket. */
   get remoteAddress(): RemoteAddress {
     return this.#context.remoteAddress;
+  }
+
+  /**
+   * Result of the TLS handshake of the connection: the version of TLS, the server name that the client asked
+   * for, the protocol agreed upon by ALPN, and the client's certificate. `null` without TLS. Behind a proxy
+   * this is the connection from the proxy, whatever the option `trustProxy` says.
+   */
+  get tls(): TlsInfo | null {
+    return this.#context.tls;
   }
 
   /**

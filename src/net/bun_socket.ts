@@ -4,7 +4,7 @@ import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
-import type { TlsInfo } from "./tls.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 
 /** The used part of `Bun.Socket`. */
 export interface BunConn {

@@ -6,6 +6,7 @@ import type { SocketHandler } from "./socket.ts";
  * a copy. The sockets of this package give their bytes away, and the server writes to them.
  */
 export function copyingListener(listener: Listener): Listener {
+  const { ref, unref, setCertificates } = listener;
   return {
     get address() {
       return listener.address;
@@ -14,6 +15,11 @@ export function copyingListener(listener: Listener): Listener {
     pause: () => listener.pause(),
     resume: () => listener.resume(),
     close: () => listener.close(),
+    ...(ref === undefined ? {} : { ref: () => ref.call(listener) }),
+    ...(unref === undefined ? {} : { unref: () => unref.call(listener) }),
+    ...(setCertificates === undefined
+      ? {}
+      : { setCertificates: (credentials) => setCertificates.call(listener, credentials) }),
   };
 }
 

@@ -5,7 +5,7 @@ import { Inbound } from "./inbound.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
 import { type Address, ownsBuffer, type Socket, type SocketHandler } from "./socket.ts";
-import type { TlsInfo } from "./tls.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 
 /** The used part of `Deno.Listener.addr` and `Deno.Conn.remoteAddr`. */
 export type DenoAddress =

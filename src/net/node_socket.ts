@@ -7,7 +7,7 @@ import { nodeTlsInfo } from "./node_tls_info.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { peerAddress } from "./peer_address.ts";
 import type { Address, Socket, SocketHandler } from "./socket.ts";
-import type { TlsInfo } from "./tls.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 
 const pool = new BufferPool(nodeBuffer.Buffer.allocUnsafeSlow as (size: number) => Uint8Array);
 

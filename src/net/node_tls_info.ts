@@ -1,4 +1,4 @@
-import type { PeerCertificate, TlsInfo } from "./tls.ts";
+import type { PeerCertificate, TlsInfo } from "../http/tls_info.ts";
 
 /** The used part of `tls.TLSSocket`; `node:tls` is not imported, which takes a thread 8 ms. */
 interface NodeTlsConn {

@@ -21,6 +21,10 @@ export interface TransferListener {
    * still wait.
    */
   close(): Promise<void>;
+  /** Keeps the process while the listener is open. */
+  ref(): void;
+  /** Lets the process end although the listener is open. */
+  unref(): void;
 }
 
 /**
@@ -71,6 +75,8 @@ export function listenForTransfer(
           failures.stop();
           for (const conn of waiting.splice(0)) conn.destroy();
         },
+        ref: () => server.ref(),
+        unref: () => server.unref(),
       });
     });
   });

@@ -1,4 +1,4 @@
-import type { TlsInfo } from "./tls.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 
 /** The host and port of one end of a TCP connection, or of a listener. */
 export interface TcpAddress {

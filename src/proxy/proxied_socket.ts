@@ -1,3 +1,4 @@
+import type { TlsInfo } from "../http/tls_info.ts";
 import type { Address, Socket, SocketHandler } from "../net/socket.ts";
 import { reportUncaught } from "../net/report_uncaught.ts";
 
@@ -26,6 +27,10 @@ export class ProxiedSocket implements Socket, SocketHandler {
 
   get remoteAddress(): Address {
     return this.#remoteAddress;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#socket.tls ?? null;
   }
 
   get unsent(): number {

@@ -4,6 +4,7 @@ import type { Protocol, ProtocolConnection } from "../exchange/protocol.ts";
 import type { TakeConnection, UpgradedHandler } from "../exchange/upgraded_socket.ts";
 import { ConnectionClosedError, type HttpError } from "../http/errors.ts";
 import type { RemoteAddress } from "../http/request.ts";
+import type { TlsInfo } from "../http/tls_info.ts";
 import { ChangedBytesError } from "../net/errors.ts";
 import type { Socket, SocketHandler } from "../net/socket.ts";
 import type { Clock } from "./clock.ts";
@@ -94,6 +95,10 @@ export class Connection implements SocketHandler, ProtocolConnection, SetMember 
 
   get secure(): boolean {
     return this.#context.secure;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#socket.tls ?? null;
   }
 
   get ownContext(): OwnContext {

@@ -1,6 +1,8 @@
 import { handled } from "../http/handled.ts";
 import { timerHolds } from "../net/longest_delay.ts";
 import type { Address } from "../net/socket.ts";
+import type { TlsCredentials } from "../net/tls.ts";
+import { checkTlsCredentials } from "../net/tls_options.ts";
 import type { ThreadStats } from "./statistics.ts";
 
 /** The way in which threads share connections; `"single"` if there is only one thread. */
@@ -20,6 +22,17 @@ export interface Running {
   drain(): Promise<void>;
   /** Cuts every connection at once. */
   cut(): void;
+  /**
+   * Replaces the certificates for connections to come. One call at a time.
+   *
+   * @throws {ListenError} If a certificate or key cannot be used.
+   * @throws {TypeError} If the server does not speak TLS, or its listener cannot replace them.
+   */
+  setCertificates(credentials: TlsCredentials): Promise<void>;
+  /** Keeps the process while the server listens. */
+  ref(): void;
+  /** Lets the process end although the server listens. */
+  unref(): void;
   /** Reads the counters. */
   stats(): ServerStats;
   /** Rejects when the server can no longer run; never resolves. */
@@ -82,6 +95,7 @@ export class Listening implements AsyncDisposable {
   readonly #running: Running;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   #closing: Promise<void> | null = null;
+  #certificatesSet: Promise<void> = Promise.resolve();
   #ready = true;
 
   /**
@@ -197,6 +211,40 @@ export class Listening implements AsyncDisposable {
       this.#closed.reject(error);
       throw error;
     }
+  }
+
+  /**
+   * Replaces the certificates for connections to come, on every thread; those that are open keep theirs. What
+   * else the options of TLS say stays. Deno and Bun bind the address again for that, except for a server whose
+   * options only `node:tls` has: a connection that is made in that moment is refused, unless the threads share
+   * the port. A server that was started with one certificate, without passphrase, can only be given such a
+   * one there.
+   *
+   * @param credentials The certificates and keys.
+   * @throws {ListenError} If a certificate or key cannot be used. Then nothing has changed.
+   * @throws {TypeError} If one is missing or wrong, the server does not speak TLS, or it is on a listener
+   * without this method.
+   */
+  async setCertificates(credentials: TlsCredentials): Promise<void> {
+    const checked = checkTlsCredentials(credentials);
+    const set = this.#certificatesSet.then(() => this.#running.setCertificates(checked));
+    this.#certificatesSet = set.catch(() => {});
+    await set;
+  }
+
+  /**
+   * Lets the process end although the server still listens; {@linkcode Listening.ref} undoes that.
+   * Connections that the calling thread has keep the process all the same; those that other threads have, with
+   * the accept ways `"reusePort"` and `"transfer"`, do not. Without effect where Deno listens for TLS, and on
+   * a listener that has no such method.
+   */
+  unref(): void {
+    this.#running.unref();
+  }
+
+  /** Keeps the process while the server listens, as it does from the start. */
+  ref(): void {
+    this.#running.ref();
   }
 
   /** Reads the counters of the server since its start. */

@@ -1,8 +1,10 @@
 import type { Listener } from "../net/listener.ts";
 import type { Address } from "../net/socket.ts";
+import type { TlsCredentials } from "../net/tls.ts";
 import type { Connections } from "./connections.ts";
 import { drain } from "./drain.ts";
 import type { AcceptWay, Running, ServerStats } from "./listening.ts";
+import { replaceCertificates } from "./replace_certificates.ts";
 
 /** A server on the calling thread. */
 export class SingleThread implements Running {
@@ -39,6 +41,18 @@ export class SingleThread implements Running {
 
   cut(): void {
     this.#connections.cutAll();
+  }
+
+  setCertificates(credentials: TlsCredentials): Promise<void> {
+    return replaceCertificates(this.#listener, credentials);
+  }
+
+  ref(): void {
+    this.#listener.ref?.();
+  }
+
+  unref(): void {
+    this.#listener.unref?.();
   }
 
   stats(): ServerStats {

@@ -13,6 +13,7 @@
  */
 import { handled } from "../http/handled.ts";
 import type { Address } from "../net/socket.ts";
+import type { TlsCredentials } from "../net/tls.ts";
 import type { Handler } from "../exchange/handler.ts";
 import type { RequestSummary } from "../exchange/request_summary.ts";
 import type { ResponseRecord } from "../exchange/response_record.ts";
@@ -52,7 +53,7 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
   const tell = (message: FromThread) => port.postMessage(message);
   const records = new RecordBatch((records) => tell({ type: "responses", records }));
   function tellError(
-    type: "error" | "uncaught" | "failed" | "listenFailed",
+    type: "error" | "uncaught" | "failed" | "listenFailed" | "certificatesFailed",
     error: unknown,
     request: RequestSummary | null = null,
   ): void {
@@ -86,12 +87,20 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
       context.beginDraining();
       requests.drainingBegins();
     };
-    const listenOn = async (address: Address) => {
+    const listenOn = async (address: Address, credentials: TlsCredentials | null) => {
       try {
-        await own.listen(address);
+        await own.listen(address, credentials);
         tell({ type: "listening" });
       } catch (error) {
         tellError("listenFailed", error);
+      }
+    };
+    const setCertificates = async (credentials: TlsCredentials) => {
+      try {
+        await own.setCertificates(credentials);
+        tell({ type: "certificatesSet" });
+      } catch (error) {
+        tellError("certificatesFailed", error);
       }
     };
     const drain = async () => {
@@ -110,7 +119,8 @@ async function runThread(port: NodePort, data: ThreadData): Promise<void> {
     const take = (message: unknown) => {
       if (Array.isArray(message)) return requests.receive(message);
       const told = message as ToThread;
-      if (told.type === "listen") listenOn(told.address);
+      if (told.type === "listen") listenOn(told.address, told.credentials);
+      else if (told.type === "setCertificates") setCertificates(told.credentials);
       else if (told.type === "address") context.listensOn(told.address);
       else if (told.type === "connection") own.take(told.socket);
       else if (told.type === "draining") beginDraining();

@@ -3,6 +3,8 @@ export interface NodeWorker {
   readonly threadId: number;
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
   terminate(): Promise<number>;
+  ref(): void;
+  unref(): void;
   on(event: "message", listener: (message: unknown) => void): void;
   on(event: "error" | "messageerror", listener: (error: Error) => void): void;
   on(event: "exit", listener: (code: number) => void): void;

@@ -15,6 +15,7 @@ export type TransportCall = readonly unknown[];
 export class FakeTransport implements ResponseTransport {
   readonly remoteAddress: RemoteAddress = { hostname: "192.0.2.1", port: 1234 };
   readonly secure = false;
+  readonly tls = null;
   readonly connectionNumber = 1;
   readonly requestNumber = 1;
   /** The calls since the last `take()`. */

@@ -62,6 +62,7 @@ export class FakeOutput implements ConnectionOutput {
 export class FakeConnection implements ProtocolConnection {
   readonly remoteAddress = { hostname: "192.0.2.1", port: 1234 };
   readonly secure = false;
+  readonly tls = null;
   readonly number = 1;
   readonly output: FakeOutput = new FakeOutput();
   readonly clock = { now: START, date: DATE };

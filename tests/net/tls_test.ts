@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { TlsInfo } from "../../src/net/tls.ts";
+import type { TlsInfo } from "../../src/http/tls_info.ts";
 import type { Runtime } from "../support/runtimes.ts";
 import { type IssuedCertificate, TestAuthority } from "./certificates.ts";
 import { Client } from "./echo_client.ts";

@@ -13,6 +13,7 @@ same<
     | "version"
     | "headers"
     | "remoteAddress"
+    | "tls"
     | "body"
     | "bytes"
     | "text"

@@ -65,7 +65,7 @@ export const HANDLER_LEFT = 28;
 
 /** Number of values that follow the operation and the exchange. */
 export const OPERANDS: Readonly<Record<number, number>> = {
-  [REQUEST]: 11 satisfies RequestRecord["length"],
+  [REQUEST]: 12 satisfies RequestRecord["length"],
   [DATA]: 1,
   [DATA_END]: 1,
   [FAIL]: 2,

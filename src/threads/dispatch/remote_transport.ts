@@ -4,6 +4,7 @@ import type { TakeConnection, UpgradedHandler } from "../../exchange/upgraded_so
 import { ConnectionClosedError, HttpError } from "../../http/errors.ts";
 import { HeaderMap, headerMapFromText } from "../../http/header_map.ts";
 import type { RemoteAddress } from "../../http/request.ts";
+import type { TlsInfo } from "../../http/tls_info.ts";
 import { collectInTime } from "../../net/collection.ts";
 import { WAS_CUT } from "../../server/end_reasons.ts";
 import type { Statistics } from "../../server/statistics.ts";
@@ -57,6 +58,7 @@ export class RemoteTransport implements ResponseTransport {
   readonly #window: SendWindow = new SendWindow();
   #exchange: RequestEvents | null = null;
   readonly remoteAddress: RemoteAddress;
+  readonly tls: TlsInfo | null;
   readonly connectionNumber: number;
   readonly requestNumber: number;
   /** Bytes of content that have arrived, and of those the bytes that have not been acknowledged. */
@@ -78,6 +80,7 @@ export class RemoteTransport implements ResponseTransport {
     this.#host = host;
     this.#id = id;
     this.remoteAddress = request.remoteAddress;
+    this.tls = request.tls;
     this.connectionNumber = request.connectionNumber;
     this.requestNumber = request.requestNumber;
   }

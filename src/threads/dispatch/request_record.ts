@@ -3,6 +3,7 @@ import { type HeaderMap, headerMapFromText } from "../../http/header_map.ts";
 import type { HttpVersion, RequestHead } from "../../http/request_head.ts";
 import type { RemoteAddress } from "../../http/request.ts";
 import type { TargetForm } from "../../http/request_uri.ts";
+import type { TlsInfo } from "../../http/tls_info.ts";
 
 const OFFERS_UPGRADE = 1;
 const EXPECTS_CONTINUE = 2;
@@ -78,6 +79,7 @@ export type RequestRecord = readonly [
   connectionNumber: number,
   requestNumber: number,
   ...address: AddressRecord,
+  tls: TlsInfo | null,
 ];
 
 /** A request that was posted. */
@@ -87,6 +89,8 @@ export interface PostedRequest {
   readonly requestNumber: number;
   /** The client. */
   readonly remoteAddress: RemoteAddress;
+  /** Result of the TLS handshake; `null` without TLS. */
+  readonly tls: TlsInfo | null;
 }
 
 /** Makes an address ready to be posted. */
@@ -116,6 +120,7 @@ export function toRequestRecord(head: RequestHead, transport: ResponseTransport)
     transport.connectionNumber,
     transport.requestNumber,
     ...toAddressRecord(transport.remoteAddress),
+    transport.tls,
   ];
 }
 
@@ -126,5 +131,6 @@ export function fromRequestRecord(record: readonly unknown[], at: number): Poste
     connectionNumber: record[at + 7] as number,
     requestNumber: record[at + 8] as number,
     remoteAddress: fromAddressRecord(record, at + 9),
+    tls: record[at + 11] as TlsInfo | null,
   };
 }

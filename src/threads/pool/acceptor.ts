@@ -1,5 +1,6 @@
 import type { Listener, ListenOptions } from "../../net/listener.ts";
 import type { Address } from "../../net/socket.ts";
+import type { TlsCredentials } from "../../net/tls.ts";
 import type { AcceptWay } from "../../server/listening.ts";
 import type { Statistics } from "../../server/statistics.ts";
 import type { DispatchPlan } from "../dispatch/dispatching_connections.ts";
@@ -21,6 +22,17 @@ export interface Acceptor {
   threadHasRoom(): void;
   /** No thread is left that could serve; others are about to start. */
   nobodyIsThere(): void;
+  /**
+   * Replaces the certificates for connections to come.
+   *
+   * @throws {ListenError} If a certificate or key cannot be used.
+   * @throws {TypeError} If connections are not encrypted.
+   */
+  setCertificates(credentials: TlsCredentials): Promise<void>;
+  /** Keeps the process while this thread listens. */
+  ref(): void;
+  /** Lets the process end although this thread listens. */
+  unref(): void;
   /** Stops accepting, and waits for the connections that are this thread's own. */
   drain(): Promise<void>;
   /** Gives up the connections that are this thread's own. */

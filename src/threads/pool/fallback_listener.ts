@@ -1,7 +1,9 @@
 import { listen } from "../../net/listen.ts";
 import type { Listener, ListenOptions } from "../../net/listener.ts";
 import type { Address } from "../../net/socket.ts";
+import { type TlsCredentials, withCredentials } from "../../net/tls.ts";
 import type { Connections } from "../../server/connections.ts";
+import { replaceCertificates } from "../../server/replace_certificates.ts";
 import type { Statistics } from "../../server/statistics.ts";
 import { dispatchingConnections, type DispatchPlan } from "../dispatch/dispatching_connections.ts";
 
@@ -16,13 +18,14 @@ const HANDING_BACK = 100;
  */
 export class FallbackListener {
   readonly #address: Address;
-  readonly #options: ListenOptions;
+  #options: ListenOptions;
   readonly #plan: DispatchPlan;
   readonly #listeners = new Set<Listener>();
   /** The listener whose connections are not served yet. */
   #waiting: Promise<Listener | null> | null = null;
   #connections: Connections | null = null;
   #closing = false;
+  #keepsProcess = true;
 
   /**
    * @param address The address that the threads share.
@@ -57,6 +60,7 @@ export class FallbackListener {
       return null;
     }
     this.#listeners.add(listener);
+    if (!this.#keepsProcess) listener.unref?.();
     if (this.#closing) await this.#close(listener);
     return listener;
   }
@@ -75,6 +79,30 @@ export class FallbackListener {
   async #close(listener: Listener): Promise<void> {
     this.#listeners.delete(listener);
     await listener.close();
+  }
+
+  /**
+   * Replaces the certificates for connections to come.
+   *
+   * @throws {ListenError} If a certificate or key cannot be used.
+   */
+  async setCertificates(credentials: TlsCredentials): Promise<void> {
+    await this.#waiting;
+    await Promise.all([...this.#listeners].map((listener) => replaceCertificates(listener, credentials)));
+    const { tls } = this.#options;
+    if (tls !== undefined) this.#options = { ...this.#options, tls: withCredentials(tls, credentials) };
+  }
+
+  /** Keeps the process while this listens. */
+  ref(): void {
+    this.#keepsProcess = true;
+    for (const listener of this.#listeners) listener.ref?.();
+  }
+
+  /** Lets the process end although this listens. */
+  unref(): void {
+    this.#keepsProcess = false;
+    for (const listener of this.#listeners) listener.unref?.();
   }
 
   /** Stops listening, and waits for the connections that were accepted. */

@@ -1,4 +1,5 @@
 import { timerHolds } from "../../net/longest_delay.ts";
+import { unrefTimer } from "../../net/unref_timer.ts";
 
 /** Times that a thread beats, and is looked at, while it may be silent. */
 const BEATS = 4;
@@ -42,7 +43,7 @@ export interface HeartbeatListener {
   threadIsBack(thread: number): void;
 }
 
-/** Watches the heartbeats of all threads from another thread. */
+/** Watches the heartbeats of all threads from another thread. It does not keep the process. */
 export class HeartbeatWatch {
   readonly #heartbeat: Heartbeat;
   readonly #stuck: number;
@@ -64,6 +65,7 @@ export class HeartbeatWatch {
     this.#listener = listener;
     this.#seen = Array.from(heartbeat.counters, () => ({ count: -1, at: 0, stuck: false }));
     this.#timer = setInterval(() => this.#look(), heartbeat.interval);
+    unrefTimer(this.#timer);
   }
 
   /** Watches no longer. */

@@ -2,8 +2,10 @@ import { listen } from "../../net/listen.ts";
 import type { Listener } from "../../net/listener.ts";
 import type { TransferListener } from "../../net/node_transfer.ts";
 import type { Address } from "../../net/socket.ts";
+import { notSecure, type TlsCredentials } from "../../net/tls.ts";
 import { drain } from "../../server/drain.ts";
 import { tellError } from "../../server/listeners.ts";
+import { replaceCertificates } from "../../server/replace_certificates.ts";
 import type { Connections } from "../../server/connections.ts";
 import type { Statistics } from "../../server/statistics.ts";
 import { dispatchingConnections } from "../dispatch/dispatching_connections.ts";
@@ -82,6 +84,19 @@ class TransferAcceptor implements Acceptor {
 
   nobodyIsThere(): void {}
 
+  /** A TLS session cannot be passed on. */
+  setCertificates(): Promise<void> {
+    return Promise.reject(notSecure());
+  }
+
+  ref(): void {
+    this.#listener?.ref();
+  }
+
+  unref(): void {
+    this.#listener?.unref();
+  }
+
   drain(): Promise<void> {
     return Promise.resolve(this.#listener?.close());
   }
@@ -116,6 +131,18 @@ class DispatchAcceptor implements Acceptor {
   threadHasRoom(): void {}
 
   nobodyIsThere(): void {}
+
+  setCertificates(credentials: TlsCredentials): Promise<void> {
+    return replaceCertificates(this.#listener!, credentials);
+  }
+
+  ref(): void {
+    this.#listener?.ref?.();
+  }
+
+  unref(): void {
+    this.#listener?.unref?.();
+  }
 
   async drain(): Promise<void> {
     if (this.#listener !== null) await drain(this.#listener, this.#connections);

@@ -1,6 +1,7 @@
 import { ListenError } from "../../net/errors.ts";
 import { listen } from "../../net/listen.ts";
 import type { Address, TcpAddress } from "../../net/socket.ts";
+import { notSecure, type TlsCredentials } from "../../net/tls.ts";
 import type { Statistics } from "../../server/statistics.ts";
 import type { Acceptor, AcceptorPlan } from "./acceptor.ts";
 import { countListeners } from "./port_listeners.ts";
@@ -26,6 +27,8 @@ export class SharedPort implements Acceptor {
   readonly #threads: () => readonly Thread[];
   #address: TcpAddress | null = null;
   #fallback: FallbackListener | null = null;
+  /** The certificates that have taken the place of those of the plan. */
+  #credentials: TlsCredentials | null = null;
 
   /**
    * @param plan Where to listen, and how.
@@ -92,7 +95,7 @@ export class SharedPort implements Acceptor {
   async threadIsReady(thread: Thread): Promise<void> {
     if (this.#address === null || thread.isListening) return;
     try {
-      await thread.listen(this.#address);
+      await thread.listen(this.#address, this.#credentials);
     } catch (error) {
       return thread.fail(error);
     }
@@ -105,6 +108,24 @@ export class SharedPort implements Acceptor {
     this.#fallback?.nobodyIsThere();
   }
 
+  async setCertificates(credentials: TlsCredentials): Promise<void> {
+    if (this.#plan.listenOptions.tls === undefined) throw notSecure();
+    const threads = this.#threads();
+    await setOn(threads, credentials);
+    await this.#fallback?.setCertificates(credentials);
+    this.#credentials = credentials;
+    // Threads that came to be able to serve meanwhile, in place of others that died.
+    await setOn(this.#threads().filter((thread) => !threads.includes(thread)), credentials);
+  }
+
+  ref(): void {
+    this.#fallback?.ref();
+  }
+
+  unref(): void {
+    this.#fallback?.unref();
+  }
+
   async drain(): Promise<void> {
     await this.#fallback?.drain();
   }
@@ -115,6 +136,18 @@ export class SharedPort implements Acceptor {
 
   get statistics(): Statistics | null {
     return this.#fallback?.statistics ?? null;
+  }
+}
+
+/**
+ * Replaces the certificates of threads. One that dies meanwhile is replaced.
+ *
+ * @throws What keeps a thread from using them.
+ */
+async function setOn(threads: readonly Thread[], credentials: TlsCredentials): Promise<void> {
+  const outcomes = await Promise.allSettled(threads.map((thread) => thread.setCertificates(credentials)));
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.status === "rejected" && threads[i]!.isReady) throw outcome.reason;
   }
 }
 

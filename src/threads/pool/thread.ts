@@ -1,6 +1,7 @@
 import { handled } from "../../http/handled.ts";
 import type { RemoteAddress } from "../../http/request.ts";
 import type { Address } from "../../net/socket.ts";
+import type { TlsCredentials } from "../../net/tls.ts";
 import { Channel, readBatch, type TakeRecord } from "../dispatch/channel.ts";
 import type { DispatchedExchange, DispatchTarget } from "../dispatch/dispatched_exchange.ts";
 import { receiveError } from "./posted_error.ts";
@@ -36,6 +37,8 @@ export class Thread implements DispatchTarget {
   readonly #drained: PromiseWithResolvers<void> = Promise.withResolvers();
   /** Settles when the thread listens or has failed to; `null` before it was told to. */
   #listening: PromiseWithResolvers<void> | null = null;
+  /** Settles when the thread has replaced its certificates or has failed to; `null` before it was told to. */
+  #certificatesSet: PromiseWithResolvers<void> | null = null;
   readonly #exchanges = new IdTable<DispatchedExchange>();
   #nextId = 0;
   #connections = 0;
@@ -100,17 +103,42 @@ export class Thread implements DispatchTarget {
    * Has the thread listen on an address that it shares with others, in place of another that it was told
    * before.
    *
+   * @param address The address.
+   * @param credentials Certificates in the place of those that the thread was started with.
    * @throws {ListenError} If the thread cannot.
    * @throws What the thread died of meanwhile.
    */
-  async listen(address: Address): Promise<void> {
+  async listen(address: Address, credentials: TlsCredentials | null = null): Promise<void> {
     this.#listening?.reject(new Error(`Thread ${this.data.thread} was told to listen elsewhere`));
     this.#listening = Promise.withResolvers();
     this.isListening = false;
     handled(this.#listening.promise);
     if (this.#stopped) this.#listening.reject(new Error(`Thread ${this.data.thread} has ended`));
-    this.post({ type: "listen", address });
+    this.post({ type: "listen", address, credentials });
     await this.#listening.promise;
+  }
+
+  /**
+   * Has the thread replace its certificates, where it listens. One call at a time.
+   *
+   * @throws {ListenError} If the thread cannot.
+   * @throws What the thread died of meanwhile.
+   */
+  async setCertificates(credentials: TlsCredentials): Promise<void> {
+    this.#certificatesSet = Promise.withResolvers();
+    if (this.#stopped) this.#certificatesSet.reject(new Error(`Thread ${this.data.thread} has ended`));
+    this.post({ type: "setCertificates", credentials });
+    await this.#certificatesSet.promise;
+  }
+
+  /** Keeps the process while the thread runs. */
+  ref(): void {
+    if (!this.#stopped) this.#worker.ref();
+  }
+
+  /** Lets the process end although the thread runs. */
+  unref(): void {
+    if (!this.#stopped) this.#worker.unref();
   }
 
   /** Posts a message. */
@@ -179,6 +207,7 @@ export class Thread implements DispatchTarget {
       const error = new Error(`Thread ${this.data.thread} was ended`);
       this.#ready.reject(error);
       this.#listening?.reject(error);
+      this.#certificatesSet?.reject(error);
       this.#drained.resolve();
     }
     await this.#ending;
@@ -215,6 +244,10 @@ export class Thread implements DispatchTarget {
       this.#listening?.resolve();
     } else if (message.type === "listenFailed") {
       this.#listening?.reject(receiveError(message.error));
+    } else if (message.type === "certificatesSet") {
+      this.#certificatesSet?.resolve();
+    } else if (message.type === "certificatesFailed") {
+      this.#certificatesSet?.reject(receiveError(message.error));
     } else if (message.type === "connectionEnded") {
       this.#connections--;
       this.#keeper.threadHasRoom();
@@ -294,6 +327,7 @@ export class Thread implements DispatchTarget {
     const error = this.#death.error(code);
     this.#ready.reject(error);
     this.#listening?.reject(error);
+    this.#certificatesSet?.reject(error);
     this.#drained.resolve();
     for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
     this.#keeper.threadDied(error);

@@ -1,7 +1,9 @@
 import { listen } from "../../net/listen.ts";
 import type { Listener } from "../../net/listener.ts";
 import type { Address } from "../../net/socket.ts";
+import { type TlsCredentials, withCredentials } from "../../net/tls.ts";
 import type { Connections } from "../../server/connections.ts";
+import { replaceCertificates } from "../../server/replace_certificates.ts";
 import type { ThreadData } from "./thread_messages.ts";
 
 /** Adopts a connection that another thread accepted. */
@@ -16,6 +18,8 @@ export class ThreadConnections {
   readonly #onEnd: () => void;
   readonly #adopt: Adopt | null;
   #listener: Listener | null = null;
+  /** Settles when the thread listens or has failed to. */
+  #listening: Promise<void> = Promise.resolve();
   #stopped = false;
 
   private constructor(data: ThreadData, connections: Connections, onEnd: () => void, adopt: Adopt | null) {
@@ -45,17 +49,34 @@ export class ThreadConnections {
   /**
    * Listens on an address that other threads share, in place of another one.
    *
+   * @param address The address.
+   * @param credentials Certificates in the place of those that the thread was started with.
    * @throws {ListenError} If it cannot be bound.
    */
-  async listen(address: Address): Promise<void> {
-    const { tls, timeouts: { handshake } } = this.#data;
+  listen(address: Address, credentials: TlsCredentials | null): Promise<void> {
+    return this.#listening = this.#listen(address, credentials);
+  }
+
+  async #listen(address: Address, credentials: TlsCredentials | null): Promise<void> {
+    const { tls: given, timeouts: { handshake } } = this.#data;
+    const tls = given === undefined || credentials === null ? given : withCredentials(given, credentials);
     await this.#listener?.close();
     this.#listener = null;
-    const credentials = tls === undefined ? {} : { tls, handshakeTimeout: handshake };
-    const listener = await listen(address, { reusePort: true, ...credentials });
+    const secured = tls === undefined ? {} : { tls, handshakeTimeout: handshake };
+    const listener = await listen(address, { reusePort: true, ...secured });
     if (this.#stopped) return await listener.close();
     this.#listener = listener;
     this.#connections.listen(listener);
+  }
+
+  /**
+   * Replaces the certificates for connections to come, where the thread listens.
+   *
+   * @throws {ListenError} If a certificate or key cannot be used.
+   */
+  async setCertificates(credentials: TlsCredentials): Promise<void> {
+    await this.#listening.catch(() => {});
+    if (this.#listener !== null) await replaceCertificates(this.#listener, credentials);
   }
 
   /** Takes a connection that another thread accepted. */

@@ -1,5 +1,5 @@
 import type { Address } from "../../net/socket.ts";
-import type { TlsOptions } from "../../net/tls.ts";
+import type { TlsCredentials, TlsOptions } from "../../net/tls.ts";
 import type { AcceptWay } from "../../server/listening.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { PostedError } from "./posted_error.ts";
@@ -56,7 +56,8 @@ export type Outcomes = ReadonlyMap<string, Outcome>;
 
 /** Messages to a thread, beside the batches of `"dispatch"`. */
 export type ToThread =
-  | { readonly type: "listen"; readonly address: Address }
+  | { readonly type: "listen"; readonly address: Address; readonly credentials: TlsCredentials | null }
+  | { readonly type: "setCertificates"; readonly credentials: TlsCredentials }
   | { readonly type: "connection"; readonly socket: unknown }
   | { readonly type: "address"; readonly address: Address }
   | { readonly type: "draining" }
@@ -70,6 +71,8 @@ export type FromThread =
   | { readonly type: "failed"; readonly error: PostedError }
   | { readonly type: "listening" }
   | { readonly type: "listenFailed"; readonly error: PostedError }
+  | { readonly type: "certificatesSet" }
+  | { readonly type: "certificatesFailed"; readonly error: PostedError }
   | { readonly type: "error"; readonly error: PostedError; readonly request: PostedSummary | null }
   | { readonly type: "responses"; readonly records: readonly PostedRecord[] }
   | { readonly type: "uncaught"; readonly error: PostedError }
@@ -82,6 +85,24 @@ export interface Hooks {
   readonly connections: boolean;
 }
 
+/** The types of messages that have an error. */
+const WITH_ERROR: ReadonlySet<unknown> = new Set<FromThread["type"]>([
+  "failed",
+  "listenFailed",
+  "certificatesFailed",
+  "error",
+  "uncaught",
+]);
+
+/** The types of messages that have nothing else. */
+const ALONE: ReadonlySet<unknown> = new Set<FromThread["type"]>([
+  "begun",
+  "listening",
+  "certificatesSet",
+  "connectionEnded",
+  "drained",
+]);
+
 /**
  * `true` if a message is one of the server's code in a thread, rather than one that the handler's module
  * posted.
@@ -91,8 +112,6 @@ export function isFromThread(message: unknown): message is FromThread {
   const { type, hooks, error, records } = message as Readonly<Record<string, unknown>>;
   if (type === "ready") return typeof hooks === "object" && hooks !== null;
   if (type === "responses") return Array.isArray(records);
-  if (type === "failed" || type === "listenFailed" || type === "error" || type === "uncaught") {
-    return typeof error === "object" && error !== null;
-  }
-  return type === "begun" || type === "listening" || type === "connectionEnded" || type === "drained";
+  if (WITH_ERROR.has(type)) return typeof error === "object" && error !== null;
+  return ALONE.has(type);
 }

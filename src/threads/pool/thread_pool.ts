@@ -2,6 +2,7 @@ import { handled } from "../../http/handled.ts";
 import type { RequestSummary } from "../../exchange/request_summary.ts";
 import type { ResponseRecord } from "../../exchange/response_record.ts";
 import type { Address } from "../../net/socket.ts";
+import type { TlsCredentials } from "../../net/tls.ts";
 import type { AcceptWay, Running, ServerStats } from "../../server/listening.ts";
 import { tellError, tellResponse } from "../../server/listeners.ts";
 import { Statistics, STATISTICS_SIZE } from "../../server/statistics.ts";
@@ -44,6 +45,7 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
   #acceptor!: Acceptor;
   #acceptorDrained: Promise<void> | null = null;
   #isListening = false;
+  #keepsProcess = true;
   #nextHooked = 0;
   #next = 0;
 
@@ -133,8 +135,10 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
   }
 
   /** Starts a thread. */
-  startThread(slot: number, keeper: ThreadKeeper): Promise<Thread> {
-    return Thread.start(this.#data(slot), keeper, this.#plan.worker);
+  async startThread(slot: number, keeper: ThreadKeeper): Promise<Thread> {
+    const thread = await Thread.start(this.#data(slot), keeper, this.#plan.worker);
+    if (!this.#keepsProcess) thread.unref();
+    return thread;
   }
 
   #data(thread: number): ThreadData {
@@ -184,6 +188,8 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
   /** Lets every thread finish what it is at, and ends them. */
   async drain(): Promise<void> {
     this.#close();
+    // The threads have to be there for the end of the requests.
+    this.ref();
     for (const { thread } of this.#slots) thread?.post({ type: "draining" });
     try {
       await this.#drainAcceptor();
@@ -196,6 +202,22 @@ export class ThreadPool implements Running, ThreadSlotKeeper {
   cut(): void {
     this.#acceptor.cut();
     for (const { thread } of this.#slots) thread?.cut();
+  }
+
+  setCertificates(credentials: TlsCredentials): Promise<void> {
+    return this.#acceptor.setCertificates(credentials);
+  }
+
+  ref(): void {
+    this.#keepsProcess = true;
+    this.#acceptor.ref();
+    for (const { thread } of this.#slots) thread?.ref();
+  }
+
+  unref(): void {
+    this.#keepsProcess = false;
+    this.#acceptor.unref();
+    for (const { thread } of this.#slots) thread?.unref();
   }
 
   /** The counters of all threads. */

@@ -27,6 +27,14 @@ export class ReplayedServer implements Running {
 
   cut(): void {}
 
+  setCertificates(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+
   stats(): ServerStats {
     return { threads: [] };
   }
