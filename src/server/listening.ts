@@ -215,10 +215,10 @@ export class Listening implements AsyncDisposable {
 
   /**
    * Replaces the certificates for connections to come, on every thread; those that are open keep theirs. What
-   * else the options of TLS say stays. Deno and Bun bind the address again for that, except for a server whose
-   * options only `node:tls` has: a connection that is made in that moment is refused, unless the threads share
-   * the port. A server that was started with one certificate, without passphrase, can only be given such a
-   * one there.
+   * else the options of TLS say stays. Deno and Bun bind the address again for that, except for a server
+   * whose options only `node:tls` has: a connection that is made in that moment is refused, unless the
+   * threads share the port. A server that was started with one certificate, without passphrase, can only be
+   * given such a one there.
    *
    * @param credentials The certificates and keys.
    * @throws {ListenError} If a certificate or key cannot be used. Then nothing has changed.
@@ -234,9 +234,9 @@ export class Listening implements AsyncDisposable {
 
   /**
    * Lets the process end although the server still listens; {@linkcode Listening.ref} undoes that.
-   * Connections that the calling thread has keep the process all the same; those that other threads have, with
-   * the accept ways `"reusePort"` and `"transfer"`, do not. Without effect where Deno listens for TLS, and on
-   * a listener that has no such method.
+   * Connections that the calling thread has keep the process all the same; those that other threads have,
+   * with the accept ways `"reusePort"` and `"transfer"`, do not. Without effect where Deno listens for TLS,
+   * and on a listener that has no such method.
    */
   unref(): void {
     this.#running.unref();
