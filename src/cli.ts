@@ -2,7 +2,7 @@
  * The `handoff` command: serves a handler's module, or, without one, a page that shows each request as it was
  * received.
  *
- *     handoff [module] --port --hostname --unix --cert --key --threads --accept --delay --grace --watch --quiet
+ *     handoff [module] --port --hostname --unix --static --cert --key --threads --accept --delay --grace --watch --quiet
  *         --help --version, and an option for each limit and timeout
  *
  * The default export is the handler of that page.
@@ -22,10 +22,16 @@ import { assertRuntime } from "./threads/platform.ts";
 declare const process: { exitCode: number };
 
 /**
- * The handler of the page. Its state, if any, names the `BroadcastChannel` on which the command tells the
- * figures of all threads.
+ * The handler of the page, or of a folder's files. Its state, if any, names the `BroadcastChannel` on which the
+ * command tells the figures of all threads, or the folder.
  */
-const page: PerThread<PageState | undefined> = perThread(pageHandler);
+const page: PerThread<PageState | undefined> = perThread(async (context) => {
+  const root = context.state?.root;
+  if (root === undefined) return pageHandler(context);
+  const { files } = await import("./files/files.ts");
+  const { handle } = files({ root, cacheControl: "no-cache" });
+  return handle;
+});
 
 export default page;
 export type { PageState };

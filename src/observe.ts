@@ -25,3 +25,4 @@ export type { LineSink, NodeWritable } from "./observe/line_queue.ts";
 export { type Metrics, metrics, type MetricsOptions } from "./observe/metrics.ts";
 export { type MetricsMemory, metricsMemory } from "./observe/metrics_memory.ts";
 export type { WatchedServer } from "./observe/server_metrics.ts";
+export type { ErrorMessage, ExchangeMessage } from "./server/diagnostics.ts";

@@ -135,6 +135,17 @@ const CHECKS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
     assertEquals(await (await fetch(url, { headers: { connection: "close" } })).text(), "answer to /\n");
     assertEquals((await command.end()).code, 0);
   },
+  "--static serves the files of a folder": async (runtime) => {
+    const folder = fileURLToPath(new URL("./support", import.meta.url));
+    await using command = new Command(runtime, ["--static", folder, "--port", "0", "--threads", "2"]);
+    const url = await command.url();
+    const answer = await fetch(`${url}tls/cert.pem`);
+    assertEquals([answer.status, (await answer.text()).startsWith("-----BEGIN")], [200, true]);
+    const other = await fetch(`${url}%2e%2e/cli_test.ts`);
+    assertEquals([other.status, await other.text()], [404, ""]);
+    assertEquals((await run(runtime, "--static", "no_such_folder")).code, 2);
+    assertEquals((await run(runtime, SLOW, "--static", folder)).code, 2);
+  },
   "--quiet writes nothing": async (runtime) => {
     const port = freePort();
     await using command = new Command(runtime, [SLOW, "--port", `${port}`, "--quiet", "--threads", "1"]);

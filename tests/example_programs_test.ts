@@ -5,6 +5,7 @@ import { chunk, head, LAST_CHUNK, RawClient } from "./behaviour/raw_client.ts";
 import { TempFolder } from "./behaviour/temp_folder.ts";
 import { ExampleProgram } from "./example_program.ts";
 import { installHono } from "./fetch/hono_package.ts";
+import { installPackages } from "./fetch/npm_packages.ts";
 import { plainRuntimes, type Runtime } from "./support/runtimes.ts";
 
 const EXAMPLES = new URL("../scripts/examples/", import.meta.url);
@@ -157,9 +158,56 @@ const PROGRAMS: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = 
     await endWell(program);
   },
 
+  async opentelemetry(runtime) {
+    await using folder = await TempFolder.make();
+    const packages = ["@opentelemetry/api", "@opentelemetry/sdk-trace-node"];
+    await using program = await ExampleProgram.start(
+      runtime,
+      await withPackages(
+        runtime,
+        folder.path,
+        "opentelemetry",
+        await installPackages(packages.map(versionOf)),
+      ),
+    );
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, "user-agent": "test/1.0" };
+    assertEquals(await answer(`${program.origin}/tea?hot=1`, { headers }), [200, `Trace ${traceId}\n`]);
+    assertEquals((await answer(`${program.origin}/fails`))[0], 500);
+    program.terminate();
+    assertEquals(await program.exit(), 0);
+
+    // Requests may end in any order with the spans of the program's own.
+    const spans = program.stderr.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    const [tea, fails] = ["/tea", "/fails"].map((path) =>
+      spans.find(({ attributes }) => attributes["url.path"] === path)
+    );
+    assertEquals([tea.name, tea.kind, tea.traceId], ["GET", "SERVER", traceId]);
+    assertEquals([tea.parent, tea.status], ["00f067aa0ba902b7", 0]);
+    assertEquals(tea.attributes, {
+      "http.request.method": "GET",
+      "url.scheme": "http",
+      "url.path": "/tea",
+      "url.query": "hot=1",
+      "server.address": "127.0.0.1",
+      "server.port": program.port,
+      "client.address": "127.0.0.1",
+      "network.protocol.version": "1.1",
+      "user_agent.original": "test/1.0",
+      "http.response.status_code": 200,
+    });
+    const work = spans.find(({ name, traceId: of }) => name === "work" && of === traceId);
+    assertEquals([work.kind, work.parent], ["INTERNAL", tea.spanId]);
+    assertEquals([fails.parent, fails.status], [null, 2]);
+    assertEquals(fails.attributes["error.type"], "TypeError");
+    assertEquals(fails.attributes["http.response.status_code"], 500);
+    assertEquals(spans.length, 3);
+  },
+
   async hono_app(runtime) {
     await using folder = await TempFolder.make();
-    await using program = await ExampleProgram.start(runtime, await honoApp(runtime, folder.path));
+    const script = await withPackages(runtime, folder.path, "hono_app", await installHono());
+    await using program = await ExampleProgram.start(runtime, script);
     const { origin } = program;
     assertEquals(await answer(origin), [200, "<h1>Hello, Hono!</h1>"]);
     assertEquals(await answer(`${origin}/hello/Ada`), [200, { hello: "Ada" }]);
@@ -180,20 +228,30 @@ async function untilFiles(folder: string, count: number): Promise<void> {
   }
 }
 
+/** A package with the version that `deno.json` has. */
+function versionOf(name: string): string {
+  const { imports } = JSON.parse(Deno.readTextFileSync(new URL("../deno.json", import.meta.url)));
+  return imports[name].replace(/^npm:/, "");
+}
+
 /**
- * The program where the runtime finds Hono: Deno by `deno.json`, Bun and Node beside a folder `node_modules`.
+ * A program where the runtime finds its packages: Deno by `deno.json`, Bun and Node beside a folder
+ * `node_modules`.
  */
-async function honoApp(runtime: Runtime, folder: string): Promise<string> {
-  const script = scriptOf("hono_app");
+async function withPackages(
+  runtime: Runtime,
+  folder: string,
+  name: string,
+  packages: string,
+): Promise<string> {
+  const script = scriptOf(name);
   if (runtime.name === "deno") return script;
   const text = await Deno.readTextFile(script);
-  await Deno.writeTextFile(
-    `${folder}/hono_app.ts`,
-    text.replaceAll('"../../', `"${new URL("../", import.meta.url)}`),
-  );
+  const path = `${folder}/${name}.ts`;
+  await Deno.writeTextFile(path, text.replaceAll('"../../', `"${new URL("../", import.meta.url)}`));
   await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }\n');
-  await Deno.symlink(`${await installHono()}/node_modules`, `${folder}/node_modules`);
-  return `${folder}/hono_app.ts`;
+  await Deno.symlink(`${packages}/node_modules`, `${folder}/node_modules`);
+  return path;
 }
 
 for (const runtime of plainRuntimes()) {

@@ -17,6 +17,8 @@ export interface ServeCommand extends GivenLimits {
   readonly kind: "serve";
   /** The handler's module as it was written; `null` for the built-in page. */
   readonly module: string | null;
+  /** The folder whose files are served; `null` for none. */
+  readonly static: string | null;
   readonly address: ListenAddress;
   /** `undefined` for every core. */
   readonly threads: number | undefined;
@@ -45,6 +47,7 @@ const OPTIONS = {
   port: { type: "string", short: "p" },
   hostname: { type: "string" },
   unix: { type: "string" },
+  static: { type: "string" },
   cert: { type: "string" },
   key: { type: "string" },
   threads: { type: "string" },
@@ -74,6 +77,7 @@ Options:
   -p, --port <number>    Port to listen on; 0 takes a free one (default: $PORT, or ${DEFAULT_PORT})
       --hostname <host>  Host name or IP address to listen on (default: $HOST, or ${DEFAULT_HOSTNAME})
       --unix <path>      Listen on a Unix socket instead
+      --static <folder>  Serve the files of a folder instead of a module
       --cert <file>      Certificate chain for TLS, PEM; needs --key
       --key <file>       Private key for TLS, PEM; needs --cert
       --threads <count>  Threads that call the handler (default: every core)
@@ -125,9 +129,14 @@ export function readCommandLine(
   if (second !== undefined) {
     throw new UsageError(`Cannot serve both ${module} and ${second}: one module is served`);
   }
+  const folder = given.get("static") ?? null;
+  if (module !== null && folder !== null) {
+    throw new UsageError(`Cannot serve both ${module} and the folder ${folder}`);
+  }
   return {
     kind: "serve",
     module,
+    static: folder,
     address: addressOf(given, env),
     threads: given.has("threads")
       ? wholeNumber("Option --threads", given.get("threads")!, 1, 1024)

@@ -2,8 +2,20 @@ import type { Accept, Listener } from "../net/listener.ts";
 import { Server } from "../threads/server.ts";
 import { escapeHtml } from "./escape_html.ts";
 
-/** Seconds after which a browser asks again. */
-const REFRESH = 2;
+/** Seconds after which the page asks again. */
+const INTERVAL = 2;
+
+/** Loads the page again once there is another answer: a reload at each time would lose the place of a reader. */
+const SCRIPT = `
+"use strict";
+let before = null;
+setInterval(async () => {
+  const { status, headers } = await fetch(location.href, { method: "HEAD", cache: "no-store" });
+  const now = status + " " + headers.get("content-length");
+  if (before !== null && now !== before || status !== 500) location.reload();
+  before = now;
+}, ${INTERVAL * 1000});
+`;
 
 /** Colours and other control sequences of a terminal. */
 // deno-lint-ignore no-control-regex
@@ -51,9 +63,9 @@ export async function startErrorServer(read: () => string): Promise<ErrorServer>
     headers.set("content-type", "text/html; charset=utf-8");
     headers.set(
       "content-security-policy",
-      `default-src 'none'; style-src 'nonce-${nonce}'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; ` +
+        "frame-ancestors 'none'",
     );
-    headers.set("refresh", String(REFRESH));
     return response.send(errorDocument(error, nonce));
   });
   return { accept: await promise };
@@ -73,8 +85,9 @@ function errorDocument(error: string, nonce: string): string {
 <main>
 <h1>The module cannot be served</h1>
 <pre tabindex="0" role="region" aria-label="Error">${escapeHtml(error)}</pre>
-<p>This page asks again every ${REFRESH} seconds.</p>
+<p>This page asks again every ${INTERVAL} seconds.</p>
 </main>
+<script nonce="${nonce}">${SCRIPT}</script>
 </body>
 </html>
 `;

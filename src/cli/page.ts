@@ -20,6 +20,8 @@ export interface PageState {
   readonly hostname: string;
   /** `true` if the page answers to any name: the server listens on every interface, for others too. */
   readonly anyHost: boolean;
+  /** The folder whose files are served instead of the page. */
+  readonly root?: string;
 }
 
 /** The figures of all threads, and how they share connections. */

@@ -42,7 +42,9 @@ export async function serve(command: ServeCommand, page: URL, host: Host): Promi
 
 async function listen(command: ServeCommand, page: URL, host: Host): Promise<Listening> {
   const { address, threads = availableThreads(), accept, limits, timeouts, tls } = command;
-  const options = { limits, timeouts };
+  // The watching process tells the clients of the connections that it passes on.
+  const isWatched = host.process.env[WATCHED_PORT] !== undefined && tls === null;
+  const options = { limits, timeouts, ...(isWatched ? { proxyProtocol: { trusted: ["127.0.0.1"] } } : {}) };
   const server = tls === null ? Server.http(address, options) : Server.https(address, {
     ...options,
     cert: readText(tls.cert, "certificate", host.fs),
@@ -56,10 +58,24 @@ async function listen(command: ServeCommand, page: URL, host: Host): Promise<Lis
     started: Date.now(),
     hostname: "path" in (address as object) ? "" : (address as { hostname: string }).hostname,
     anyHost: EVERY_INTERFACE.includes((address as { hostname?: string }).hostname ?? ""),
+    ...(command.static === null ? {} : { root: folderPath(command.static, host) }),
   };
   const listening = await server.handle(page, { threads, accept, state });
   tellFigures(state.figures, () => ({ ...listening.stats(), accept: listening.accept }));
   return listening;
+}
+
+/** Finds the folder that an argument names. */
+function folderPath(folder: string, { process, fs, urls }: Host): string {
+  const path = urls.fileURLToPath(
+    new URL(urls.pathToFileURL(folder).href, urls.pathToFileURL(process.cwd() + "/")),
+  );
+  const found = fs.statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`Cannot find folder ${folder}`);
+  if (!found.isDirectory()) {
+    throw new UsageError(`Cannot serve the files of ${folder}: it is not a directory`);
+  }
+  return path;
 }
 
 function readText(path: string, what: string, fs: FileSystem): string {
@@ -99,9 +115,14 @@ function pathOf(url: URL, module: string, urls: Urls): string {
 }
 
 /** The address, the threads and the accept way in a line. */
-function describe(url: string, { threads, accept }: Listening, { module }: ServeCommand): string {
+function describe(
+  url: string,
+  { threads, accept }: Listening,
+  { module, static: folder }: ServeCommand,
+): string {
+  const served = module ?? folder;
   const how = threads === 1 ? "1 thread" : `${threads} threads, accept ${accept}`;
-  return `Listening on ${url} (${how})${module === null ? "" : `: ${module}`}`;
+  return `Listening on ${url} (${how})${served === null ? "" : `: ${served}`}`;
 }
 
 /** The URL of an address: `http://127.0.0.1:8080/`, or `unix:` and a path. */

@@ -144,7 +144,7 @@ class Runner {
     // The end of the line tells that the file has been written whole.
     if (!text.endsWith("\n")) return void setTimeout(() => this.#awaitPort(child, portFile), PORT_INTERVAL);
     const server = { host: "127.0.0.1", port: Number(text), allowHalfOpen: true, noDelay: true } as const;
-    this.#listener.serve((socket) => new Relay(socket, this.#host.net.connect(server)));
+    this.#listener.serve((socket) => new Relay(socket, this.#host.net.connect(server), !this.#isSecure));
   }
 
   #ended(code: number | null): void {

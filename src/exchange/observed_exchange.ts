@@ -8,7 +8,7 @@ import { Exchange } from "./exchange.ts";
 import type { Handler } from "./handler.ts";
 import type { TrailersOf } from "./request_content.ts";
 import type { RequestEvents } from "./request_events.ts";
-import type { RequestSummary } from "./request_summary.ts";
+import { type RequestSummary, summaryOf } from "./request_summary.ts";
 import type { ResponseRecord } from "./response_record.ts";
 import type { ResponseTransport } from "./transport.ts";
 import type { TakeConnection } from "./upgraded_socket.ts";
@@ -57,15 +57,9 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
   #tell(aborted: boolean): void {
     if (this.#told) return;
     this.#told = true;
-    const head = this.#head;
     const { connectionNumber, requestNumber } = this.#transport;
-    const { remoteAddress } = this.#exchange;
-    this.#host.recordResponse({
-      method: head.method,
-      target: head.target(),
-      version: head.version,
-      headers: head.fields(),
-      remoteAddress,
+    this.ended({
+      ...this.describe().request,
       status: this.#status,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
@@ -78,6 +72,17 @@ export class ObservedExchange implements RequestEvents, ResponseTransport, Excha
       connection: connectionNumber,
       request: requestNumber,
     });
+  }
+
+  /** Describes the request, as the handler sees it. */
+  protected describe(): { readonly request: RequestSummary; readonly secure: boolean } {
+    const { remoteAddress, secure } = this.#exchange;
+    return { request: summaryOf(this.#head, remoteAddress), secure };
+  }
+
+  /** Tells the program of the response, which is complete or was given up. */
+  protected ended(record: ResponseRecord): void {
+    this.#host.recordResponse(record);
   }
 
   #responds(status: number): void {

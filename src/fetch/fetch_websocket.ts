@@ -15,7 +15,7 @@ export interface WebSocketUpgrade {
   /** The socket; it is connecting until the response has been returned. */
   readonly socket: ServerWebSocket;
   /** The response to return from the fetch function. Its own header fields, if any, go out with the 101. */
-  readonly response: WebResponse;
+  readonly response: globalThis.Response;
 }
 
 /** A WebSocket that waits for its response to be returned. */

@@ -56,7 +56,8 @@ function sendKnown(
   const tellsLength = body === null && (request.method === "HEAD" || response.status === 304);
   if (hasLength && !tellsLength) response.headers.delete("content-length");
   if (body === null) return response.send();
-  return hasCoding ? sendCoded(body, response) : response.send(body);
+  // A part of coded content need not begin like the whole.
+  return hasCoding && response.status !== 206 ? sendCoded(body, response) : response.send(body);
 }
 
 async function sendCoded(body: Exclude<PlainBody, null>, response: Response<Fresh>): Promise<void> {

@@ -48,7 +48,8 @@ export class StreamSender {
     try {
       if (this.#isHead && this.#fields.hasLength) return await response.send(this.#stream());
       let isWhole = await this.#gather();
-      if (this.#fields.hasCoding) {
+      // A part of coded content need not begin like the whole.
+      if (this.#fields.hasCoding && (response.status !== 206 || this.#fields.isFetched)) {
         isWhole = await this.#await() || isWhole;
         const bytes = isWhole ? join(this.#gathered, this.#size) : this.#gathered[0] ?? new Uint8Array(0);
         const beginning = { bytes, isWhole, isFetched: this.#fields.isFetched };

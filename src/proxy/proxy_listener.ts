@@ -132,7 +132,9 @@ class ProxyListener implements Listener, HeaderReaderOwner {
     return this.#closing ??= this.#close();
   }
 
-  /** Closes the listener, which may still hand connections over, and waits for headers that are on their way. */
+  /**
+   * Closes the listener, which may still hand connections over, and waits for headers that are on their way.
+   */
   async #close(): Promise<void> {
     try {
       await this.#listener.close();

@@ -12,9 +12,11 @@ import { ownContext } from "../net/own_context.ts";
 import type { Address } from "../net/socket.ts";
 import { TrustProxy } from "../proxy/trust_proxy.ts";
 import type { Clock } from "./clock.ts";
+import { ERROR, isTraced, RESPONSE_END } from "./diagnostics.ts";
 import { tellError, tellResponse } from "./listeners.ts";
 import type { Settings } from "./options.ts";
 import type { Statistics } from "./statistics.ts";
+import { TracedExchange } from "./traced_exchange.ts";
 
 /** Milliseconds between two checks for handlers that have not settled. */
 const SETTLE_INTERVAL = 5;
@@ -137,6 +139,7 @@ export class ConnectionContext implements ObservingHost {
 
   report(error: unknown, request: RequestSummary | null): void {
     this.statistics.error();
+    if (ERROR.hasSubscribers) ERROR.publish({ error, request });
     tellError(this.settings, error, request);
   }
 
@@ -147,8 +150,8 @@ export class ConnectionContext implements ObservingHost {
   /** Counts and records a response to a request that reached no handler. */
   refused(error: HttpError, remoteAddress: RemoteAddress, connection: number): void {
     this.countResponse(error.status);
-    if (this.settings.onResponse === null) return;
-    this.recordResponse({
+    if (this.settings.onResponse === null && !isTraced()) return;
+    const record: ResponseRecord = {
       ...NO_REQUEST,
       remoteAddress,
       status: error.status,
@@ -156,7 +159,10 @@ export class ConnectionContext implements ObservingHost {
       error,
       thread: this.thread,
       connection,
-    });
+    };
+    const { secure, localPort } = this;
+    RESPONSE_END.publish({ request: null, secure, localPort, record });
+    this.recordResponse(record);
   }
 
   /** Notifies the handler of an event of a connection, if the handler has the method. */
@@ -192,7 +198,11 @@ export class ConnectionContext implements ObservingHost {
  * `onResponse`.
  */
 export function beginExchange(context: ConnectionContext): BeginExchange {
-  return context.settings.onResponse === null
-    ? (transport, head) => new Exchange(context, transport, head)
-    : (transport, head) => new ObservedExchange(context, transport, head);
+  const isObserved = context.settings.onResponse !== null;
+  return (transport, head) => {
+    if (isTraced()) return new TracedExchange(context, transport, head);
+    return isObserved
+      ? new ObservedExchange(context, transport, head)
+      : new Exchange(context, transport, head);
+  };
 }

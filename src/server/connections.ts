@@ -24,6 +24,8 @@ export class Connections implements ConnectionOwner {
   readonly #connections = new IntrusiveSet<Connection>();
   #listener: Listener | null = null;
   #accepted = 0;
+  /** Number of connections that had been accepted when idle ones were last closed. */
+  #acceptedBefore = 0;
   #isFull = false;
   #drained: PromiseWithResolvers<void> | null = null;
 
@@ -98,6 +100,7 @@ export class Connections implements ConnectionOwner {
     this.context.beginDraining();
     if (this.#connections.size === 0) return;
     this.#drained = Promise.withResolvers();
+    this.#acceptedBefore = this.#accepted;
     for (const connection of this.#connections.all()) connection.drainingBegins();
     const grace = setInterval(() => setImmediate(this.#closeIdle), DRAIN_GRACE);
     await this.#drained.promise;
@@ -105,11 +108,15 @@ export class Connections implements ConnectionOwner {
   }
 
   /**
-   * Runs after the event loop has polled the sockets again, so that a request that has arrived by now is
-   * handled.
+   * Closes connections without a request, except those that the kernel's queue brought since the last time:
+   * their request may be in transmission. This runs after the event loop has polled the sockets again, so
+   * that a request that has arrived by now is handled.
    */
   readonly #closeIdle = (): void => {
-    for (const connection of this.#connections.all()) connection.closeIfIdle();
+    for (const connection of this.#connections.all()) {
+      if (connection.number <= this.#acceptedBefore) connection.closeIfIdle();
+    }
+    this.#acceptedBefore = this.#accepted;
   };
 
   /** Cuts every connection at once. */

@@ -65,7 +65,7 @@ export class Output implements ConnectionOutput {
     if (this.#error !== null) return;
     this.#socket.write(data);
     this.#pending += data.length;
-    if (data.length >= LENT_SIZE && typeof data !== "string") this.#lent = true;
+    if (data.length >= LENT_SIZE) this.#lent = true;
   }
 
   schedule(): void {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 
 /** Milliseconds for any awaited event. */
-const PATIENCE = 5000;
+const PATIENCE = 15_000;
 
 /** Maximum number of bytes in one read. */
 const MAX_READ = 256 * 1024;

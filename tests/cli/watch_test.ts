@@ -91,6 +91,13 @@ for (const runtime of runtimes()) {
         const received = await (await fetch(url, { method: "POST", body })).bytes();
         assert(received.length === body.length && received.every((byte, i) => byte === body[i]));
       }
+      const tells = "export default (req, res) => res.send(String(req.remoteAddress.port));\n";
+      await Deno.writeTextFile(module, tells);
+      await command.written("stderr", /A file changed/);
+      const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });
+      await conn.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+      const { port } = conn.localAddr as Deno.NetAddr;
+      assertMatch(await new Response(conn.readable).text(), new RegExp(`\\r\\n\\r\\n${port}$`));
       const dying = `setTimeout(() => { console.error("why it died"); process.exit(3); }, 300);\n`;
       await Deno.writeTextFile(module, `import process from "node:process";\n${dying}${ECHO}`);
       await command.written("stderr", /Ended; waiting for a change/);

@@ -52,12 +52,13 @@ export class Site implements AsyncDisposable {
       ".well-known/security.txt": "SECRET",
       "app.js": "export default 1;\n",
       "app.js.br": "as brotli",
-      "app.js.gz": "as gzip",
       "app.js.zst": "as zstandard",
       "style.css": "body {}\n",
-      "style.css.gz": "as gzip",
     };
     for (const [name, text] of Object.entries(texts)) await writeFile(`${root}/${name}`, text);
+    // The first bytes are those of gzip, by which a Fetch response is checked.
+    const gzip = new Uint8Array([0x1f, 0x8b, ...new TextEncoder().encode("as gzip")]);
+    for (const name of ["app.js.gz", "style.css.gz"]) await writeFile(`${root}/${name}`, gzip);
     await writeFile(`${root}/big.bin`, pattern(BIG_SIZE));
     await writeFile(`${root}/huge.bin`, "");
     await truncate(`${root}/huge.bin`, HUGE_SIZE);

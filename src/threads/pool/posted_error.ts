@@ -238,7 +238,8 @@ function restored(posted: PostedFailure): Error {
   const error = make(posted);
   const stack = posted.stack ?? stackOf(posted);
   if (error.message !== message) define(error, "message", message, false);
-  if (stack !== null) define(error, "stack", stack, false);
+  // Bun's console shows where the error was made, unless the stack has been read before it is replaced.
+  if (stack !== null && error.stack !== stack) define(error, "stack", stack, false);
   if (name !== "" && error.name !== name) define(error, "name", name, false);
   if (code !== null && (error as { code?: unknown }).code !== code) define(error, "code", code, true);
   if (position !== null) define(error, "position", position, true);

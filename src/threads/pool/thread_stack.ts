@@ -17,7 +17,7 @@ interface CallFrame {
 }
 
 /** Milliseconds that a thread has to stop for a look at its stack. */
-const PATIENCE = 1000;
+const PATIENCE = 3000;
 
 /** Calls that are told. */
 const MAX_FRAMES = 10;

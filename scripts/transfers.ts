@@ -1,9 +1,9 @@
 /**
  * Runs that take too long for the tests: large and slow transfers, and load, on each runtime.
  *
- *     deno task soak                                everything
- *     HANDOFF_RUNTIMES=deno,bun deno task soak      some of the runtimes
- *     deno task soak --only=wrk,ab                  some of the runs: echo, slow, wrk, pipelined, ab
+ *     deno task transfers                            everything
+ *     HANDOFF_RUNTIMES=deno,bun deno task transfers  some of the runtimes
+ *     deno task transfers --only=wrk,ab              some of the runs: echo, slow, wrk, pipelined, ab
  *
  * It prints a table of the measurements at the end. The exit code is 1 if any result is not as required.
  */
