@@ -237,8 +237,8 @@ export class Listening implements AsyncDisposable {
   /**
    * Lets the process end although the server still listens; {@linkcode Listening.ref} undoes that.
    * Connections that the calling thread has keep the process all the same; those that other threads have,
-   * with the accept ways `"reusePort"` and `"transfer"`, do not. Without effect on a single thread where Deno
-   * listens for TLS, and on a listener of the program that has no such method.
+   * with the accept ways `"reusePort"` and `"transfer"`, do not. Without effect where Deno listens for TLS on
+   * the calling thread, and on a listener of the program that has no such method.
    */
   unref(): void {
     this.#running.unref();
