@@ -47,7 +47,11 @@ interface SourcePosition {
 
 /** The classes that are made again, subclasses before the classes that they extend. */
 const CLASSES = {
-  HttpError: { of: HttpError, make: ({ status, message }: PostedFailure) => new HttpError(status, message) },
+  HttpError: {
+    of: HttpError,
+    make: ({ status, message }: PostedFailure) =>
+      new HttpError(status >= 400 && status <= 599 ? status : 500, message),
+  },
   ConnectionClosedError: plainClass(ConnectionClosedError),
   ResponseError: plainClass(ResponseError),
   AddressError: plainClass(AddressError),
@@ -239,7 +243,7 @@ function restored(posted: PostedFailure): Error {
   const stack = posted.stack ?? stackOf(posted);
   if (error.message !== message) define(error, "message", message, false);
   // Bun's console shows where the error was made, unless the stack has been read before it is replaced.
-  if (stack !== null && error.stack !== stack) define(error, "stack", stack, false);
+  if (stack !== null && read(error, "stack") !== stack) define(error, "stack", stack, false);
   if (name !== "" && error.name !== name) define(error, "name", name, false);
   if (code !== null && (error as { code?: unknown }).code !== code) define(error, "code", code, true);
   if (position !== null) define(error, "position", position, true);

@@ -17,8 +17,10 @@ export function postSummary({ headers, ...rest }: RequestSummary): PostedSummary
   return { ...rest, fields: encodeFields(headers) };
 }
 
-/** Makes the summary that was posted. */
-export function receiveSummary({ fields, ...rest }: PostedSummary): RequestSummary {
+/** Makes the summary that was posted; `null` of anything else that a program posted in its place. */
+export function receiveSummary(posted: PostedSummary | null): RequestSummary | null {
+  if (typeof posted?.fields !== "string") return null;
+  const { fields, ...rest } = posted;
   return { ...rest, headers: headerMapFromText(fields) };
 }
 

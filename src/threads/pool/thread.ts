@@ -201,6 +201,7 @@ export class Thread implements DispatchTarget {
   async stop(): Promise<void> {
     if (!this.#stopped) {
       this.#stopped = true;
+      this.isReady = false;
       clearTimeout(this.#slowStart);
       clearTimeout(this.#cutting);
       this.#ending = this.#worker.terminate();
@@ -209,6 +210,7 @@ export class Thread implements DispatchTarget {
       this.#listening?.reject(error);
       this.#certificatesSet?.reject(error);
       this.#drained.resolve();
+      for (const exchange of this.#exchanges.removeAll()) exchange.threadDied();
     }
     await this.#ending;
   }
@@ -255,7 +257,7 @@ export class Thread implements DispatchTarget {
       this.#drained.resolve();
     } else if (message.type === "error") {
       const { error, request } = message;
-      this.#keeper.threadError(receiveError(error), request === null ? null : receiveSummary(request));
+      this.#keeper.threadError(receiveError(error), receiveSummary(request));
     } else if (message.type === "responses") {
       for (const record of message.records) this.#keeper.threadResponded(receiveRecord(record));
     } else if (message.type === "uncaught") {
