@@ -240,7 +240,7 @@ function restored(posted: PostedFailure): Error {
   const { kind, name, message, code, position, cause } = posted;
   const { make }: KnownClass = CLASSES[kind];
   const error = make(posted);
-  const stack = posted.stack ?? stackOf(posted);
+  const stack = shownStack(posted.stack ?? stackOf(posted));
   if (error.message !== message) define(error, "message", message, false);
   // Bun's console shows where the error was made, unless the stack has been read before it is replaced.
   if (stack !== null && read(error, "stack") !== stack) define(error, "stack", stack, false);
@@ -249,6 +249,14 @@ function restored(posted: PostedFailure): Error {
   if (position !== null) define(error, "position", position, true);
   if (cause !== null) define(error, "cause", receiveError(cause), false);
   return error;
+}
+
+/** A call in a stack without the name of a function. */
+const NAMELESS_CALL = /^(\s+at )([^(\n]+:\d+:\d+)$/gm;
+
+/** Names every call of a stack on Bun: its console would show where this library made the error instead. */
+function shownStack(stack: string | null): string | null {
+  return stack !== null && "Bun" in globalThis ? stack.replace(NAMELESS_CALL, "$1<anonymous> ($2)") : stack;
 }
 
 /** Tells where the source text is wrong, where a runtime gives such an error no stack. */
