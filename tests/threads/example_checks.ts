@@ -87,7 +87,7 @@ export const exampleChecks: readonly Check[] = [
     name: "threads serve a Unix socket, whose path is free again",
     async run(way) {
       const path = `${mkdtempSync(`${tmpdir()}/handoff-`)}/server.sock`;
-      const accept = way === "dispatch" || "Deno" in globalThis ? way : "auto";
+      const accept = way === "dispatch" ? way : "auto";
       for (let i = 0; i < 2; i++) {
         const listening = await Server.http({ path }).handle(moduleUrl("factory.ts"), {
           threads: 2,
